@@ -1,0 +1,35 @@
+/** How every error of ffiscope looks: a stable code, one clear line, and what to do about it. */
+export interface ErrorText {
+  /** Stable, for programs: `UPPER_SNAKE_CASE`. */
+  readonly code: string;
+  /** One line: what is wrong. */
+  readonly message: string;
+  /** One line: how to put it right. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The base of every error that ffiscope throws or rejects with. */
+export class FfiscopeError extends Error {
+  readonly code: string;
+  /** What is wrong, in one line, without the remedy. */
+  readonly shortMessage: string;
+  readonly remedy: string | null;
+
+  constructor(text: ErrorText) {
+    const { code, message, remedy, cause } = text;
+    super(remedy ? `${message}. ${remedy}` : message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.shortMessage = message;
+    this.remedy = remedy ?? null;
+  }
+}
+
+/** Ends a `switch` over a closed union. */
+export function assertNever(value: never): never {
+  throw new FfiscopeError({
+    code: "INTERNAL",
+    message: `unexpected case ${JSON.stringify(value)}`,
+  });
+}

@@ -1,0 +1,6 @@
+export * from "./access.js";
+export * from "./access-log.js";
+export * from "./address.js";
+export * from "./errors.js";
+export * from "./finding.js";
+export * from "./signature.js";
