@@ -1,0 +1,37 @@
+import { check, libc } from "./libc.js";
+
+const O_CLOEXEC = 0o2000000; // asm-generic/fcntl.h
+const AF_UNIX = 1; // bits/socket.h
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = O_CLOEXEC;
+const MFD_CLOEXEC = 1; // linux/memfd.h
+const F_SETFD = 2; // fcntl(2)
+const FD_CLOEXEC = 1;
+
+const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
+const socketpair = libc.func("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
+const memfdCreate = libc.func("int memfd_create(const char *name, uint flags)");
+const fcntl = libc.func("fcntl", "int", ["int", "int", "int"]);
+
+/** Two descriptors, close-on-exec: what is written to the second is read from the first. */
+export function openPipe(): { read: number; write: number } {
+  const ends = new Int32Array(2);
+  check("pipe2", pipe2(ends, O_CLOEXEC));
+  return { read: ends[0]!, write: ends[1]! };
+}
+
+/** The two ends of a duplex stream, close-on-exec. */
+export function openSocketPair(): [number, number] {
+  const ends = new Int32Array(2);
+  check("socketpair", socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+  return [ends[0]!, ends[1]!];
+}
+
+/** A file that lives in memory (memfd_create(2)), close-on-exec. */
+export function openMemoryFile(name: string): number {
+  return check("memfd_create", memfdCreate(name, MFD_CLOEXEC));
+}
+
+export function setCloseOnExec(fd: number): void {
+  check("fcntl", fcntl(fd, F_SETFD, FD_CLOEXEC));
+}

@@ -1,0 +1,40 @@
+import koffi from "koffi";
+import { FfiscopeError } from "../model/index.js";
+
+/** The C library of this process. Everything native goes through it. */
+export const libc = koffi.load("libc.so.6");
+
+/** A system call that failed, with the name and number of its error (errno(3)). */
+export class SystemError extends FfiscopeError {
+  readonly syscall: string;
+  readonly errno: number;
+  readonly errnoName: string;
+
+  constructor(syscall: string, errno: number) {
+    const errnoName = nameOfErrno(errno);
+    super({ code: "SYSTEM_CALL_FAILED", message: `${syscall} failed with ${errnoName}` });
+    this.syscall = syscall;
+    this.errno = errno;
+    this.errnoName = errnoName;
+  }
+}
+
+/** `ENOENT` for 2, and so on; the number where it has no name here. */
+export function nameOfErrno(errno: number): string {
+  return Object.entries(koffi.os.errno).find(([, value]) => value === errno)?.[0] ?? String(errno);
+}
+
+/**
+ * `result` unless it is -1, which throws. koffi's errno is stale after a success, so it is read
+ * here at once, and only then.
+ */
+export function check(syscall: string, result: number | bigint): number {
+  if (result === -1 || result === -1n) throw new SystemError(syscall, koffi.errno());
+  return Number(result);
+}
+
+export const EPERM = 1;
+export const ESRCH = 3;
+export const EINTR = 4;
+export const ECHILD = 10;
+export const EAGAIN = 11;

@@ -1,0 +1,25 @@
+import type { Pid } from "../model/index.js";
+import { check, ESRCH, libc, SystemError } from "./libc.js";
+import type { SignalNumber } from "./signals.js";
+
+// asm/unistd_64.h
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+
+const syscall = libc.func("syscall", "long", ["long", "size_t", "size_t", "size_t", "size_t"]);
+
+/** A descriptor that stands for one process, also when its number is used again (pidfd_open(2)). */
+export function openPidfd(pid: Pid): number {
+  return check("pidfd_open", syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0));
+}
+
+/** Sends `signal`; false when the process is gone already. */
+export function signalPidfd(pidfd: number, signal: SignalNumber): boolean {
+  try {
+    check("pidfd_send_signal", syscall(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0));
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === ESRCH) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import koffi from "koffi";
+import type { Tid } from "../model/index.js";
+import { check, libc } from "./libc.js";
+import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
+import type { SignalNumber } from "./signals.js";
+
+// linux/ptrace.h and sys/ptrace.h
+const PTRACE_CONT = 7;
+const PTRACE_SINGLESTEP = 9;
+const PTRACE_GETREGS = 12;
+const PTRACE_SETREGS = 13;
+const PTRACE_DETACH = 17;
+const PTRACE_SYSCALL = 24;
+const PTRACE_GETEVENTMSG = 0x4201;
+const PTRACE_GETSIGINFO = 0x4202;
+const PTRACE_SETSIGINFO = 0x4203;
+const PTRACE_GETREGSET = 0x4204;
+const PTRACE_SEIZE = 0x4206;
+const PTRACE_INTERRUPT = 0x4207;
+const PTRACE_LISTEN = 0x4208;
+const PTRACE_GETSIGMASK = 0x420a;
+const PTRACE_SETSIGMASK = 0x420b;
+const PTRACE_GET_SYSCALL_INFO = 0x420e;
+
+const PTRACE_O_TRACESYSGOOD = 0x1;
+const PTRACE_O_TRACEFORK = 0x2;
+const PTRACE_O_TRACEVFORK = 0x4;
+const PTRACE_O_TRACECLONE = 0x8;
+const PTRACE_O_TRACEEXEC = 0x10;
+const PTRACE_O_TRACEVFORKDONE = 0x20;
+const PTRACE_O_TRACEEXIT = 0x40;
+const PTRACE_O_EXITKILL = 0x100000;
+
+const NT_X86_XSTATE = 0x202; // linux/elf.h
+const PTRACE_SYSCALL_INFO_ENTRY = 1;
+const PTRACE_SYSCALL_INFO_EXIT = 2;
+
+// One C function, bound twice: with a number and with memory as its last argument.
+const withNumber = libc.func("ptrace", "long", ["int", "int", "size_t", "size_t"]);
+const withMemory = libc.func("ptrace", "long", ["int", "int", "size_t", "void *"]);
+
+/** Attaches without stopping. From here on the tracee dies with this thread (EXITKILL). */
+export function seize(tid: Tid): void {
+  const options =
+    PTRACE_O_EXITKILL |
+    PTRACE_O_TRACESYSGOOD |
+    PTRACE_O_TRACECLONE |
+    PTRACE_O_TRACEFORK |
+    PTRACE_O_TRACEVFORK |
+    PTRACE_O_TRACEVFORKDONE |
+    PTRACE_O_TRACEEXEC |
+    PTRACE_O_TRACEEXIT;
+  check("ptrace(SEIZE)", withNumber(PTRACE_SEIZE, tid, 0, options));
+}
+
+/** How a stopped thread runs on: freely, to its next syscall's entry or exit, or by one instruction. */
+export type ResumeMode = "continue" | "syscall" | "step";
+
+const RESUME = { continue: PTRACE_CONT, syscall: PTRACE_SYSCALL, step: PTRACE_SINGLESTEP } as const;
+
+/** Runs a stopped thread on, delivering `signal` unless it is 0. */
+export function resume(tid: Tid, mode: ResumeMode, signal: SignalNumber = 0): void {
+  check("ptrace(CONT)", withNumber(RESUME[mode], tid, 0, signal));
+}
+
+/** Stops a running thread; it is reported as `interrupted`. */
+export function interrupt(tid: Tid): void {
+  check("ptrace(INTERRUPT)", withNumber(PTRACE_INTERRUPT, tid, 0, 0));
+}
+
+/** Leaves a group-stopped thread stopped, as it would be untraced, until SIGCONT. */
+export function listen(tid: Tid): void {
+  check("ptrace(LISTEN)", withNumber(PTRACE_LISTEN, tid, 0, 0));
+}
+
+/** Lets a stopped thread go, delivering `signal` unless it is 0. */
+export function detach(tid: Tid, signal: SignalNumber = 0): void {
+  check("ptrace(DETACH)", withNumber(PTRACE_DETACH, tid, 0, signal));
+}
+
+/** The new task of a `new-task` stop, the former tid of an `exec`, the wait status of an `exiting`. */
+export function eventMessage(tid: Tid): number {
+  const message = new BigUint64Array(1);
+  check("ptrace(GETEVENTMSG)", withMemory(PTRACE_GETEVENTMSG, tid, 0, message));
+  return Number(message[0]);
+}
+
+export function signalInfo(tid: Tid): SignalInfo {
+  const bytes = Buffer.alloc(SIGINFO_SIZE);
+  check("ptrace(GETSIGINFO)", withMemory(PTRACE_GETSIGINFO, tid, 0, bytes));
+  return new SignalInfo(bytes);
+}
+
+/** Makes `info` what a handler will see of the signal that {@link resume} delivers from this stop. */
+export function setSignalInfo(tid: Tid, info: SignalInfo): void {
+  check("ptrace(SETSIGINFO)", withMemory(PTRACE_SETSIGINFO, tid, 0, info.bytes));
+}
+
+/** The signals a thread blocks: bit n-1 for signal n. */
+export function signalMask(tid: Tid): bigint {
+  const mask = new BigUint64Array(1);
+  check("ptrace(GETSIGMASK)", withMemory(PTRACE_GETSIGMASK, tid, 8, mask));
+  return mask[0]!;
+}
+
+export function setSignalMask(tid: Tid, mask: bigint): void {
+  const bits = BigUint64Array.of(mask);
+  check("ptrace(SETSIGMASK)", withMemory(PTRACE_SETSIGMASK, tid, 8, bits));
+}
+
+/** Fills `into` with user_regs_struct (sys/user.h), 27 words. */
+export function readRegisters(tid: Tid, into: BigUint64Array): void {
+  check("ptrace(GETREGS)", withMemory(PTRACE_GETREGS, tid, 0, into));
+}
+
+export function writeRegisters(tid: Tid, from: BigUint64Array): void {
+  check("ptrace(SETREGS)", withMemory(PTRACE_SETREGS, tid, 0, from));
+}
+
+/** The XSAVE area of a thread, in the standard format; returns its length in bytes. */
+export function readXstate(tid: Tid, into: Uint8Array): number {
+  const iovec = BigUint64Array.of(koffi.address(into), BigInt(into.byteLength)); // uio.h
+  check("ptrace(GETREGSET)", withMemory(PTRACE_GETREGSET, tid, NT_X86_XSTATE, iovec));
+  return Number(iovec[1]);
+}
+
+/** A syscall stop: which call with which arguments, or what it returned (negative: -errno). */
+export type SyscallStop =
+  | { readonly phase: "entry"; readonly number: number; readonly args: readonly bigint[] }
+  | { readonly phase: "exit"; readonly result: bigint }
+  | { readonly phase: "none" };
+
+const syscallInfo = Buffer.alloc(88); // struct ptrace_syscall_info, linux/ptrace.h
+
+export function syscallStop(tid: Tid): SyscallStop {
+  check(
+    "ptrace(GET_SYSCALL_INFO)",
+    withMemory(PTRACE_GET_SYSCALL_INFO, tid, syscallInfo.length, syscallInfo),
+  );
+  switch (syscallInfo[0]) {
+    case PTRACE_SYSCALL_INFO_ENTRY: {
+      const args = Array.from({ length: 6 }, (_, i) => syscallInfo.readBigUInt64LE(32 + 8 * i));
+      return { phase: "entry", number: Number(syscallInfo.readBigUInt64LE(24)), args };
+    }
+    case PTRACE_SYSCALL_INFO_EXIT:
+      return { phase: "exit", result: syscallInfo.readBigInt64LE(24) };
+    default:
+      return { phase: "none" };
+  }
+}

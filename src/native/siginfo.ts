@@ -1,0 +1,37 @@
+import type { SignalNumber } from "./signals.js";
+
+/** sizeof(siginfo_t). */
+export const SIGINFO_SIZE = 128;
+
+/** What a signal says of itself: siginfo_t of sigaction(2), kept whole so that it can be put back. */
+export class SignalInfo {
+  constructor(readonly bytes: Buffer) {}
+
+  get signal(): SignalNumber {
+    return this.bytes.readInt32LE(0);
+  }
+
+  get code(): number {
+    return this.bytes.readInt32LE(8);
+  }
+
+  /** `si_pid`: the sender, for SI_USER, SI_TKILL and SI_QUEUE. */
+  get sender(): number {
+    return this.bytes.readInt32LE(16);
+  }
+
+  /** `si_value`, for SI_QUEUE. */
+  get value(): bigint {
+    return this.bytes.readBigUInt64LE(24);
+  }
+
+  /** `si_addr`, for faults. A non-canonical address is reported as 0 with SI_KERNEL. */
+  get faultAddress(): number {
+    return Number(this.bytes.readBigUInt64LE(16));
+  }
+
+  /** Raised by an instruction, not sent by anyone. */
+  get isFault(): boolean {
+    return this.code > 0;
+  }
+}
