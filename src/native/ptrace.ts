@@ -1,8 +1,9 @@
 import koffi from "koffi";
 import type { Tid } from "../model/index.js";
-import { check, libc } from "./libc.js";
+import { check, ESRCH, libc, SystemError } from "./libc.js";
 import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
 import type { SignalNumber } from "./signals.js";
+import { ThreadGone } from "./thread-gone.js";
 
 // linux/ptrace.h and sys/ptrace.h
 const PTRACE_CONT = 7;
@@ -35,6 +36,19 @@ const NT_X86_XSTATE = 0x202; // linux/elf.h
 const PTRACE_SYSCALL_INFO_ENTRY = 1;
 const PTRACE_SYSCALL_INFO_EXIT = 2;
 
+/**
+ * As `check`, but a thread that is no longer stopped was killed meanwhile (ptrace(2), ESRCH): SIGKILL
+ * ends a ptrace stop at any time, and the thread's end is reported by waitid.
+ */
+function checkThread(request: string, tid: Tid, result: number | bigint): void {
+  try {
+    check(`ptrace(${request})`, result);
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === ESRCH) throw new ThreadGone(tid);
+    throw error;
+  }
+}
+
 // One C function, bound twice: with a number and with memory as its last argument.
 const withNumber = libc.func("ptrace", "long", ["int", "int", "size_t", "size_t"]);
 const withMemory = libc.func("ptrace", "long", ["int", "int", "size_t", "void *"]);
@@ -50,7 +64,7 @@ export function seize(tid: Tid): void {
     PTRACE_O_TRACEVFORKDONE |
     PTRACE_O_TRACEEXEC |
     PTRACE_O_TRACEEXIT;
-  check("ptrace(SEIZE)", withNumber(PTRACE_SEIZE, tid, 0, options));
+  checkThread("SEIZE", tid, withNumber(PTRACE_SEIZE, tid, 0, options));
 }
 
 /** How a stopped thread runs on: freely, to its next syscall's entry or exit, or by one instruction. */
@@ -60,67 +74,67 @@ const RESUME = { continue: PTRACE_CONT, syscall: PTRACE_SYSCALL, step: PTRACE_SI
 
 /** Runs a stopped thread on, delivering `signal` unless it is 0. */
 export function resume(tid: Tid, mode: ResumeMode, signal: SignalNumber = 0): void {
-  check("ptrace(CONT)", withNumber(RESUME[mode], tid, 0, signal));
+  checkThread("CONT", tid, withNumber(RESUME[mode], tid, 0, signal));
 }
 
 /** Stops a running thread; it is reported as `interrupted`. */
 export function interrupt(tid: Tid): void {
-  check("ptrace(INTERRUPT)", withNumber(PTRACE_INTERRUPT, tid, 0, 0));
+  checkThread("INTERRUPT", tid, withNumber(PTRACE_INTERRUPT, tid, 0, 0));
 }
 
 /** Leaves a group-stopped thread stopped, as it would be untraced, until SIGCONT. */
 export function listen(tid: Tid): void {
-  check("ptrace(LISTEN)", withNumber(PTRACE_LISTEN, tid, 0, 0));
+  checkThread("LISTEN", tid, withNumber(PTRACE_LISTEN, tid, 0, 0));
 }
 
 /** Lets a stopped thread go, delivering `signal` unless it is 0. */
 export function detach(tid: Tid, signal: SignalNumber = 0): void {
-  check("ptrace(DETACH)", withNumber(PTRACE_DETACH, tid, 0, signal));
+  checkThread("DETACH", tid, withNumber(PTRACE_DETACH, tid, 0, signal));
 }
 
 /** The new task of a `new-task` stop, the former tid of an `exec`, the wait status of an `exiting`. */
 export function eventMessage(tid: Tid): number {
   const message = new BigUint64Array(1);
-  check("ptrace(GETEVENTMSG)", withMemory(PTRACE_GETEVENTMSG, tid, 0, message));
+  checkThread("GETEVENTMSG", tid, withMemory(PTRACE_GETEVENTMSG, tid, 0, message));
   return Number(message[0]);
 }
 
 export function signalInfo(tid: Tid): SignalInfo {
   const bytes = Buffer.alloc(SIGINFO_SIZE);
-  check("ptrace(GETSIGINFO)", withMemory(PTRACE_GETSIGINFO, tid, 0, bytes));
+  checkThread("GETSIGINFO", tid, withMemory(PTRACE_GETSIGINFO, tid, 0, bytes));
   return new SignalInfo(bytes);
 }
 
 /** Makes `info` what a handler will see of the signal that {@link resume} delivers from this stop. */
 export function setSignalInfo(tid: Tid, info: SignalInfo): void {
-  check("ptrace(SETSIGINFO)", withMemory(PTRACE_SETSIGINFO, tid, 0, info.bytes));
+  checkThread("SETSIGINFO", tid, withMemory(PTRACE_SETSIGINFO, tid, 0, info.bytes));
 }
 
 /** The signals a thread blocks: bit n-1 for signal n. */
 export function signalMask(tid: Tid): bigint {
   const mask = new BigUint64Array(1);
-  check("ptrace(GETSIGMASK)", withMemory(PTRACE_GETSIGMASK, tid, 8, mask));
+  checkThread("GETSIGMASK", tid, withMemory(PTRACE_GETSIGMASK, tid, 8, mask));
   return mask[0]!;
 }
 
 export function setSignalMask(tid: Tid, mask: bigint): void {
   const bits = BigUint64Array.of(mask);
-  check("ptrace(SETSIGMASK)", withMemory(PTRACE_SETSIGMASK, tid, 8, bits));
+  checkThread("SETSIGMASK", tid, withMemory(PTRACE_SETSIGMASK, tid, 8, bits));
 }
 
 /** Fills `into` with user_regs_struct (sys/user.h), 27 words. */
 export function readRegisters(tid: Tid, into: BigUint64Array): void {
-  check("ptrace(GETREGS)", withMemory(PTRACE_GETREGS, tid, 0, into));
+  checkThread("GETREGS", tid, withMemory(PTRACE_GETREGS, tid, 0, into));
 }
 
 export function writeRegisters(tid: Tid, from: BigUint64Array): void {
-  check("ptrace(SETREGS)", withMemory(PTRACE_SETREGS, tid, 0, from));
+  checkThread("SETREGS", tid, withMemory(PTRACE_SETREGS, tid, 0, from));
 }
 
 /** The XSAVE area of a thread, in the standard format; returns its length in bytes. */
 export function readXstate(tid: Tid, into: Uint8Array): number {
   const iovec = BigUint64Array.of(koffi.address(into), BigInt(into.byteLength)); // uio.h
-  check("ptrace(GETREGSET)", withMemory(PTRACE_GETREGSET, tid, NT_X86_XSTATE, iovec));
+  checkThread("GETREGSET", tid, withMemory(PTRACE_GETREGSET, tid, NT_X86_XSTATE, iovec));
   return Number(iovec[1]);
 }
 
@@ -133,8 +147,9 @@ export type SyscallStop =
 const syscallInfo = Buffer.alloc(88); // struct ptrace_syscall_info, linux/ptrace.h
 
 export function syscallStop(tid: Tid): SyscallStop {
-  check(
-    "ptrace(GET_SYSCALL_INFO)",
+  checkThread(
+    "GET_SYSCALL_INFO",
+    tid,
     withMemory(PTRACE_GET_SYSCALL_INFO, tid, syscallInfo.length, syscallInfo),
   );
   switch (syscallInfo[0]) {

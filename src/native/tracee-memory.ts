@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
-import type { Pid, TraceeAddress } from "../model/index.js";
+import type { Pid, Tid, TraceeAddress } from "../model/index.js";
+import { ThreadGone } from "./thread-gone.js";
 
 /**
  * The tracee's memory through /proc/PID/mem: reads and writes whatever its protection (proc(5)).
@@ -8,7 +9,7 @@ import type { Pid, TraceeAddress } from "../model/index.js";
 export class TraceeMemory {
   readonly #fd: number;
 
-  constructor(pid: Pid) {
+  constructor(readonly pid: Pid) {
     this.#fd = openSync(`/proc/${pid}/mem`, constants.O_RDWR);
   }
 
@@ -25,7 +26,10 @@ export class TraceeMemory {
   write(address: TraceeAddress, bytes: Uint8Array): void {
     let written = 0;
     while (written < bytes.byteLength) {
-      written += writeSync(this.#fd, bytes, written, bytes.byteLength - written, address + written);
+      const rest = bytes.byteLength - written;
+      const count = writeSync(this.#fd, bytes, written, rest, address + written);
+      if (count === 0) throw new ThreadGone(this.pid as number as Tid); // its memory is torn down
+      written += count;
     }
   }
 

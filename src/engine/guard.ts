@@ -1,0 +1,157 @@
+import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
+import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/index.js";
+
+/** A heap of our own clients: guarded for good, and mapped a second time. */
+export interface GuardedHeap {
+  readonly guarded: TraceeAddress;
+  readonly backdoor: TraceeAddress;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A page of a plain client's heap, for the length of a call. */
+interface ForeignPage {
+  /** What the page allows where nobody guards it (PROT_* bits). */
+  readonly protection: number;
+  /** Whether the client itself made it inaccessible since SIGSTOP. */
+  closedByClient: boolean;
+  /** The client made it accessible again: its accesses are its own. */
+  open: boolean;
+}
+
+/** A run of pages with one protection, as mprotect(2) takes it. */
+export interface ProtectedRange extends AddressRange {
+  readonly protection: number;
+}
+
+/** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */
+export class Guard {
+  readonly heaps: GuardedHeap[] = [];
+  readonly #pages = new Map<TraceeAddress, ForeignPage>();
+
+  addHeap(heap: GuardedHeap): void {
+    this.heaps.push(heap);
+  }
+
+  /** Nothing is guarded any more: the address space is another one. */
+  clear(): void {
+    this.heaps.length = 0;
+    this.#pages.clear();
+  }
+
+  /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
+  arm(ranges: readonly ProtectedRange[]): AddressRange[] {
+    this.#pages.clear();
+    for (const { start, end, protection } of ranges) {
+      for (const page of pages(start, end)) {
+        // Pages that were inaccessible already are served as what they are: memory.
+        const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
+        this.#pages.set(page, { protection: allowed, closedByClient: false, open: false });
+      }
+    }
+    return ranges.filter((range) => range.protection !== PROT_NONE);
+  }
+
+  /** Ends a call; returns what is still guarded by us, with the protection to put back. */
+  disarm(ranges: readonly ProtectedRange[]): ProtectedRange[] {
+    const guardedByUs = ranges.filter((range) => range.protection !== PROT_NONE);
+    const still = guardedByUs.flatMap((range) => this.#split(range));
+    this.#pages.clear();
+    return still;
+  }
+
+  /** The heap that `address` lies in. */
+  heapAt(address: number): GuardedHeap | undefined {
+    return this.heaps.find(({ guarded, size }) => address >= guarded && address < guarded + size);
+  }
+
+  /** An access to `address` faults because of the guard. */
+  covers(address: number): boolean {
+    if (this.heapAt(address)) return true;
+    const page = this.#pages.get(pageOf(address));
+    return page !== undefined && !page.open;
+  }
+
+  /** What to mprotect so that `[start, end)` can be accessed as if it were not guarded. */
+  rangesToOpen(start: TraceeAddress, end: TraceeAddress): ProtectedRange[] {
+    const found: ProtectedRange[] = [];
+    for (const heap of this.heaps) {
+      const heapEnd = (heap.guarded + heap.size) as TraceeAddress;
+      if (start < heapEnd && end > heap.guarded) {
+        found.push({ start: heap.guarded, end: heapEnd, protection: PROT_READ | PROT_WRITE });
+      }
+    }
+    if (this.#pages.size === 0) return found;
+    return found.concat(this.#split({ start: pageOf(start), end }));
+  }
+
+  /** Everything that is guarded now. */
+  allRanges(): ProtectedRange[] {
+    const heaps = this.heaps.flatMap(({ guarded, size }) =>
+      this.rangesToOpen(guarded, (guarded + size) as TraceeAddress),
+    );
+    const closed = [...this.#pages].filter(([, page]) => !page.open);
+    const sorted = closed.sort(([a], [b]) => a - b);
+    return heaps.concat(merge(sorted.map(([start, page]) => onePage(start, page.protection))));
+  }
+
+  /** The client called mprotect(2) with success. */
+  clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
+    for (const page of this.#known(start, end)) {
+      page.closedByClient = protection === PROT_NONE;
+      page.open = protection !== PROT_NONE;
+    }
+  }
+
+  /** The client unmapped `[start, end)` or put another mapping there. */
+  clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+    for (const page of pages(pageOf(start), end)) this.#pages.delete(page);
+  }
+
+  /** The client made pages inaccessible since SIGSTOP and has not made them accessible again. */
+  get closedByClient(): boolean {
+    for (const page of this.#pages.values()) if (page.closedByClient) return true;
+    return false;
+  }
+
+  get hasForeignPages(): boolean {
+    return this.#pages.size > 0;
+  }
+
+  /** The guarded parts of `range`. */
+  #split(range: AddressRange): ProtectedRange[] {
+    const parts: ProtectedRange[] = [];
+    for (const start of pages(range.start, range.end)) {
+      const page = this.#pages.get(start);
+      if (page !== undefined && !page.open) parts.push(onePage(start, page.protection));
+    }
+    return merge(parts);
+  }
+
+  *#known(start: TraceeAddress, end: TraceeAddress): Generator<ForeignPage> {
+    for (const address of pages(pageOf(start), end)) {
+      const page = this.#pages.get(address);
+      if (page !== undefined) yield page;
+    }
+  }
+}
+
+function onePage(start: TraceeAddress, protection: number): ProtectedRange {
+  return { start, end: (start + PAGE_SIZE) as TraceeAddress, protection };
+}
+
+function* pages(start: TraceeAddress, end: TraceeAddress): Generator<TraceeAddress> {
+  for (let page = start; page < end; page = (page + PAGE_SIZE) as TraceeAddress) yield page;
+}
+
+/** Joins neighbours of one protection; `ranges` are in order. */
+function merge(ranges: readonly ProtectedRange[]): ProtectedRange[] {
+  const merged: ProtectedRange[] = [];
+  for (const range of ranges) {
+    const last = merged.at(-1);
+    if (last && last.end === range.start && last.protection === range.protection) {
+      merged[merged.length - 1] = { ...last, end: range.end };
+    } else merged.push(range);
+  }
+  return merged;
+}

@@ -1,0 +1,193 @@
+import { AccessFlag, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
+import {
+  RegisterFile,
+  type RemoteCode,
+  resume,
+  SIGBUS,
+  SIGSEGV,
+  SIGTRAP,
+  type SignalInfo,
+  type StopReason,
+  setSignalInfo,
+  signalInfo,
+} from "../native/index.js";
+import { accessesOf, type DecodedInstruction, type MemoryAccess } from "./decode/index.js";
+import type { EventBuffer } from "./event-buffer.js";
+import type { Guard, ProtectedRange } from "./guard.js";
+import { InstructionCache } from "./instruction-cache.js";
+import type { Protector } from "./protector.js";
+import { ThreadRegisters } from "./thread-registers.js";
+import type { Thread, ThreadTable } from "./threads.js";
+
+/** What the reference engine did, for `engineStats`. */
+export interface ReferenceStats {
+  /** Instructions served. */
+  instructions: number;
+  /** Instructions that were not understood. */
+  unknown: number;
+}
+
+/** What became of an instruction: it ran, or it raised a signal of its own. */
+interface Outcome {
+  readonly after: RegisterFile;
+  readonly raised: SignalInfo | null;
+}
+
+/**
+ * The reference engine: opens the guarded memory that an instruction faulted on, with all other
+ * threads stopped, runs that one instruction, and closes it again. Slow, simple, and the oracle that
+ * other engines are held to.
+ */
+export class ReferenceEngine {
+  readonly stats: ReferenceStats = { instructions: 0, unknown: 0 };
+  readonly instructions: InstructionCache;
+
+  constructor(
+    readonly code: RemoteCode,
+    readonly threads: ThreadTable,
+    readonly guard: Guard,
+    readonly protector: Protector,
+    readonly events: EventBuffer,
+  ) {
+    this.instructions = new InstructionCache(code.memory);
+  }
+
+  /** Serves a thread that is stopped at a fault on guarded memory, and runs it on. */
+  serve(thread: Thread, fault: SignalInfo): void {
+    const frozen = this.threads.freeze(thread);
+    let raised: SignalInfo | null;
+    try {
+      raised = this.code.borrow(thread.tid, (registers) => this.#run(thread, registers, fault));
+    } finally {
+      this.threads.thaw(frozen);
+    }
+    if (raised !== null) setSignalInfo(thread.tid, raised);
+    this.threads.resume(thread, raised?.signal ?? 0);
+  }
+
+  /** Runs one instruction; leaves in `registers` what the thread goes on with. */
+  #run(thread: Thread, registers: RegisterFile, fault: SignalInfo): SignalInfo | null {
+    const instruction = this.instructions.at(registers.ip);
+    const before = new ThreadRegisters(thread.tid, registers.copy());
+    if (instruction.needs.vectors) before.fetchExtended();
+    const opened: ProtectedRange[] = [];
+    this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
+    const { after, raised } = this.#execute(thread, registers, instruction, opened);
+    this.protector.close(thread.tid, opened);
+    registers.words.set(after.words);
+    this.#record(thread, instruction, before, new ThreadRegisters(thread.tid, after), raised);
+    return raised;
+  }
+
+  /** Runs the instruction until it is over, opening what else it faults on. */
+  #execute(
+    thread: Thread,
+    registers: RegisterFile,
+    instruction: DecodedInstruction,
+    opened: ProtectedRange[],
+  ): Outcome {
+    const before = registers.copy();
+    for (;;) {
+      const { stop, after, completed } = this.#attempt(thread, before, instruction);
+      if (completed) return { after, raised: null };
+      const info = signalInfo(thread.tid);
+      const guarded =
+        stop.kind === "signal" && stop.signal === SIGSEGV && this.guard.covers(info.faultAddress);
+      if (!guarded || isOpen(opened, info.faultAddress)) return { after, raised: info };
+      before.words.set(after.words); // a repeated string instruction keeps the progress it made
+      this.#open(thread, opened, [pageRange(info.faultAddress)]);
+    }
+  }
+
+  /**
+   * One try at the instruction. Repeated string instructions run whole, out of line: stepping them
+   * would stop at every iteration. A fault leaves the instruction pointer at the original.
+   */
+  #attempt(thread: Thread, registers: RegisterFile, instruction: DecodedInstruction) {
+    if (instruction.form.tag === "rep-string") {
+      const bytes = Buffer.alloc(instruction.length);
+      this.code.memory.read(instruction.ip, bytes);
+      const run = this.code.runInSlot(thread.tid, registers, bytes);
+      run.after.ip = (instruction.ip + (run.completed ? instruction.length : 0)) as TraceeAddress;
+      return run;
+    }
+    registers.write(thread.tid);
+    resume(thread.tid, "step");
+    const stop: StopReason = this.code.stops.of(thread.tid);
+    const after = RegisterFile.of(thread.tid);
+    return { stop, after, completed: stop.kind === "signal" && stop.signal === SIGTRAP };
+  }
+
+  /** Where the instruction goes as far as can be told beforehand, and where it faulted. */
+  #pagesOf(accesses: readonly MemoryAccess[], fault: SignalInfo): [TraceeAddress, TraceeAddress][] {
+    const spans = accesses.map(
+      ({ address, size }) => [address, address + size] as [TraceeAddress, TraceeAddress],
+    );
+    return [pageRange(fault.faultAddress), ...spans];
+  }
+
+  #open(
+    thread: Thread,
+    opened: ProtectedRange[],
+    spans: readonly [TraceeAddress, TraceeAddress][],
+  ): void {
+    for (const [start, end] of spans) {
+      const ranges = this.guard
+        .rangesToOpen(start, end)
+        .filter((range) => !isOpen(opened, range.start));
+      this.protector.open(thread.tid, ranges);
+      opened.push(...ranges);
+    }
+  }
+
+  #record(
+    thread: Thread,
+    instruction: DecodedInstruction,
+    before: ThreadRegisters,
+    after: ThreadRegisters,
+    raised: SignalInfo | null,
+  ): void {
+    this.stats.instructions++;
+    if (instruction.form.tag === "unknown") this.stats.unknown++;
+    const whole = accessesOf(instruction, before, after);
+    for (const access of raised === null ? whole : this.#before(raised, instruction, whole)) {
+      const end = access.address + Math.max(access.size, 1);
+      if (!this.#touchesGuard(access.address, end)) continue;
+      const kind =
+        access.kind === "write"
+          ? AccessFlag.WRITE
+          : access.kind === "unknown"
+            ? AccessFlag.UNKNOWN
+            : 0;
+      const flags = kind | (access.certain ? 0 : AccessFlag.UNCERTAIN);
+      this.events.add(access.address, access.size, instruction.ip, thread.tid, flags);
+    }
+  }
+
+  /**
+   * What an instruction that raised a signal had done. A memory fault lets nothing happen but the
+   * iterations a repeated string instruction had finished; any other exception (a division by zero)
+   * comes after the operands were read.
+   */
+  #before(raised: SignalInfo, instruction: DecodedInstruction, accesses: MemoryAccess[]) {
+    if (instruction.form.tag === "rep-string") return accesses;
+    if (raised.signal === SIGSEGV || raised.signal === SIGBUS) return [];
+    return accesses.filter((access) => access.kind === "read");
+  }
+
+  #touchesGuard(start: TraceeAddress, end: number): boolean {
+    for (let page: number = pageOf(start); page < end; page += PAGE_SIZE) {
+      if (this.guard.covers(page)) return true;
+    }
+    return false;
+  }
+}
+
+function pageRange(address: number): [TraceeAddress, TraceeAddress] {
+  const page = pageOf(address);
+  return [page, (page + PAGE_SIZE) as TraceeAddress];
+}
+
+function isOpen(opened: readonly ProtectedRange[], address: number): boolean {
+  return opened.some(({ start, end }) => address >= start && address < end);
+}

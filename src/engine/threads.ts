@@ -1,0 +1,109 @@
+import type { Tid } from "../model/index.js";
+import { interrupt, type ResumeMode, resume, type StopQueue, ThreadGone } from "../native/index.js";
+
+/** A thread of the tracee, as the tracer left it. */
+export interface Thread {
+  readonly tid: Tid;
+  /** In a ptrace stop that has been taken from the queue. */
+  stopped: boolean;
+  /** Between a syscall's entry and its exit stop: it cannot run an instruction before the latter. */
+  inSyscall: boolean;
+  /** It is at PTRACE_EVENT_EXIT or past it. */
+  exiting: boolean;
+  /** Its syscalls are watched. */
+  watched: boolean;
+  /** What to do at the exit of the syscall it is in. */
+  onSyscallExit: ((result: bigint) => void) | null;
+}
+
+/** Every thread of the tracee. */
+export class ThreadTable {
+  readonly #threads = new Map<Tid, Thread>();
+
+  constructor(readonly stops: StopQueue) {}
+
+  add(tid: Tid, watched: boolean): Thread {
+    const thread: Thread = {
+      tid,
+      watched,
+      stopped: true,
+      inSyscall: false,
+      exiting: false,
+      onSyscallExit: null,
+    };
+    this.#threads.set(tid, thread);
+    return thread;
+  }
+
+  get(tid: Tid): Thread | undefined {
+    return this.#threads.get(tid);
+  }
+
+  delete(tid: Tid): void {
+    this.#threads.delete(tid);
+  }
+
+  clear(): void {
+    this.#threads.clear();
+  }
+
+  *[Symbol.iterator](): Generator<Thread> {
+    yield* this.#threads.values();
+  }
+
+  /** Threads that have not come to their exit. */
+  get living(): number {
+    let count = 0;
+    for (const thread of this) if (!thread.exiting) count++;
+    return count;
+  }
+
+  /** Runs a stopped thread on, delivering `signal` unless it is 0. */
+  resume(thread: Thread, signal = 0): void {
+    const mode: ResumeMode = thread.watched ? "syscall" : "continue";
+    thread.stopped = false;
+    resume(thread.tid, mode, signal);
+  }
+
+  /**
+   * Stops every thread but `except`; returns those to {@link thaw}. A thread inside a watched syscall
+   * is left alone: it stops at the syscall's exit before it can run an instruction. A thread that
+   * stops for a reason of its own stays stopped too, until the loop takes that stop from the queue.
+   */
+  freeze(except: Thread): Thread[] {
+    const interrupted: Thread[] = [];
+    for (const thread of this) {
+      if (thread === except || thread.stopped || thread.inSyscall || thread.exiting) continue;
+      if (this.stops.holds(thread.tid)) continue;
+      if (this.#interrupt(thread)) interrupted.push(thread);
+    }
+    return interrupted;
+  }
+
+  thaw(frozen: readonly Thread[]): void {
+    for (const thread of frozen) {
+      try {
+        this.resume(thread);
+      } catch (error) {
+        if (!(error instanceof ThreadGone)) throw error;
+      }
+    }
+  }
+
+  /** True when it stopped for us, false when for a reason of its own, or not at all. */
+  #interrupt(thread: Thread): boolean {
+    try {
+      interrupt(thread.tid);
+      const stop = this.stops.of(thread.tid);
+      if (stop.kind === "interrupted") {
+        thread.stopped = true;
+        return true;
+      }
+      this.stops.keep(stop);
+      return false;
+    } catch (error) {
+      if (error instanceof ThreadGone) return false;
+      throw error;
+    }
+  }
+}

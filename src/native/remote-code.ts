@@ -1,0 +1,164 @@
+import {
+  FfiscopeError,
+  PAGE_SIZE,
+  type Pid,
+  type Tid,
+  type TraceeAddress,
+  USER_SPACE_END,
+} from "../model/index.js";
+import { SystemError } from "./libc.js";
+import { PROT_EXEC, PROT_READ, readMappings } from "./maps.js";
+import { resume, setSignalMask, signalMask } from "./ptrace.js";
+import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "./registers.js";
+import { SIGTRAP, SYNCHRONOUS_SIGNALS } from "./signals.js";
+import type { StopReason } from "./stop.js";
+import type { StopQueue } from "./stops.js";
+import { ThreadGone } from "./thread-gone.js";
+import { TraceeMemory } from "./tracee-memory.js";
+
+const SYS_MMAP = 9; // asm/unistd_64.h
+const MAP_PRIVATE = 2;
+const MAP_ANONYMOUS = 0x20;
+const SYSCALL_INSTRUCTION = Buffer.from([0x0f, 0x05]);
+const INT3 = 0xcc;
+
+/** Layout of the page that we keep in the tracee: a `syscall`, and a slot for one copied instruction. */
+const SLOT_OFFSET = 64;
+
+/** Every signal but those that an instruction raises by itself. */
+const ASYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce(
+  (mask, signal) => mask & ~(1n << BigInt(signal - 1)),
+  2n ** 64n - 1n,
+);
+
+/**
+ * Code of ours that runs in the tracee: injected system calls and instructions out of line. It
+ * belongs to one address space, and its page is made at the first use.
+ *
+ * A syscall injected into a stop inside a restartable one needs `orig_rax = -1`, or the kernel moves
+ * the instruction pointer back by 2 (arch/x86/kernel/signal.c).
+ */
+export class RemoteCode {
+  readonly memory: TraceeMemory;
+  #page: TraceeAddress | null = null;
+
+  constructor(
+    readonly pid: Pid,
+    readonly stops: StopQueue,
+  ) {
+    this.memory = new TraceeMemory(pid);
+  }
+
+  /**
+   * Runs `work` on a stopped thread with its registers and its signal mask put back afterwards, also
+   * when `work` throws. Meanwhile no signal can arrive but those that an instruction raises.
+   * `work` may change the registers that are put back.
+   */
+  borrow<T>(tid: Tid, work: (registers: RegisterFile) => T): T {
+    const registers = RegisterFile.of(tid);
+    const mask = signalMask(tid);
+    setSignalMask(tid, mask | ASYNCHRONOUS);
+    const putBack = () => {
+      setSignalMask(tid, mask);
+      registers.write(tid);
+    };
+    try {
+      const result = work(registers);
+      putBack();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ThreadGone)) putBack();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a borrowed thread run one system call; returns its result. Throws SystemError when the
+   * call fails. The registers are not put back: see {@link borrow}.
+   */
+  syscall(tid: Tid, name: string, number: number, ...args: (number | bigint)[]): number {
+    const result = this.#rawSyscall(tid, this.#ensurePage(tid), number, args);
+    if (result < 0n) throw new SystemError(`${name} in the tracee`, Number(-result));
+    return Number(result);
+  }
+
+  /** Runs a copied instruction in a borrowed thread up to its end; returns the stop, at `slotEnd` if all went well. */
+  runInSlot(tid: Tid, registers: RegisterFile, instruction: Uint8Array): SlotRun {
+    const start = (this.#ensurePage(tid) + SLOT_OFFSET) as TraceeAddress;
+    this.memory.write(start, Buffer.from([...instruction, INT3]));
+    const moved = registers.copy();
+    moved.ip = start;
+    moved.words[Reg.origRax] = 2n ** 64n - 1n;
+    moved.write(tid);
+    resume(tid, "continue");
+    const stop = this.stops.of(tid);
+    const after = RegisterFile.of(tid);
+    const completed = after.ip === start + instruction.length + 1;
+    return { stop, after, completed };
+  }
+
+  close(): void {
+    this.memory.close();
+  }
+
+  #rawSyscall(tid: Tid, at: TraceeAddress, number: number, args: (number | bigint)[]): bigint {
+    const registers = RegisterFile.of(tid);
+    registers.ip = at;
+    registers.words[Reg.rax] = BigInt(number);
+    registers.words[Reg.origRax] = 2n ** 64n - 1n;
+    SYSCALL_ARGUMENTS.forEach((register, i) => {
+      registers.words[register] = BigInt.asUintN(64, BigInt(args[i] ?? 0));
+    });
+    registers.write(tid);
+    resume(tid, "step");
+    const stop = this.stops.of(tid);
+    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) {
+      throw new FfiscopeError({
+        code: "INJECTION_FAILED",
+        message: `thread ${tid} stopped unexpectedly in an injected system call (${JSON.stringify(stop)})`,
+      });
+    }
+    const result = RegisterFile.of(tid).words[Reg.rax]!;
+    return BigInt.asIntN(64, result);
+  }
+
+  #ensurePage(tid: Tid): TraceeAddress {
+    if (this.#page !== null) return this.#page;
+    const protection = PROT_READ | PROT_EXEC;
+    const args = [0, PAGE_SIZE, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
+    const result = this.#rawSyscall(tid, this.#findSyscallInstruction(), SYS_MMAP, args);
+    if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
+    const page = Number(result) as TraceeAddress;
+    this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
+    this.#page = page;
+    return page;
+  }
+
+  /** In the vDSO if there is one, else in any executable mapping. */
+  #findSyscallInstruction(): TraceeAddress {
+    const executable = readMappings(this.pid).filter(
+      (mapping) => mapping.protection & PROT_EXEC && mapping.end <= USER_SPACE_END,
+    );
+    const vdsoFirst = executable.sort(
+      (a, b) => Number(b.name === "[vdso]") - Number(a.name === "[vdso]"),
+    );
+    for (const mapping of vdsoFirst) {
+      const code = Buffer.alloc(mapping.end - mapping.start);
+      const length = this.memory.read(mapping.start, code);
+      const offset = code.subarray(0, length).indexOf(SYSCALL_INSTRUCTION);
+      if (offset >= 0) return (mapping.start + offset) as TraceeAddress;
+    }
+    throw new FfiscopeError({
+      code: "NO_SYSCALL_INSTRUCTION",
+      message: `process ${this.pid} has no executable mapping with a syscall instruction`,
+    });
+  }
+}
+
+/** How {@link RemoteCode.runInSlot} ended. */
+export interface SlotRun {
+  readonly stop: StopReason;
+  readonly after: RegisterFile;
+  /** The instruction ran to its end. */
+  readonly completed: boolean;
+}

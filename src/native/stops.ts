@@ -1,0 +1,45 @@
+import type { Tid } from "../model/index.js";
+import type { StopReason } from "./stop.js";
+import { ThreadGone } from "./thread-gone.js";
+import { waitForStop } from "./wait.js";
+
+/**
+ * All waiting goes through here. A stop of another thread than the one waited for is kept, and that
+ * thread stays stopped until its stop is taken.
+ */
+export class StopQueue {
+  readonly #kept: StopReason[] = [];
+
+  /** The next stop of any thread, kept ones first; null when no tracee is left. */
+  next(): StopReason | null {
+    return this.#kept.shift() ?? waitForStop();
+  }
+
+  /** The next stop of `tid`. Throws {@link ThreadGone} if it ends instead. */
+  of(tid: Tid): StopReason {
+    const index = this.#kept.findIndex((stop) => stop.tid === tid);
+    if (index >= 0 && !isEnd(this.#kept[index]!)) return this.#kept.splice(index, 1)[0]!;
+    if (index >= 0) throw new ThreadGone(tid);
+    for (;;) {
+      const stop = waitForStop();
+      if (stop === null) throw new ThreadGone(tid);
+      if (stop.tid === tid && !isEnd(stop)) return stop;
+      this.#kept.push(stop);
+      if (stop.tid === tid) throw new ThreadGone(tid);
+    }
+  }
+
+  /** Keeps `stop` for a later {@link next}. */
+  keep(stop: StopReason): void {
+    this.#kept.push(stop);
+  }
+
+  /** A stop of `tid` is kept: it is stopped although nobody has looked at it yet. */
+  holds(tid: Tid): boolean {
+    return this.#kept.some((stop) => stop.tid === tid);
+  }
+}
+
+function isEnd(stop: StopReason): boolean {
+  return stop.kind === "exiting" || stop.kind === "exited" || stop.kind === "killed";
+}

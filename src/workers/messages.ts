@@ -1,0 +1,101 @@
+/**
+ * What passes between the session (main thread) and its tracer (worker thread), over one
+ * MessagePort. The worker posts before it resumes the child, so that main, which drains the port
+ * before it handles a frame, sees both in the order in which they happened.
+ */
+import type { AccessBatch } from "../model/index.js";
+
+/** What a tracer is started with: the data of its piscina task. */
+export interface TracerTask {
+  readonly port: MessagePortLike;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdoutToStderr: boolean;
+}
+
+/** `worker_threads.MessagePort`, named here so that this file needs nothing of Node. */
+export type MessagePortLike = import("node:worker_threads").MessagePort;
+
+/** A run of pages of a plain client's heap: `[start, end)` and its PROT_* bits. */
+export interface ArmedRange {
+  readonly start: number;
+  readonly end: number;
+  readonly protection: number;
+}
+
+/** Session to tracer. It is read when the tracee stops: nothing here interrupts it. */
+export type TracerCommand =
+  /** A call may start: posted before its Confirmation is sent. */
+  | { readonly type: "arm"; readonly call: number; readonly ranges: readonly ArmedRange[] }
+  /** Memory that is guarded for good: posted before its Confirmation is sent. */
+  | {
+      readonly type: "heap";
+      readonly guarded: number;
+      readonly backdoor: number;
+      readonly size: number;
+    }
+  /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
+  | { readonly type: "marked" };
+
+/** How a signal that ended the process was raised. Addresses as numbers. */
+export interface CrashSite {
+  /** `SIGSEGV` and so on. */
+  readonly signal: string;
+  /** What was accessed, for a memory fault; else null. */
+  readonly address: number | null;
+  readonly ip: number;
+}
+
+/** What the engine did in a call. */
+export interface EngineStats {
+  readonly engine: "reference";
+  /** ptrace stops of the tracee. */
+  readonly stops: number;
+  /** Instructions that were run one at a time. */
+  readonly instructions: number;
+  /** Instructions that were not understood. */
+  readonly unknown: number;
+}
+
+/** Tracer to session. */
+export type TracerReport =
+  /** `channel`: our end of the socketpair. `pidfd`: for killing it. Both are main's to close. */
+  | {
+      readonly type: "spawned";
+      readonly pid: number;
+      readonly pidfd: number;
+      readonly channel: number;
+    }
+  | { readonly type: "seized" }
+  /** The start-up SIGSTOP; the tracee runs on. */
+  | { readonly type: "ready" }
+  /** SIGSTOP after a Confirmation: the call runs. */
+  | { readonly type: "tracing"; readonly call: number; readonly tid: number }
+  | { readonly type: "accesses"; readonly batch: AccessBatch }
+  /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
+  | {
+      readonly type: "callEnded";
+      readonly call: number;
+      readonly durationMs: number;
+      readonly stats: EngineStats;
+      readonly maps: string;
+    }
+  /** A protocol signal that nothing called for; the thread stays stopped. */
+  | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
+  /** The last thread is about to exit; its descriptors are still open. `maps` as above. */
+  | {
+      readonly type: "exiting";
+      readonly maps: string;
+      readonly crash: CrashSite | null;
+      readonly stats: EngineStats | null;
+      readonly durationMs: number | null;
+    }
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: string | null }
+  /** The tracer cannot go on; the tracee is dead or dying. */
+  | {
+      readonly type: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string | null;
+    };
