@@ -1,0 +1,60 @@
+import { assertNever, type TraceeAddress } from "../../model/index.js";
+import { bitOffsetAddress } from "./bit-offset.js";
+import { compareExchangeAccesses } from "./compare-exchange.js";
+import { effectiveAddress } from "./effective-address.js";
+import { indexedAccesses } from "./indexed.js";
+import type { DecodedInstruction, MemoryOperand } from "./instruction.js";
+import { maskedAccesses } from "./masked.js";
+import type { MemoryAccess } from "./memory-access.js";
+import type { Registers } from "./registers.js";
+import { repStringAccesses } from "./rep-string.js";
+
+/**
+ * The memory accesses of one execution of `instruction`, in order.
+ * `before` is the thread before it ran, `after` once it has completed, or null.
+ */
+export function accessesOf(
+  instruction: DecodedInstruction,
+  before: Registers,
+  after: Registers | null,
+): MemoryAccess[] {
+  const { form } = instruction;
+  switch (form.tag) {
+    case "none":
+      return [];
+    case "plain":
+      return instruction.operands.flatMap((operand) =>
+        wholeOperand(operand, effectiveAddress(operand, before)),
+      );
+    case "rep-string":
+      return repStringAccesses(instruction, form, before, after);
+    case "compare-exchange":
+      return compareExchangeAccesses(instruction, form, before, after);
+    case "bit-offset":
+      return instruction.operands.flatMap((operand) =>
+        wholeOperand(operand, bitOffsetAddress(operand, form, before)),
+      );
+    case "masked":
+      return maskedAccesses(instruction, form, before);
+    case "indexed":
+      return indexedAccesses(instruction, form, before);
+    case "unknown":
+      return instruction.operands.map((operand) => unknownOperand(operand, before));
+    default:
+      return assertNever(form);
+  }
+}
+
+function wholeOperand(operand: MemoryOperand, address: TraceeAddress): MemoryAccess[] {
+  const at = { address, size: operand.size, certain: true };
+  if (operand.kind !== "read-write") return [{ kind: operand.kind, ...at }];
+  return [
+    { kind: "read", ...at },
+    { kind: "write", ...at },
+  ];
+}
+
+function unknownOperand(operand: MemoryOperand, before: Registers): MemoryAccess {
+  const address = effectiveAddress(operand, before);
+  return { kind: "unknown", address, size: operand.size, certain: true };
+}

@@ -1,0 +1,73 @@
+/**
+ * How the bytes that an instruction accesses follow from its operands.
+ *
+ * - `none`: no data access (`lea`, `nop`, prefetches, cache line flushes).
+ * - `plain`: every operand in full.
+ * - `unknown`: not understood; the operands, where there are any, say what is known.
+ */
+export type Form =
+  | { readonly tag: "none" }
+  | { readonly tag: "plain" }
+  | RepString
+  | CompareExchange
+  | BitOffset
+  | Masked
+  | Indexed
+  | { readonly tag: "unknown"; readonly reason: string };
+
+/** A repeated string instruction: one record an operand for the whole run. */
+export interface RepString {
+  readonly tag: "rep-string";
+  /** `cmps` and `scas` also end on a flag, so their length is known only afterwards. */
+  readonly endsOnFlag: boolean;
+  /** Of rcx, rsi and rdi. */
+  readonly addressBits: 32 | 64;
+}
+
+/** The write happens when `condition` holds in the flags afterwards. */
+export interface CompareExchange {
+  readonly tag: "compare-exchange";
+  readonly condition: Condition;
+}
+
+/** A condition code in encoding order: o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g. */
+export type Condition = number;
+
+/** `bt`, `bts`, `btr`, `btc` with the bit's number in a register: it reaches past the operand. */
+export interface BitOffset {
+  readonly tag: "bit-offset";
+  /** General register number. */
+  readonly register: number;
+}
+
+/**
+ * One operand of which a mask selects the bytes.
+ *
+ * - `elements`: element i is accessed if its mask bit is set.
+ * - `whole`: the operand is accessed if any mask bit is set (broadcasts).
+ * - `packed`: as many elements as mask bits are set, without gaps (compress and expand).
+ */
+export interface Masked {
+  readonly tag: "masked";
+  readonly extent: "elements" | "whole" | "packed";
+  readonly mask: Mask;
+}
+
+/** Gathers and scatters: one access for each element whose mask bit is set. */
+export interface Indexed {
+  readonly tag: "indexed";
+  readonly mask: Mask;
+  /** Vector register of the indices. */
+  readonly index: number;
+  readonly indexBytes: 4 | 8;
+}
+
+/** Where the mask bits come from, and how many count. */
+export interface Mask {
+  /** k1 to k7, or the sign bit of each element of a vector or MMX register. */
+  readonly source: "opmask" | "vector-signs" | "mmx-signs";
+  readonly register: number;
+  readonly count: number;
+  /** In bytes: of the mask's elements, which are as wide as the memory's. */
+  readonly elementBytes: number;
+}

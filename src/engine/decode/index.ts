@@ -1,0 +1,6 @@
+export { accessesOf } from "./accesses.js";
+export { decodeInstruction } from "./decode-instruction.js";
+export type * from "./form.js";
+export type * from "./instruction.js";
+export type { MemoryAccess } from "./memory-access.js";
+export { Gpr, type Registers, Rflags } from "./registers.js";

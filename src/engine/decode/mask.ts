@@ -1,0 +1,18 @@
+import type { Mask } from "./form.js";
+import type { Registers } from "./registers.js";
+
+/** The enabled elements, lowest first, by number. */
+export function enabledElements(mask: Mask, registers: Registers): number[] {
+  const enabled = enabledTest(mask, registers);
+  return Array.from({ length: mask.count }, (_, i) => i).filter(enabled);
+}
+
+function enabledTest(mask: Mask, registers: Registers): (element: number) => boolean {
+  if (mask.source === "opmask") {
+    const bits = registers.opmask(mask.register);
+    return (element) => ((bits >> BigInt(element)) & 1n) === 1n;
+  }
+  const bytes =
+    mask.source === "mmx-signs" ? registers.mmx(mask.register) : registers.vector(mask.register);
+  return (element) => (bytes[(element + 1) * mask.elementBytes - 1]! & 0x80) !== 0;
+}
