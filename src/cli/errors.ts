@@ -1,0 +1,81 @@
+import { FfiscopeError } from "../model/index.js";
+
+/** The command line was wrong: exit code 2, its message as the one line on standard error. */
+export class UsageError extends FfiscopeError {}
+
+/** Longer quotations are cut: a message is one line. */
+const QUOTED_LENGTH = 60;
+
+/** `text` as a message shows it: in single quotes, on one line, cut where it is long. */
+export function quoted(text: string): string {
+  const oneLine = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  return oneLine.length > QUOTED_LENGTH ? `'${oneLine.slice(0, QUOTED_LENGTH)}…'` : `'${oneLine}'`;
+}
+
+/** `names`, in the order given, as a sentence has them: `a, b or c`. */
+export function oneOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
+
+/** The errors of commands and options. */
+export const commandLineErrors = {
+  noCommand: (commands: readonly string[]) =>
+    new UsageError({
+      code: "NO_COMMAND",
+      message: "no command was given",
+      remedy: `Give one of ${oneOf(commands)}; ffiscope --help explains them`,
+    }),
+
+  unknownCommand: (name: string, near: string | null) =>
+    new UsageError({
+      code: "UNKNOWN_COMMAND",
+      message: `there is no command ${quoted(name)}`,
+      remedy: near ? `Did you mean ${near}?` : "ffiscope --help lists the commands",
+    }),
+
+  unknownOption: (option: string, command: string | null, near: string | null) =>
+    new UsageError({
+      code: "UNKNOWN_OPTION",
+      message: `${command ?? "ffiscope"} has no option ${quoted(option)}`,
+      remedy: near
+        ? `Did you mean ${near}?`
+        : command === "trace"
+          ? "For an argument that starts with '-', put -- before the arguments"
+          : `${command ? `ffiscope ${command}` : "ffiscope"} --help lists the options`,
+    }),
+
+  optionNeedsValue: (option: string, value: string) =>
+    new UsageError({
+      code: "OPTION_NEEDS_VALUE",
+      message: `${option} needs a value`,
+      remedy: `Write ${option} ${value} or ${option}=${value}`,
+    }),
+
+  optionTakesNoValue: (option: string, value: string) =>
+    new UsageError({
+      code: "OPTION_TAKES_NO_VALUE",
+      message: `${option} takes no value, and got ${quoted(value)}`,
+      remedy: `Write ${option} alone`,
+    }),
+
+  badOptionValue: (option: string, value: string, expected: string, example: string) =>
+    new UsageError({
+      code: "BAD_OPTION_VALUE",
+      message: `${option} takes ${expected}, and got ${quoted(value)}`,
+      remedy: `Write for example ${option} ${example}`,
+    }),
+
+  missingOperand: (command: string, what: string, synopsis: string) =>
+    new UsageError({
+      code: "MISSING_OPERAND",
+      message: `${command} needs ${what}`,
+      remedy: `Write ${synopsis}`,
+    }),
+
+  unexpectedOperand: (command: string, operand: string) =>
+    new UsageError({
+      code: "UNEXPECTED_OPERAND",
+      message: `${command} takes no argument, and got ${quoted(operand)}`,
+      remedy: `ffiscope ${command} --help explains it`,
+    }),
+};

@@ -1,0 +1,78 @@
+import { commandLineErrors } from "./errors.js";
+import { nearestName } from "./options-near.js";
+
+/** An option's name, and what its value is called in messages: null where it takes none. */
+export type OptionTable = Readonly<Record<`--${string}`, string | null>>;
+
+/** Where options may stand: anywhere among the operands, or only before the first one. */
+export type OptionPlace = "anywhere" | "before-operands";
+
+export interface ScannedLine {
+  /** `--help` came: nothing after it was looked at. */
+  readonly help: boolean;
+  /** Each option that was given, with its value (empty where it takes none). The last one counts. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly operands: readonly string[];
+}
+
+/** `-5`, `-0.25`, `-.5`, `-0x10`, `-1e9`, `-inf`, `-nan`. */
+const NEGATIVE_NUMBER = /^-(\.?\d|inf(inity)?$|nan$)/i;
+
+/**
+ * Splits a command's words into options and operands. `util.parseArgs` is of no use here: it takes
+ * `-5` for the option `5`, and an unknown option's value for an operand.
+ */
+export function scanOptions(
+  words: readonly string[],
+  table: OptionTable,
+  command: string,
+  place: OptionPlace,
+): ScannedLine {
+  const values = new Map<string, string>();
+  const operands: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (word === "--") {
+      operands.push(...words.slice(index + 1));
+      break;
+    }
+    if (!looksLikeOption(word)) {
+      if (place === "before-operands") {
+        operands.push(...words.slice(index));
+        break;
+      }
+      operands.push(word);
+      continue;
+    }
+    if (word === "--help" || word === "-h") return { help: true, values, operands };
+    const { name, attached } = splitOption(word);
+    const valueName = table[name as `--${string}`];
+    if (valueName === undefined) {
+      const names = [...Object.keys(table), "--help"];
+      throw commandLineErrors.unknownOption(name, command, nearestName(name, names));
+    }
+    if (valueName === null) {
+      if (attached !== null) throw commandLineErrors.optionTakesNoValue(name, attached);
+      values.set(name, "");
+      continue;
+    }
+    const next = words[index + 1];
+    const value = attached ?? (next?.startsWith("--") ? undefined : next);
+    if (!value) throw commandLineErrors.optionNeedsValue(name, valueName);
+    if (attached === null) index++;
+    values.set(name, value);
+  }
+  return { help: false, values, operands };
+}
+
+/** A lone `-` is text, and a negative number is an argument. */
+export function looksLikeOption(word: string): boolean {
+  return word.startsWith("-") && word !== "-" && !NEGATIVE_NUMBER.test(word);
+}
+
+function splitOption(word: string): { name: string; attached: string | null } {
+  const equals = word.indexOf("=");
+  return equals < 0
+    ? { name: word, attached: null }
+    : { name: word.slice(0, equals), attached: word.slice(equals + 1) };
+}

@@ -1,0 +1,39 @@
+import { commandLineErrors } from "./errors.js";
+
+/** The longest delay a Node timer takes: more would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** What catches accesses: fragments with the reference engine behind them, or that one alone. */
+export type EngineChoice = "auto" | "reference";
+
+/** Milliseconds, at least 1; null where the option was not given. */
+export function milliseconds(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const expected = `a time in milliseconds, 1 to ${LONGEST_MS}`;
+  return wholeNumber(option, value, 1, LONGEST_MS, expected, "10000");
+}
+
+/** A count, 0 allowed; null where the option was not given. */
+export function count(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  return wholeNumber(option, value, 0, Number.MAX_SAFE_INTEGER, "a whole number", "1000");
+}
+
+export function engineChoice(option: string, value: string | undefined): EngineChoice {
+  if (value === undefined || value === "auto") return "auto";
+  if (value === "reference") return value;
+  throw commandLineErrors.badOptionValue(option, value, "auto or reference", "auto");
+}
+
+function wholeNumber(
+  option: string,
+  value: string,
+  least: number,
+  most: number,
+  expected: string,
+  example: string,
+): number {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw commandLineErrors.badOptionValue(option, value, expected, example);
+}

@@ -1,0 +1,163 @@
+import { commandLineErrors } from "./errors.js";
+import { nearestName } from "./options-near.js";
+import { looksLikeOption, type OptionTable, scanOptions } from "./options-scan.js";
+import { count, type EngineChoice, engineChoice, milliseconds } from "./options-values.js";
+
+/** Accesses kept of one call unless `--max-events` says otherwise. */
+export const DEFAULT_MAX_EVENTS = 10_000_000;
+
+/** How long a program may take to raise its first SIGSTOP unless `--start-timeout` says otherwise. */
+export const DEFAULT_START_TIMEOUT_MS = 10_000;
+
+export interface TraceOptions {
+  /** One JSON object on standard output and nothing else. */
+  readonly json: boolean;
+  /** Where the HTML report goes; null for none. */
+  readonly html: string | null;
+  readonly engine: EngineChoice;
+  /** Of the call itself; null for no limit. */
+  readonly timeoutMs: number | null;
+  readonly startTimeoutMs: number;
+  readonly maxEvents: number;
+  /** Load the library with RTLD_DEEPBIND, so that it is not bound to Node's own zlib, OpenSSL, … */
+  readonly deep: boolean;
+}
+
+export interface RunOptions {
+  /** Where the events go, one JSON line a call; null for nowhere. */
+  readonly events: string | null;
+  readonly engine: EngineChoice;
+  readonly startTimeoutMs: number;
+  readonly maxEvents: number;
+}
+
+export type CommandName = "trace" | "run" | "doctor";
+
+/** What the command line asks for. */
+export type Command =
+  | {
+      readonly command: "trace";
+      readonly library: string;
+      readonly prototype: string;
+      readonly args: readonly string[];
+      readonly options: TraceOptions;
+    }
+  | {
+      readonly command: "run";
+      readonly program: string;
+      readonly args: readonly string[];
+      readonly options: RunOptions;
+    }
+  | { readonly command: "doctor" }
+  /** `topic` null: the general one. */
+  | { readonly command: "help"; readonly topic: CommandName | null }
+  | { readonly command: "version" };
+
+const COMMANDS: readonly CommandName[] = ["trace", "run", "doctor"];
+
+const TRACE_OPTIONS: OptionTable = {
+  "--json": null,
+  "--html": "FILE",
+  "--engine": "auto|reference",
+  "--timeout": "MS",
+  "--start-timeout": "MS",
+  "--max-events": "N",
+  "--no-deep": null,
+};
+
+const RUN_OPTIONS: OptionTable = {
+  "--events": "FILE",
+  "--engine": "auto|reference",
+  "--start-timeout": "MS",
+  "--max-events": "N",
+};
+
+/**
+ * The command in `words`, which are those after the program's own name.
+ *
+ * @throws UsageError with one line that says what is wrong and how to put it right.
+ * @example
+ * parseCommandLine(["trace", "libz.so.1", "ulong zlibCompileFlags(void)", "--json"])
+ */
+export function parseCommandLine(words: readonly string[]): Command {
+  const [first, ...rest] = words;
+  switch (first) {
+    case undefined:
+      throw commandLineErrors.noCommand(COMMANDS);
+    case "trace":
+      return parseTrace(rest);
+    case "run":
+      return parseRun(rest);
+    case "doctor":
+      return parseDoctor(rest);
+    case "--version":
+      return { command: "version" };
+    case "--help":
+    case "-h":
+      return { command: "help", topic: topicOf(rest[0]) };
+    case "help":
+      if (rest[0] !== undefined && topicOf(rest[0]) === null) throw noSuchCommand(rest[0]);
+      return { command: "help", topic: topicOf(rest[0]) };
+    default:
+      throw noSuchCommand(first);
+  }
+}
+
+function parseTrace(words: readonly string[]): Command {
+  const { help, values, operands } = scanOptions(words, TRACE_OPTIONS, "trace", "anywhere");
+  if (help) return { command: "help", topic: "trace" };
+  const [library, prototype, ...args] = operands;
+  if (!library || !prototype) {
+    const what = library ? "the function's PROTOTYPE" : "a LIBRARY and a PROTOTYPE";
+    const synopsis = `ffiscope trace ${library ? "LIBRARY" : "libz.so.1"} 'ulong zlibCompileFlags(void)'`;
+    throw commandLineErrors.missingOperand("trace", what, synopsis);
+  }
+  const options: TraceOptions = {
+    json: values.has("--json"),
+    html: values.get("--html") ?? null,
+    engine: engineChoice("--engine", values.get("--engine")),
+    timeoutMs: milliseconds("--timeout", values.get("--timeout")),
+    startTimeoutMs: startTimeout(values),
+    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
+    deep: !values.has("--no-deep"),
+  };
+  return { command: "trace", library, prototype, args, options };
+}
+
+function parseRun(words: readonly string[]): Command {
+  // The program's own options are its own: ours end where it starts.
+  const { help, values, operands } = scanOptions(words, RUN_OPTIONS, "run", "before-operands");
+  if (help) return { command: "help", topic: "run" };
+  const [program, ...args] = operands;
+  if (!program) {
+    throw commandLineErrors.missingOperand("run", "a PROGRAM", "ffiscope run -- PROGRAM [ARG...]");
+  }
+  const options: RunOptions = {
+    events: values.get("--events") ?? null,
+    engine: engineChoice("--engine", values.get("--engine")),
+    startTimeoutMs: startTimeout(values),
+    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
+  };
+  return { command: "run", program, args, options };
+}
+
+function parseDoctor(words: readonly string[]): Command {
+  const { help, operands } = scanOptions(words, {}, "doctor", "anywhere");
+  if (help) return { command: "help", topic: "doctor" };
+  if (operands[0] !== undefined) throw commandLineErrors.unexpectedOperand("doctor", operands[0]);
+  return { command: "doctor" };
+}
+
+function startTimeout(values: ReadonlyMap<string, string>): number {
+  return milliseconds("--start-timeout", values.get("--start-timeout")) ?? DEFAULT_START_TIMEOUT_MS;
+}
+
+function topicOf(word: string | undefined): CommandName | null {
+  return COMMANDS.find((command) => command === word) ?? null;
+}
+
+function noSuchCommand(word: string): Error {
+  return looksLikeOption(word)
+    ? commandLineErrors.unknownOption(word, null, nearestName(word, ["--help", "--version"]))
+    : commandLineErrors.unknownCommand(word, nearestName(word, [...COMMANDS, "help"]));
+}

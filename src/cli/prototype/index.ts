@@ -1,0 +1,2 @@
+export { parsePrototype } from "./parse-prototype.js";
+export { typeText } from "./type-text.js";

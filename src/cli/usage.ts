@@ -1,0 +1,111 @@
+import type { CommandName } from "./options.js";
+
+const GENERAL = `ffiscope runs native functions in a supervised process and reports every memory
+access they make to the heap they were given.
+
+Usage:
+  ffiscope trace [OPTION...] LIBRARY PROTOTYPE [ARG...]
+      run one function of a shared library and report
+  ffiscope run [OPTION...] -- PROGRAM [ARG...]
+      supervise a program that speaks the protocol
+  ffiscope doctor
+      say what this machine can and cannot do
+  ffiscope help [COMMAND], ffiscope COMMAND --help
+  ffiscope --version
+
+Example:
+  ffiscope trace libz.so.1 'ulong crc32(ulong crc, const uint8_t *buf, uint len)' 0 hello 5
+
+Exit codes of trace and doctor:
+  0  all well
+  1  the call had findings, crashed, exited or timed out
+  2  the command line was wrong: one line on standard error says how to put it right
+  3  this machine cannot trace: the reason and the remedy are on standard error
+run exits with its program's code: see ffiscope run --help.
+`;
+
+const TRACE = `Usage: ffiscope trace [OPTION...] LIBRARY PROTOTYPE [ARG...]
+
+Runs one function and reports every access it made to its buffers.
+
+LIBRARY    a path, or a soname such as libz.so.1
+PROTOTYPE  the function as C declares it. Parameter names and const are read from it;
+           a parameter without a name is argN, counted from 0.
+ARG        one for each parameter:
+  5  -5  0xff  2.5  1e9  inf  'a'     a number; true and false for a bool
+  null                                the null pointer
+  hello  '"5\\n"'                      text, bare or quoted as JSON. For a char * its NUL is
+                                      added, and counts; for uint8_t *, void * and
+                                      struct foo * it is the bytes alone, in UTF-8
+  [1,2,3]                             an array of what the pointer points to; bytes for
+                                      void *
+  @FILE                               the file's bytes (and a NUL for a char *)
+  out:N                               N uninitialised elements; bytes for void *
+  cmp:i32  cmp:u8  cmp:f64  cmp:str   for a function pointer: a built-in comparator
+  A bare number is never a pointer: write [5] for an int *, '"5"' for a char *.
+  After the ... of a variadic function a whole number is an int (a long where it needs
+  one), a number with a point or an exponent a double, and the rest is text; null, @FILE
+  and out:N (bytes) as above.
+
+Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments:
+  --json               one JSON object on standard output and nothing else
+  --html FILE          also write the report as a page
+  --engine auto|reference
+                       how accesses are caught (auto; reference is slow and simple)
+  --timeout MS         give the call at most this long (no limit)
+  --start-timeout MS   give the traced process this long to start (10000)
+  --max-events N       keep the first N events (10000000); findings count all
+  --no-deep            load the library as plain Node would: without RTLD_DEEPBIND its
+                       own internal calls are bound to Node's zlib, OpenSSL, ...
+
+Examples:
+  ffiscope trace libz.so.1 'ulong crc32(ulong crc, const uint8_t *buf, uint len)' 0 hello 5
+  ffiscope trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:4 hello
+  ffiscope trace libc.so.6 'void qsort(int *base, size_t n, size_t size,
+      int (*cmp)(const void *, const void *))' '[3,1,2]' 3 4 cmp:i32
+  ffiscope trace --json --timeout 1000 ./libfoo.so 'int parse(const char *s)' @input.txt
+
+Exit codes:
+  0  the call returned, with no findings
+  1  it had findings, crashed, exited or timed out
+  2  the command line was wrong: one line on standard error says how to put it right
+  3  this machine cannot trace: the reason and the remedy are on standard error
+`;
+
+const RUN = `Usage: ffiscope run [OPTION...] -- PROGRAM [ARG...]
+
+Supervises a program that speaks the protocol. Its standard input and output are left
+alone. The options end at -- or at PROGRAM.
+
+Options:
+  --events FILE        write one JSON line a traced call
+  --start-timeout MS   give the program this long to raise its first SIGSTOP (10000)
+  --max-events N       keep the first N events of a call in FILE (10000000)
+  --engine auto|reference
+                       how accesses are caught (auto; reference is slow and simple)
+
+Example:
+  ffiscope run --events calls.ndjson -- ./interpreter script.txt
+
+Exit codes:
+  The code the program asked for (OverrideRetcode), or else its own exit code, or else 1
+  (a signal killed it). 1 also where it broke the protocol: one line on standard error
+  says how. 2 where the command line was wrong or the program cannot be started.
+`;
+
+const DOCTOR = `Usage: ffiscope doctor
+
+Says what this machine can and cannot do, and why.
+
+Exit codes:
+  0  tracing works here
+  2  the command line was wrong
+  3  it does not: the reason and the remedy are in what it says
+`;
+
+const TEXTS: Readonly<Record<CommandName, string>> = { trace: TRACE, run: RUN, doctor: DOCTOR };
+
+/** What `--help` prints; `topic` null is the general text. Ends in a newline. */
+export function helpText(topic: CommandName | null): string {
+  return topic === null ? GENERAL : TEXTS[topic];
+}
