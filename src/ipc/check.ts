@@ -1,0 +1,252 @@
+import { isUtf8 } from "node:buffer";
+import {
+  frameEmpty,
+  integerOutOfRange,
+  listTooLong,
+  notUtf8,
+  trailingBytes,
+  truncated,
+  unknownVariant,
+  wrongLength,
+  wrongType,
+} from "./errors.js";
+import { Format, familyOf } from "./formats.js";
+import type { IntegerShape, Name, Shape, TupleShape } from "./shape.js";
+
+/** What a payload that passed holds besides its shape. */
+export interface Checked {
+  /** An integer past 2^53 - 1 may be among its integers: they must be read as BigInt. */
+  readonly wide: boolean;
+}
+
+/**
+ * Throws a ProtocolError unless `payload` is `shape` in MessagePack, to the byte. Whatever encoding
+ * of a length or an integer MessagePack allows passes, also one longer than need be.
+ *
+ * Why it goes over the bytes before msgpackr does: a MessagePack reader takes what comes. After it
+ * 5.0 and 5 are one, its own extensions have been run, and an array of a thousand million nils has
+ * been allocated. Here no value is built, the depth is the shape's, and the time is bounded by the
+ * payload's length, whatever lengths it claims.
+ */
+export function check(payload: Uint8Array, shape: Shape): Checked {
+  if (payload.length === 0) throw frameEmpty();
+  const walk = new Walk(payload);
+  walk.value(shape, "the message");
+  walk.end();
+  return walk;
+}
+
+class Walk implements Checked {
+  wide = false;
+  private at = 0;
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  end(): void {
+    if (this.at < this.bytes.length) throw trailingBytes(this.bytes.length - this.at);
+  }
+
+  value(shape: Shape, where: string): void {
+    switch (shape.kind) {
+      case "integer":
+        this.integer(shape, where);
+        return;
+      case "tuple":
+        this.tuple(shape, where);
+        return;
+      case "variants": {
+        const entries = this.mapLength(shape, where);
+        if (entries !== 1) throw wrongLength(where, entries, [1]);
+        const variant = this.name(shape.variants, VARIANT_NAME, where);
+        this.value(variant.shape, variant.name);
+        return;
+      }
+      case "list": {
+        const length = this.arrayLength(shape, where);
+        if (length > shape.limit) throw listTooLong(where, length, shape.limit);
+        // Each entry takes a byte at least.
+        if (length > this.bytes.length - this.at) throw truncated(where);
+        for (let i = 0; i < length; i++) this.value(shape.of, where);
+        return;
+      }
+      case "tuples": {
+        const length = this.arrayLength(shape, where);
+        const struct = shape.byLength[length];
+        if (!struct) throw wrongLength(where, length, [...shape.byLength.keys()]);
+        this.fields(struct);
+        return;
+      }
+      case "name":
+        this.name(shape.names, shape, where);
+        return;
+      case "text": {
+        const length = this.textLength(shape, where);
+        if (!isUtf8(this.bytes.subarray(this.at, this.at + length))) throw notUtf8(where);
+        this.at += length;
+        return;
+      }
+      case "float": {
+        const byte = this.first(where);
+        if (byte === Format.FLOAT64) this.skip(8, where);
+        else if (byte === Format.FLOAT32) this.skip(4, where);
+        else throw wrongType(where, familyOf(byte), shape);
+        return;
+      }
+      case "boolean": {
+        const byte = this.first(where);
+        if (byte !== Format.FALSE && byte !== Format.TRUE)
+          throw wrongType(where, familyOf(byte), shape);
+        return;
+      }
+    }
+  }
+
+  private tuple(shape: TupleShape, where: string): void {
+    const length = this.arrayLength(shape, where);
+    if (length !== shape.fields.length) throw wrongLength(where, length, [shape.fields.length]);
+    this.fields(shape);
+  }
+
+  private fields(shape: TupleShape): void {
+    for (const field of shape.fields) this.value(field.shape, field.name);
+  }
+
+  private integer(shape: IntegerShape, where: string): void {
+    const byte = this.first(where);
+    let value: number | bigint;
+    if (byte < Format.FIXMAP) value = byte;
+    else if (byte >= Format.NEGATIVE_FIXINT) value = byte - 0x100;
+    else {
+      const at = this.at;
+      switch (byte) {
+        case Format.UINT8:
+          this.skip(1, where);
+          value = this.view.getUint8(at);
+          break;
+        case Format.UINT16:
+          this.skip(2, where);
+          value = this.view.getUint16(at);
+          break;
+        case Format.UINT32:
+          this.skip(4, where);
+          value = this.view.getUint32(at);
+          break;
+        case Format.INT8:
+          this.skip(1, where);
+          value = this.view.getInt8(at);
+          break;
+        case Format.INT16:
+          this.skip(2, where);
+          value = this.view.getInt16(at);
+          break;
+        case Format.INT32:
+          this.skip(4, where);
+          value = this.view.getInt32(at);
+          break;
+        case Format.UINT64:
+        case Format.INT64:
+          this.skip(8, where);
+          this.wideInteger(shape, where, at, byte === Format.INT64);
+          return;
+        default:
+          throw wrongType(where, familyOf(byte), shape);
+      }
+    }
+    if (value < shape.low || value > shape.high) throw integerOutOfRange(where, value, shape);
+  }
+
+  private wideInteger(shape: IntegerShape, where: string, at: number, signed: boolean): void {
+    const high = signed ? this.view.getInt32(at) : this.view.getUint32(at);
+    if (high > -SAFE_HIGH && high < SAFE_HIGH) {
+      const value = high * 2 ** 32 + this.view.getUint32(at + 4);
+      if (value < shape.low || value > shape.high) throw integerOutOfRange(where, value, shape);
+      return;
+    }
+    this.wide = true;
+    const value = signed ? this.view.getBigInt64(at) : this.view.getBigUint64(at);
+    if (value < shape.min || value > shape.max) throw integerOutOfRange(where, value, shape);
+  }
+
+  /** A text that is one of `known`. */
+  private name<Known extends Name>(known: readonly Known[], shape: Shape, where: string): Known {
+    const length = this.textLength(shape, where);
+    const start = this.at;
+    this.at += length;
+    for (const candidate of known) {
+      if (candidate.bytes.length === length && this.holds(candidate.bytes, start)) return candidate;
+    }
+    // Decoded for the error alone, and only as much as it shows.
+    const shown = this.bytes.subarray(start, start + Math.min(length, 64));
+    throw unknownVariant(where, new TextDecoder().decode(shown), known);
+  }
+
+  private holds(bytes: Uint8Array, start: number): boolean {
+    for (let i = 0; i < bytes.length; i++) {
+      if (this.bytes[start + i] !== bytes[i]) return false;
+    }
+    return true;
+  }
+
+  private mapLength(shape: Shape, where: string): number {
+    const byte = this.first(where);
+    if (byte >= Format.FIXMAP && byte < Format.FIXARRAY) return byte - Format.FIXMAP;
+    if (byte === Format.MAP16) return this.length16(where);
+    if (byte === Format.MAP32) return this.length32(where);
+    throw wrongType(where, familyOf(byte), shape);
+  }
+
+  private arrayLength(shape: Shape, where: string): number {
+    const byte = this.first(where);
+    if (byte >= Format.FIXARRAY && byte < Format.FIXSTR) return byte - Format.FIXARRAY;
+    if (byte === Format.ARRAY16) return this.length16(where);
+    if (byte === Format.ARRAY32) return this.length32(where);
+    throw wrongType(where, familyOf(byte), shape);
+  }
+
+  /** Leaves `at` at the text, all of which is there. */
+  private textLength(shape: Shape, where: string): number {
+    const byte = this.first(where);
+    let length: number;
+    if (byte >= Format.FIXSTR && byte < Format.NIL) length = byte - Format.FIXSTR;
+    else if (byte === Format.STR8) length = this.length8(where);
+    else if (byte === Format.STR16) length = this.length16(where);
+    else if (byte === Format.STR32) length = this.length32(where);
+    else throw wrongType(where, familyOf(byte), shape);
+    if (length > this.bytes.length - this.at) throw truncated(where);
+    return length;
+  }
+
+  private first(where: string): number {
+    if (this.at >= this.bytes.length) throw truncated(where);
+    return this.bytes[this.at++]!;
+  }
+
+  private length8(where: string): number {
+    this.skip(1, where);
+    return this.view.getUint8(this.at - 1);
+  }
+
+  private length16(where: string): number {
+    this.skip(2, where);
+    return this.view.getUint16(this.at - 2);
+  }
+
+  private length32(where: string): number {
+    this.skip(4, where);
+    return this.view.getUint32(this.at - 4);
+  }
+
+  private skip(bytes: number, where: string): void {
+    if (bytes > this.bytes.length - this.at) throw truncated(where);
+    this.at += bytes;
+  }
+}
+
+/** What the key of a variant's map has to be: a leaf. */
+const VARIANT_NAME: Shape = { kind: "name", names: [] };
+
+/** The high half of 2^53: an integer whose high half is nearer to 0 is a safe number. */
+const SAFE_HIGH = 2 ** 21;

@@ -1,0 +1,107 @@
+import { assertNever } from "../model/index.js";
+import { allNarrowed, narrowed } from "./integers.js";
+import type { ChildMessage, Hello, ReturnValue } from "./messages.js";
+import { read } from "./read.js";
+import { CHILD_MESSAGE } from "./schema.js";
+import { type Value, write } from "./write.js";
+
+type Integer = number | bigint;
+
+/** CHILD_MESSAGE, as values. */
+type ChildValue =
+  | { readonly StartFfi: readonly [readonly Integer[], Integer] }
+  | { readonly OverrideRetcode: Integer }
+  | { readonly Hello: HelloValue }
+  | { readonly Heap: readonly [Integer, Integer, Integer, Integer] }
+  | { readonly Returned: readonly [Integer, ReturnValueValue] }
+  | { readonly Refused: readonly [Integer, string, string] };
+
+export type HelloValue = readonly [Integer, readonly string[]];
+
+type ReturnValueValue =
+  | { readonly Void: readonly [] }
+  | { readonly Int: Integer }
+  | { readonly Float: number };
+
+/** The payload of a frame that holds `message`. */
+export function encodeChildMessage(message: ChildMessage): Uint8Array {
+  return write(CHILD_MESSAGE, childValue(message) satisfies Value);
+}
+
+/** The message that the payload of a child's frame holds. Throws a ProtocolError. */
+export function decodeChildMessage(payload: Uint8Array): ChildMessage {
+  return childMessage(read(payload, CHILD_MESSAGE) as ChildValue);
+}
+
+function childValue(message: ChildMessage): ChildValue {
+  switch (message.type) {
+    case "StartFfi":
+      return { StartFfi: [message.pagePtrs, message.stackPtr] };
+    case "OverrideRetcode":
+      return { OverrideRetcode: message.code };
+    case "Hello":
+      return { Hello: helloValue(message) };
+    case "Heap":
+      return { Heap: [message.fd, message.guarded, message.backdoor, message.size] };
+    case "Returned":
+      return { Returned: [message.call, returnValueValue(message.result)] };
+    case "Refused":
+      return { Refused: [message.call, message.code, message.message] };
+    default:
+      return assertNever(message);
+  }
+}
+
+function childMessage(value: ChildValue): ChildMessage {
+  if ("StartFfi" in value) {
+    const [pagePtrs, stackPtr] = value.StartFfi;
+    return { type: "StartFfi", pagePtrs: allNarrowed(pagePtrs), stackPtr: narrowed(stackPtr) };
+  }
+  if ("OverrideRetcode" in value) {
+    return { type: "OverrideRetcode", code: Number(value.OverrideRetcode) };
+  }
+  if ("Hello" in value) return helloOf(value.Hello);
+  if ("Heap" in value) {
+    const [fd, guarded, backdoor, size] = value.Heap;
+    return {
+      type: "Heap",
+      fd: Number(fd),
+      guarded: narrowed(guarded),
+      backdoor: narrowed(backdoor),
+      size: narrowed(size),
+    };
+  }
+  if ("Returned" in value) {
+    const [call, result] = value.Returned;
+    return { type: "Returned", call: Number(call), result: returnValueOf(result) };
+  }
+  const [call, code, message] = value.Refused;
+  return { type: "Refused", call: Number(call), code, message };
+}
+
+export function helloValue({ version, features }: Hello): HelloValue {
+  return [version, features];
+}
+
+export function helloOf([version, features]: HelloValue): Hello {
+  return { type: "Hello", version: Number(version), features };
+}
+
+function returnValueValue(result: ReturnValue): ReturnValueValue {
+  switch (result.kind) {
+    case "void":
+      return { Void: [] };
+    case "int":
+      return { Int: result.value };
+    case "float":
+      return { Float: result.value };
+    default:
+      return assertNever(result);
+  }
+}
+
+function returnValueOf(value: ReturnValueValue): ReturnValue {
+  if ("Void" in value) return { kind: "void" };
+  if ("Int" in value) return { kind: "int", value: narrowed(value.Int) };
+  return { kind: "float", value: value.Float };
+}

@@ -1,0 +1,157 @@
+/**
+ * The protocol between a traced child and its supervisor, as the child sees it:
+ *
+ * ```
+ * raise(SIGSTOP)                       once, at start-up, before anything else
+ *
+ * send  StartFfi { page_ptrs, stack_ptr }
+ * recv  Confirmation
+ * raise(SIGSTOP)
+ *    ... the native call ...
+ * raise(SIGUSR1)
+ * recv  MemEvents
+ * ```
+ *
+ * `OverrideRetcode(i32)` may be sent at any point of this, also while the call is traced, by any
+ * thread; it is answered with a `Confirmation`. Confirmations come in the order of the requests.
+ *
+ * What goes wrong when a step is skipped:
+ * - start-up SIGSTOP: the supervisor was never let attach. A frame before it is a violation, and
+ *   without it the session ends when the start timeout does.
+ * - StartFfi: the next SIGSTOP and SIGUSR1 belong to no call; that SIGUSR1 is a violation, and what
+ *   the native code touched was not seen.
+ * - waiting for the Confirmation: SIGSTOP reaches a tracer that was not armed yet. And whoever has
+ *   not taken it off the socket takes it for the MemEvents later.
+ * - SIGSTOP: the call runs unguarded, and the SIGUSR1 after it is a violation, since it comes
+ *   between Confirmation and SIGSTOP.
+ * - SIGUSR1: the call has not ended. Everything the child does on is recorded as the call's, and
+ *   its next StartFfi, or the end of its file, is a violation.
+ * - taking the MemEvents: they are taken for the Confirmation of the next StartFfi.
+ *
+ * On the wire a message is one frame (framing.ts) of MessagePack, laid out as Rust's
+ * `rmp_serde::to_vec` lays out an externally tagged enum or a struct (schema.ts):
+ *
+ * | message                     | bytes                                             |
+ * | --------------------------- | ------------------------------------------------- |
+ * | `StartFfi`                  | `81 "StartFfi" 92 [page_ptrs...] stack_ptr`       |
+ * | `OverrideRetcode`           | `81 "OverrideRetcode" code`                       |
+ * | `Confirmation`              | `90`                                              |
+ * | `MemEvents`                 | `91 [event...]`                                   |
+ * | an event                    | `81 "Read" 92 addr size`                          |
+ * |                             | `81 "Write" 92 (92 addr size) certain`            |
+ * | an extension, either way    | `81 name [field...]`                              |
+ *
+ * Extensions are for our own clients. They begin with a `Hello`, which a plain client never sends
+ * and is therefore never sent; what a plain client sees does not change. Towards the child they
+ * are maps and the plain messages arrays, so the first byte tells them apart.
+ *
+ * Integers are numbers when safe and BigInt past 2^53 - 1, on both sides of the codec.
+ */
+
+/** What a child sends. */
+export type ChildMessage =
+  /**
+   * Asks for the next call to be traced. `pagePtrs`: addresses of pages that native code may
+   * reach, in any order, repeats allowed. `stackPtr`: a scratch area of 1024 bytes, or 0.
+   */
+  | {
+      readonly type: "StartFfi";
+      readonly pagePtrs: readonly (number | bigint)[];
+      readonly stackPtr: number | bigint;
+    }
+  /** From now on the supervisor returns `code`, an i32, whatever the child exits with. */
+  | { readonly type: "OverrideRetcode"; readonly code: number }
+  | Hello
+  /**
+   * The heap that native code is given: a memfd, by its number in the child, with the addresses of
+   * its two views. `size` in bytes.
+   */
+  | {
+      readonly type: "Heap";
+      readonly fd: number;
+      readonly guarded: number | bigint;
+      readonly backdoor: number | bigint;
+      readonly size: number | bigint;
+    }
+  /** `Call` number `call` came back. */
+  | { readonly type: "Returned"; readonly call: number; readonly result: ReturnValue }
+  /** `Call` number `call` was not made: the library or the symbol could not be loaded. */
+  | {
+      readonly type: "Refused";
+      readonly call: number;
+      readonly code: string;
+      readonly message: string;
+    };
+
+/** What a supervisor sends. */
+export type SupervisorMessage =
+  /** The answer to StartFfi and to OverrideRetcode. */
+  | { readonly type: "Confirmation" }
+  /** The accesses of the call that ended, in order. */
+  | { readonly type: "MemEvents"; readonly events: readonly MemEvent[] }
+  | Hello
+  /** Make this call, under the steps above, and answer with `Returned` or `Refused`. */
+  | {
+      readonly type: "Call";
+      readonly call: number;
+      /** A path or a soname. */
+      readonly library: string;
+      /** Load it with RTLD_DEEPBIND: its own symbols come before Node's copies of them. */
+      readonly deep: boolean;
+      readonly symbol: string;
+      readonly result: WireType;
+      readonly args: readonly WireArg[];
+      /** How many parameters come before `...`; -1 where the function is not variadic. */
+      readonly fixedArgs: number;
+      /** Answer SIGUSR1 with the events themselves, not with an empty MemEvents. */
+      readonly wantEvents: boolean;
+    }
+  /** There are no more calls. */
+  | { readonly type: "Exit" };
+
+/** The first message of either side, where extensions are spoken. */
+export interface Hello {
+  readonly type: "Hello";
+  readonly version: number;
+  readonly features: readonly string[];
+}
+
+/** One access as a child is told of it. A read is always certain. */
+export interface MemEvent {
+  readonly kind: "read" | "write";
+  /** The lowest byte. */
+  readonly address: number | bigint;
+  /** In bytes. */
+  readonly size: number | bigint;
+  readonly certain: boolean;
+}
+
+/** What a call returned. A pointer is an int. */
+export type ReturnValue =
+  | { readonly kind: "void" }
+  | { readonly kind: "int"; readonly value: number | bigint }
+  | { readonly kind: "float"; readonly value: number };
+
+/** How a value is passed to native code. */
+export const WIRE_TYPES = [
+  "void",
+  "bool",
+  "i8",
+  "u8",
+  "i16",
+  "u16",
+  "i32",
+  "u32",
+  "i64",
+  "u64",
+  "f32",
+  "f64",
+  "ptr",
+] as const;
+
+export type WireType = (typeof WIRE_TYPES)[number];
+
+/** One argument of a `Call`. A `bool` is 0 or 1; a `comparator` is built in, known by its name. */
+export type WireArg =
+  | { readonly type: Exclude<WireType, "void">; readonly value: number | bigint }
+  | { readonly type: "comparator"; readonly name: string };

@@ -1,0 +1,105 @@
+import { assertNever } from "../model/index.js";
+import { check } from "./check.js";
+import { type HelloValue, helloOf, helloValue } from "./child-codec.js";
+import { frameEmpty } from "./errors.js";
+import { familyOf } from "./formats.js";
+import { narrowed } from "./integers.js";
+import type { MemEvent, SupervisorMessage, WireArg, WireType } from "./messages.js";
+import { read } from "./read.js";
+import { readAnswer } from "./read-answer.js";
+import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./schema.js";
+import { type Value, write } from "./write.js";
+
+type Integer = number | bigint;
+
+/** SUPERVISOR_EXTENSION, as values. */
+type ExtensionValue =
+  | { readonly Hello: HelloValue }
+  | {
+      readonly Call: readonly [
+        call: Integer,
+        library: string,
+        deep: boolean,
+        symbol: string,
+        result: WireType,
+        args: readonly Readonly<Record<string, Integer | string>>[],
+        fixedArgs: Integer,
+        wantEvents: boolean,
+      ];
+    }
+  | { readonly Exit: readonly [] };
+
+/**
+ * The payload of a frame that holds `message`. MemEvents of a call come from its log instead,
+ * without a message: `memEventsChunks`.
+ */
+export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array {
+  switch (message.type) {
+    case "Confirmation":
+      return write(SUPERVISOR_ANSWER, []);
+    case "MemEvents":
+      return write(SUPERVISOR_ANSWER, [message.events.map(eventValue)]);
+    case "Hello":
+      return write(SUPERVISOR_EXTENSION, { Hello: helloValue(message) });
+    case "Call":
+      return write(SUPERVISOR_EXTENSION, {
+        Call: [
+          message.call,
+          message.library,
+          message.deep,
+          message.symbol,
+          message.result,
+          message.args.map(argValue),
+          message.fixedArgs,
+          message.wantEvents,
+        ],
+      });
+    case "Exit":
+      return write(SUPERVISOR_EXTENSION, { Exit: [] });
+    default:
+      return assertNever(message);
+  }
+}
+
+/** The message that the payload of a supervisor's frame holds. Throws a ProtocolError. */
+export function decodeSupervisorMessage(payload: Uint8Array): SupervisorMessage {
+  const first = payload[0];
+  if (first === undefined) throw frameEmpty();
+  if (familyOf(first) === "map") {
+    return extensionOf(read(payload, SUPERVISOR_EXTENSION) as ExtensionValue);
+  }
+  check(payload, SUPERVISOR_ANSWER);
+  return readAnswer(payload);
+}
+
+function extensionOf(value: ExtensionValue): SupervisorMessage {
+  if ("Hello" in value) return helloOf(value.Hello);
+  if ("Exit" in value) return { type: "Exit" };
+  const [call, library, deep, symbol, result, args, fixedArgs, wantEvents] = value.Call;
+  return {
+    type: "Call",
+    call: Number(call),
+    library,
+    deep,
+    symbol,
+    result,
+    args: args.map(argOf),
+    fixedArgs: Number(fixedArgs),
+    wantEvents,
+  };
+}
+
+function eventValue({ kind, address, size, certain }: MemEvent): Value {
+  return kind === "read" ? { Read: [address, size] } : { Write: [[address, size], certain] };
+}
+
+function argValue(arg: WireArg): Readonly<Record<string, Integer | string>> {
+  return arg.type === "comparator" ? { comparator: arg.name } : { [arg.type]: arg.value };
+}
+
+function argOf(value: Readonly<Record<string, Integer | string>>): WireArg {
+  // The check let exactly one variant through, with a value of its type.
+  const [type, held] = Object.entries(value)[0]!;
+  if (typeof held === "string") return { type: "comparator", name: held };
+  return { type: type as Exclude<WireType, "void">, value: narrowed(held) };
+}

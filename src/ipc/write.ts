@@ -1,0 +1,204 @@
+import {
+  integerOutOfRange,
+  listTooLong,
+  unknownVariant,
+  unsafeInteger,
+  wrongLength,
+  wrongValue,
+} from "./errors.js";
+import { Format } from "./formats.js";
+import { MAX_INTEGER_LENGTH, putInteger } from "./integers.js";
+import type { IntegerShape, Name, Shape, TupleShape, Variant } from "./shape.js";
+
+/** A message as MessagePack's values: what msgpackr reads, and what {@link write} takes. */
+export type Value =
+  | number
+  | bigint
+  | boolean
+  | string
+  | readonly Value[]
+  | { readonly [variant: string]: Value };
+
+/**
+ * `value` in MessagePack as rmp_serde writes `shape`: every length and integer in its shortest
+ * form. Throws a ProtocolError where the value is not of the shape, so that no peer has to.
+ *
+ * Not msgpackr: it cannot be told to write an unsigned 64-bit integer below 2^63, nor a float that
+ * happens to be whole.
+ */
+export function write(shape: Shape, value: Value): Uint8Array {
+  const writer = new Writer();
+  writer.value(shape, value, "the message");
+  return writer.written();
+}
+
+const FIRST_CAPACITY = 256;
+
+class Writer {
+  private bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  private view = viewOf(this.bytes);
+  private at = 0;
+
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.at);
+  }
+
+  value(shape: Shape, value: Value, where: string): void {
+    switch (shape.kind) {
+      case "integer":
+        this.integer(shape, value, where);
+        return;
+      case "tuple":
+        this.tuple(shape, value, where);
+        return;
+      case "list":
+        if (!Array.isArray(value)) throw wrongValue(where, value, shape);
+        if (value.length > shape.limit) throw listTooLong(where, value.length, shape.limit);
+        this.arrayLength(value.length);
+        for (const entry of value) this.value(shape.of, entry, where);
+        return;
+      case "tuples": {
+        const lengths = [...shape.byLength.keys()];
+        if (!Array.isArray(value)) throw wrongValue(where, value, shape);
+        const struct = shape.byLength[value.length];
+        if (!struct) throw wrongLength(where, value.length, lengths);
+        this.tuple(struct, value, where);
+        return;
+      }
+      case "variants": {
+        const [variant, held] = chosen(shape.variants, value, shape, where);
+        this.byte(Format.FIXMAP + 1);
+        this.text(variant.name);
+        this.value(variant.shape, held, variant.name);
+        return;
+      }
+      case "name":
+        if (typeof value !== "string") throw wrongValue(where, value, shape);
+        this.text(find(shape.names, value, where).name);
+        return;
+      case "text":
+        if (typeof value !== "string") throw wrongValue(where, value, shape);
+        this.text(value);
+        return;
+      case "float":
+        if (typeof value !== "number") throw wrongValue(where, value, shape);
+        this.byte(Format.FLOAT64);
+        this.room(8);
+        this.view.setFloat64(this.at, value);
+        this.at += 8;
+        return;
+      case "boolean":
+        if (typeof value !== "boolean") throw wrongValue(where, value, shape);
+        this.byte(value ? Format.TRUE : Format.FALSE);
+        return;
+    }
+  }
+
+  private tuple(shape: TupleShape, value: Value, where: string): void {
+    const { fields } = shape;
+    if (!Array.isArray(value)) throw wrongValue(where, value, shape);
+    if (value.length !== fields.length) throw wrongLength(where, value.length, [fields.length]);
+    this.arrayLength(fields.length);
+    for (let i = 0; i < fields.length; i++) {
+      const { name, shape: of } = fields[i]!;
+      this.value(of, value[i], name);
+    }
+  }
+
+  private integer(shape: IntegerShape, value: Value, where: string): void {
+    if (typeof value === "number") {
+      if (!Number.isInteger(value)) throw wrongValue(where, value, shape);
+      if (!Number.isSafeInteger(value)) throw unsafeInteger(where, value);
+      if (value < shape.low || value > shape.high) throw integerOutOfRange(where, value, shape);
+    } else if (typeof value !== "bigint") {
+      throw wrongValue(where, value, shape);
+    } else if (value < shape.min || value > shape.max) {
+      throw integerOutOfRange(where, value, shape);
+    }
+    this.room(MAX_INTEGER_LENGTH);
+    this.at = putInteger(this.view, this.at, value);
+  }
+
+  private arrayLength(length: number): void {
+    this.room(MAX_ARRAY_HEADER);
+    this.at = putArrayHeader(this.view, this.at, length);
+  }
+
+  private text(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.room(5 + length);
+    if (length < 0x20) {
+      this.view.setUint8(this.at, Format.FIXSTR + length);
+      this.at += 1;
+    } else if (length < 0x100) {
+      this.view.setUint8(this.at, Format.STR8);
+      this.view.setUint8(this.at + 1, length);
+      this.at += 2;
+    } else if (length < 0x10000) {
+      this.view.setUint8(this.at, Format.STR16);
+      this.view.setUint16(this.at + 1, length);
+      this.at += 3;
+    } else {
+      this.view.setUint8(this.at, Format.STR32);
+      this.view.setUint32(this.at + 1, length);
+      this.at += 5;
+    }
+    this.at += this.bytes.write(text, this.at);
+  }
+
+  private byte(byte: number): void {
+    this.room(1);
+    this.view.setUint8(this.at++, byte);
+  }
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.bytes.length, this.at + bytes));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+    this.view = viewOf(grown);
+  }
+}
+
+/** The most that the header of an array takes, in bytes. */
+export const MAX_ARRAY_HEADER = 5;
+
+/** Writes the header of an array, and returns where it ends. */
+export function putArrayHeader(view: DataView, at: number, length: number): number {
+  if (length < 0x10) {
+    view.setUint8(at, Format.FIXARRAY + length);
+    return at + 1;
+  }
+  if (length < 0x10000) {
+    view.setUint8(at, Format.ARRAY16);
+    view.setUint16(at + 1, length);
+    return at + 3;
+  }
+  view.setUint8(at, Format.ARRAY32);
+  view.setUint32(at + 1, length);
+  return at + 5;
+}
+
+/** The variant that `value`, an object with one key, names, and what it holds. */
+function chosen(
+  variants: readonly Variant[],
+  value: Value,
+  shape: Shape,
+  where: string,
+): readonly [Variant, Value] {
+  if (typeof value !== "object") throw wrongValue(where, value, shape);
+  const entries = Object.entries(value);
+  if (entries.length !== 1) throw wrongLength(where, entries.length, [1]);
+  const [name, held] = entries[0]!;
+  return [find(variants, name, where), held];
+}
+
+function find<Known extends Name>(known: readonly Known[], name: string, where: string): Known {
+  const found = known.find((candidate) => candidate.name === name);
+  if (!found) throw unknownVariant(where, name, known);
+  return found;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
