@@ -11,8 +11,10 @@ export interface GuardedHeap {
 
 /** A page of a plain client's heap, for the length of a call. */
 interface ForeignPage {
-  /** What the page allows where nobody guards it (PROT_* bits). */
+  /** What the page allows when it is served (PROT_* bits). */
   readonly protection: number;
+  /** It was accessible at StartFfi: the guard is ours to take away. */
+  readonly guardedByUs: boolean;
   /** Whether the client itself made it inaccessible since SIGSTOP. */
   closedByClient: boolean;
   /** The client made it accessible again: its accesses are its own. */
@@ -46,16 +48,17 @@ export class Guard {
       for (const page of pages(start, end)) {
         // Pages that were inaccessible already are served as what they are: memory.
         const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
-        this.#pages.set(page, { protection: allowed, closedByClient: false, open: false });
+        const guardedByUs = protection !== PROT_NONE;
+        const state = { guardedByUs, closedByClient: false, open: false };
+        this.#pages.set(page, { protection: allowed, ...state });
       }
     }
     return ranges.filter((range) => range.protection !== PROT_NONE);
   }
 
   /** Ends a call; returns what is still guarded by us, with the protection to put back. */
-  disarm(ranges: readonly ProtectedRange[]): ProtectedRange[] {
-    const guardedByUs = ranges.filter((range) => range.protection !== PROT_NONE);
-    const still = guardedByUs.flatMap((range) => this.#split(range));
+  disarm(): ProtectedRange[] {
+    const still = this.rangesGuardedByUs();
     this.#pages.clear();
     return still;
   }
@@ -85,14 +88,24 @@ export class Guard {
     return found.concat(this.#split({ start: pageOf(start), end }));
   }
 
-  /** Everything that is guarded now. */
+  /** Everything that is guarded now, with what it allows when it is served. */
   allRanges(): ProtectedRange[] {
-    const heaps = this.heaps.flatMap(({ guarded, size }) =>
-      this.rangesToOpen(guarded, (guarded + size) as TraceeAddress),
-    );
-    const closed = [...this.#pages].filter(([, page]) => !page.open);
-    const sorted = closed.sort(([a], [b]) => a - b);
-    return heaps.concat(merge(sorted.map(([start, page]) => onePage(start, page.protection))));
+    const heaps = this.heaps.map(({ guarded, size }) => ({
+      start: guarded,
+      end: (guarded + size) as TraceeAddress,
+      protection: PROT_READ | PROT_WRITE,
+    }));
+    return heaps.concat(this.#foreign((page) => !page.open));
+  }
+
+  /** The plain client's pages that would be accessible without us. */
+  rangesGuardedByUs(): ProtectedRange[] {
+    return this.#foreign((page) => page.guardedByUs && !page.closedByClient && !page.open);
+  }
+
+  #foreign(which: (page: ForeignPage) => boolean): ProtectedRange[] {
+    const found = [...this.#pages].filter(([, page]) => which(page)).sort(([a], [b]) => a - b);
+    return merge(found.map(([start, page]) => onePage(start, page.protection)));
   }
 
   /** The client called mprotect(2) with success. */
@@ -114,8 +127,9 @@ export class Guard {
     return false;
   }
 
-  get hasForeignPages(): boolean {
-    return this.#pages.size > 0;
+  /** Nothing is guarded. */
+  get isEmpty(): boolean {
+    return this.heaps.length === 0 && this.#pages.size === 0;
   }
 
   /** The guarded parts of `range`. */

@@ -4,6 +4,8 @@ import { interrupt, type ResumeMode, resume, type StopQueue, ThreadGone } from "
 /** A thread of the tracee, as the tracer left it. */
 export interface Thread {
   readonly tid: Tid;
+  /** Of the tracee itself, not of a vfork child that still shares its memory. */
+  readonly own: boolean;
   /** In a ptrace stop that has been taken from the queue. */
   stopped: boolean;
   /** Between a syscall's entry and its exit stop: it cannot run an instruction before the latter. */
@@ -22,9 +24,10 @@ export class ThreadTable {
 
   constructor(readonly stops: StopQueue) {}
 
-  add(tid: Tid, watched: boolean): Thread {
+  add(tid: Tid, watched: boolean, own = true): Thread {
     const thread: Thread = {
       tid,
+      own,
       watched,
       stopped: true,
       inSyscall: false,
@@ -51,10 +54,10 @@ export class ThreadTable {
     yield* this.#threads.values();
   }
 
-  /** Threads that have not come to their exit. */
+  /** Threads of the tracee itself that have not come to their exit. */
   get living(): number {
     let count = 0;
-    for (const thread of this) if (!thread.exiting) count++;
+    for (const thread of this) if (thread.own && !thread.exiting) count++;
     return count;
   }
 
@@ -71,13 +74,24 @@ export class ThreadTable {
    * stops for a reason of its own stays stopped too, until the loop takes that stop from the queue.
    */
   freeze(except: Thread): Thread[] {
+    return this.#freeze([...this].filter((thread) => thread !== except));
+  }
+
+  #freeze(threads: readonly Thread[]): Thread[] {
     const interrupted: Thread[] = [];
-    for (const thread of this) {
-      if (thread === except || thread.stopped || thread.inSyscall || thread.exiting) continue;
+    for (const thread of threads) {
+      if (thread.stopped || thread.inSyscall || thread.exiting) continue;
       if (this.stops.holds(thread.tid)) continue;
       if (this.#interrupt(thread)) interrupted.push(thread);
     }
     return interrupted;
+  }
+
+  /** Has the syscalls of every thread but `except` watched from here on. */
+  watch(except: Thread): void {
+    const unwatched = [...this].filter((thread) => thread !== except && !thread.watched);
+    for (const thread of unwatched) thread.watched = true;
+    this.thaw(this.#freeze(unwatched));
   }
 
   thaw(frozen: readonly Thread[]): void {

@@ -8,6 +8,10 @@ const MFD_CLOEXEC = 1; // linux/memfd.h
 const F_SETFD = 2; // fcntl(2)
 const FD_CLOEXEC = 1;
 
+const SEEK_DATA = 3; // unistd.h
+const SEEK_HOLE = 4;
+
+const lseek = libc.func("lseek", "long", ["int", "long", "int"]);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 const socketpair = libc.func("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
 const memfdCreate = libc.func("int memfd_create(const char *name, uint flags)");
@@ -30,6 +34,17 @@ export function openSocketPair(): [number, number] {
 /** A file that lives in memory (memfd_create(2)), close-on-exec. */
 export function openMemoryFile(name: string): number {
   return check("memfd_create", memfdCreate(name, MFD_CLOEXEC));
+}
+
+/** The parts of a sparse file that hold data, as `[start, end)` in bytes (lseek(2), SEEK_DATA). */
+export function dataExtents(fd: number): [number, number][] {
+  const extents: [number, number][] = [];
+  for (let end = 0; ; ) {
+    const start = Number(lseek(fd, end, SEEK_DATA));
+    if (start < 0) return extents; // ENXIO: no data from here to the end
+    end = check("lseek", lseek(fd, start, SEEK_HOLE));
+    extents.push([start, end]);
+  }
 }
 
 export function setCloseOnExec(fd: number): void {

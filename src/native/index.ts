@@ -4,6 +4,7 @@ export * from "./libc.js";
 export * from "./maps.js";
 export * from "./mark.js";
 export * from "./pidfd.js";
+export * from "./process-facts.js";
 export * from "./ptrace.js";
 export * from "./registers.js";
 export * from "./remote-code.js";

@@ -9,10 +9,12 @@ import { waitForStop } from "./wait.js";
  */
 export class StopQueue {
   readonly #kept: StopReason[] = [];
+  /** Stops and ends that the kernel has reported so far. */
+  count = 0;
 
   /** The next stop of any thread, kept ones first; null when no tracee is left. */
   next(): StopReason | null {
-    return this.#kept.shift() ?? waitForStop();
+    return this.#kept.shift() ?? this.#wait();
   }
 
   /** The next stop of `tid`. Throws {@link ThreadGone} if it ends instead. */
@@ -21,12 +23,17 @@ export class StopQueue {
     if (index >= 0 && !isEnd(this.#kept[index]!)) return this.#kept.splice(index, 1)[0]!;
     if (index >= 0) throw new ThreadGone(tid);
     for (;;) {
-      const stop = waitForStop();
+      const stop = this.#wait();
       if (stop === null) throw new ThreadGone(tid);
       if (stop.tid === tid && !isEnd(stop)) return stop;
       this.#kept.push(stop);
       if (stop.tid === tid) throw new ThreadGone(tid);
     }
+  }
+
+  #wait(): StopReason | null {
+    this.count++;
+    return waitForStop();
   }
 
   /** Keeps `stop` for a later {@link next}. */

@@ -24,17 +24,21 @@ export interface ArmedRange {
   readonly protection: number;
 }
 
+/** A heap of our own clients. `fd`: the memory behind both views, open in this process. */
+export interface HeapCommand {
+  readonly type: "heap";
+  readonly fd: number;
+  readonly guarded: number;
+  readonly backdoor: number;
+  readonly size: number;
+}
+
 /** Session to tracer. It is read when the tracee stops: nothing here interrupts it. */
 export type TracerCommand =
   /** A call may start: posted before its Confirmation is sent. */
   | { readonly type: "arm"; readonly call: number; readonly ranges: readonly ArmedRange[] }
   /** Memory that is guarded for good: posted before its Confirmation is sent. */
-  | {
-      readonly type: "heap";
-      readonly guarded: number;
-      readonly backdoor: number;
-      readonly size: number;
-    }
+  | HeapCommand
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
   | { readonly type: "marked" };
 

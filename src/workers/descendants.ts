@@ -1,0 +1,62 @@
+import type { Thread, ThreadTable } from "../engine/threads.js";
+import type { Pid, Tid } from "../model/index.js";
+import {
+  detach,
+  eventMessage,
+  processOf,
+  type StopQueue,
+  type StopReason,
+  sharesMemory,
+  ThreadGone,
+} from "../native/index.js";
+import type { TraceeEngine } from "./tracee-engine.js";
+
+/**
+ * New tasks of the tracee. A thread is traced; a vfork child shares the memory and is served like a
+ * thread until it execs; a forked child is given memory of its own and let go.
+ */
+export class Descendants {
+  /** First stops that came before their parent's report of them. */
+  readonly #early = new Set<Tid>();
+
+  constructor(
+    readonly pid: Pid,
+    readonly stops: StopQueue,
+    readonly threads: ThreadTable,
+    readonly engine: () => TraceeEngine,
+  ) {}
+
+  /** A stop of a task that nobody has told of yet: it stays stopped until its parent's does. */
+  early(stop: StopReason): void {
+    if (stop.kind === "interrupted" || stop.kind === "group-stop") this.#early.add(stop.tid);
+    else this.#early.delete(stop.tid);
+  }
+
+  /** `parent` is at its `new-task` stop. */
+  born(parent: Thread, how: "clone" | "fork" | "vfork"): void {
+    const child = eventMessage(parent.tid) as Tid;
+    try {
+      if (!this.#early.delete(child)) this.stops.of(child);
+      this.#adopt(parent, child, how);
+    } catch (error) {
+      if (!(error instanceof ThreadGone && error.tid === child)) throw error;
+    }
+    this.threads.resume(parent);
+  }
+
+  /** Lets go a task that has memory of its own. */
+  letGo(thread: Thread): void {
+    this.threads.delete(thread.tid);
+    detach(thread.tid);
+  }
+
+  #adopt(parent: Thread, child: Tid, how: "clone" | "fork" | "vfork"): void {
+    const own = parent.own && processOf(child) === this.pid;
+    if (own || how === "vfork" || sharesMemory(parent.tid, child)) {
+      this.threads.resume(this.threads.add(child, parent.watched, own));
+      return;
+    }
+    this.engine().releaseForkedChild(child as number as Pid);
+    detach(child);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Thread, ThreadTable } from "../engine/threads.js";
+import type { Pid } from "../model/index.js";
+import {
+  isFromSelf,
+  isMarked,
+  isRaised,
+  readMapsText,
+  SIGSTOP,
+  SIGUSR1,
+  type SignalInfo,
+} from "../native/index.js";
+import { CallTrace } from "./call-trace.js";
+import type { CrashSite, TracerCommand } from "./messages.js";
+import type { TraceeEngine } from "./tracee-engine.js";
+import type { TracerPort } from "./tracer-port.js";
+
+/**
+ * Tells the protocol's SIGSTOP and SIGUSR1 from the program's own, and runs the calls that they
+ * begin and end. Whether one was due is the session's word: an `arm` that waits in the port.
+ */
+export class ProtocolSignals {
+  #ready = false;
+  /** The tracee marks its signals: an unmarked one is the program's own. */
+  #marked = false;
+  #armed: Extract<TracerCommand, { type: "arm" }> | null = null;
+  #call: CallTrace | null = null;
+
+  constructor(
+    readonly pid: Pid,
+    readonly port: TracerPort,
+    readonly threads: ThreadTable,
+    private engine: TraceeEngine,
+  ) {}
+
+  /** True when the signal was the protocol's and has been answered; else it is to be delivered. */
+  answer(thread: Thread, info: SignalInfo): boolean {
+    if (info.signal === SIGSTOP) return this.#stop(thread, info);
+    if (info.signal === SIGUSR1) return this.#end(thread, info);
+    return false;
+  }
+
+  takeCommands(): void {
+    for (const command of this.port.commands()) {
+      if (command.type === "arm") this.#armed = command;
+      else if (command.type === "heap") this.engine.addHeap(command);
+      else this.#marked = true;
+    }
+  }
+
+  /** An execve: the old memory is gone, and so is what a call was tracing. */
+  newAddressSpace(engine: TraceeEngine): void {
+    this.engine = engine;
+    this.#call = null;
+  }
+
+  /** Hands on what a call that will not end has recorded. */
+  flushCall(): void {
+    this.engine.events.flush();
+  }
+
+  /** The last thread is at its exit; nothing of the process is torn down yet. */
+  processExiting(crash: CrashSite | null): void {
+    this.engine.events.flush();
+    const call = this.#call;
+    this.port.post({
+      type: "exiting",
+      maps: readMapsText(this.pid),
+      crash,
+      stats: call?.stats() ?? null,
+      durationMs: call?.durationMs ?? null,
+    });
+  }
+
+  #stop(thread: Thread, info: SignalInfo): boolean {
+    if (!this.#ready) return isFromSelf(info, this.pid) && this.#startUp(thread);
+    this.takeCommands();
+    const ours = this.#marked ? isMarked(info, this.pid) : isFromSelf(info, this.pid);
+    if (!ours || (this.#call !== null && !this.#marked)) return false;
+    if (this.#armed === null || this.#call !== null) {
+      this.port.post({ type: "unexpectedSignal", signal: "SIGSTOP" });
+      return true; // it stays stopped: the session ends it
+    }
+    const arm = this.#armed;
+    this.#armed = null;
+    this.#call = new CallTrace(arm, thread, this.engine);
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid });
+    this.threads.resume(thread);
+    return true;
+  }
+
+  #startUp(thread: Thread): true {
+    this.#ready = true;
+    this.port.post({ type: "ready" });
+    this.threads.resume(thread);
+    return true;
+  }
+
+  #end(thread: Thread, info: SignalInfo): boolean {
+    const ours = this.#marked ? isMarked(info, this.pid) : isRaised(info, this.pid);
+    if (!ours) return false;
+    const call = this.#call;
+    if (call === null) {
+      this.port.post({ type: "unexpectedSignal", signal: "SIGUSR1" });
+      return true;
+    }
+    if (call.thread !== thread || this.engine.guard.closedByClient) return false;
+    this.#call = null;
+    this.engine.releaseCall(thread);
+    this.engine.events.flush();
+    this.port.post({
+      type: "callEnded",
+      call: call.call,
+      durationMs: call.durationMs,
+      stats: call.stats(),
+      maps: readMapsText(this.pid),
+    });
+    this.threads.resume(thread);
+    return true;
+  }
+}

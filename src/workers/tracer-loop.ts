@@ -1,0 +1,211 @@
+import { closeSync } from "node:fs";
+import { type Thread, ThreadTable } from "../engine/threads.js";
+import { assertNever, FfiscopeError, type Pid, type Tid } from "../model/index.js";
+import {
+  eventMessage,
+  execFailed,
+  listen,
+  openPidfd,
+  openSocketPair,
+  SIGKILL,
+  SIGSEGV,
+  StopQueue,
+  type StopReason,
+  seize,
+  signalInfo,
+  signalName,
+  spawnBehindGate,
+  ThreadGone,
+} from "../native/index.js";
+import { CrashWatch } from "./crash-watch.js";
+import { Descendants } from "./descendants.js";
+import type { TracerTask } from "./messages.js";
+import { ProtocolSignals } from "./protocol-signals.js";
+import { TraceeEngine } from "./tracee-engine.js";
+import { TracerPort } from "./tracer-port.js";
+
+/** The number that the child finds in `FFISCOPE_FD` is that of its end in our own process. */
+const CHANNEL_VARIABLE = "FFISCOPE_FD";
+
+/**
+ * The tracer: starts the program, sleeps in waitid, and answers each stop of it. All ptrace requests
+ * of a session come from the thread that runs this. Order is the session's business: what the
+ * protocol's signals mean is decided by what it has posted.
+ */
+export class Tracer {
+  readonly #port: TracerPort;
+  readonly #stops = new StopQueue();
+  readonly #threads = new ThreadTable(this.#stops);
+  readonly #crashes = new CrashWatch();
+  readonly #pid: Pid;
+  /** The launcher has become the program. */
+  #launched = false;
+  #engine: TraceeEngine;
+  #signals: ProtocolSignals;
+  #descendants: Descendants;
+  #failure: unknown = null;
+
+  constructor(readonly task: TracerTask) {
+    this.#port = new TracerPort(task.port);
+    this.#pid = this.#start();
+    this.#engine = this.#newEngine();
+    this.#signals = new ProtocolSignals(this.#pid, this.#port, this.#threads, this.#engine);
+    this.#descendants = new Descendants(this.#pid, this.#stops, this.#threads, () => this.#engine);
+  }
+
+  /** Returns when no tracee is left. */
+  run(): void {
+    for (let stop = this.#stops.next(); stop !== null; stop = this.#stops.next()) {
+      try {
+        this.#answer(stop);
+      } catch (error) {
+        if (error instanceof ThreadGone) continue; // its end is still to be reported
+        this.#fail(error);
+      }
+    }
+    this.#engine.close();
+  }
+
+  /** Starts the program behind a gate, seizes it, and opens the gate. */
+  #start(): Pid {
+    const { command, args, env, stdoutToStderr } = this.task;
+    const [ours, theirs] = openSocketPair();
+    try {
+      const child = spawnBehindGate({
+        program: command,
+        args,
+        env: { ...env, [CHANNEL_VARIABLE]: String(theirs) },
+        inherit: [theirs],
+        stdoutToStderr,
+      });
+      try {
+        seize(child.pid as number as Tid);
+      } catch (error) {
+        child.abandon();
+        throw error;
+      }
+      const pidfd = openPidfd(child.pid);
+      this.#threads.add(child.pid as number as Tid, false).stopped = false;
+      this.#port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
+      child.open();
+      return child.pid;
+    } catch (error) {
+      closeSync(ours);
+      throw error;
+    } finally {
+      closeSync(theirs); // or the end of file would never come
+    }
+  }
+
+  #newEngine(): TraceeEngine {
+    return new TraceeEngine(this.#pid, this.#stops, this.#threads, (batch) =>
+      this.#port.postAccesses(batch),
+    );
+  }
+
+  #answer(stop: StopReason): void {
+    const thread = this.#threads.get(stop.tid);
+    if (!thread) {
+      this.#descendants.early(stop);
+      return;
+    }
+    thread.stopped = true;
+    if (this.#failure !== null && stop.kind !== "exited" && stop.kind !== "killed") {
+      this.#threads.resume(thread, stop.kind === "signal" ? SIGKILL : 0);
+      return;
+    }
+    switch (stop.kind) {
+      case "syscall":
+        return this.#engine.syscall(thread);
+      case "signal":
+        return this.#signal(thread, stop.signal);
+      case "group-stop":
+        return listen(stop.tid);
+      case "interrupted":
+      case "vfork-done":
+        return this.#threads.resume(thread);
+      case "new-task":
+        return this.#descendants.born(thread, stop.how);
+      case "exec":
+        return this.#exec(thread);
+      case "exiting":
+        return this.#exiting(thread);
+      case "exited":
+      case "killed":
+        return this.#ended(thread, stop);
+      default:
+        return assertNever(stop);
+    }
+  }
+
+  #signal(thread: Thread, signal: number): void {
+    const info = signalInfo(thread.tid);
+    if (signal === SIGSEGV && this.#serve(thread)) return;
+    if (thread.own && this.#signals.answer(thread, info)) return;
+    this.#crashes.delivering(thread.tid, info);
+    this.#threads.resume(thread, signal);
+  }
+
+  /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
+  #serve(thread: Thread): boolean {
+    const info = signalInfo(thread.tid);
+    if (this.#engine.serve(thread, info)) return true;
+    this.#signals.takeCommands();
+    return this.#engine.serve(thread, info);
+  }
+
+  #exec(thread: Thread): void {
+    if (!thread.own) return this.#descendants.letGo(thread);
+    if (this.#launched) this.#signals.flushCall();
+    this.#launched = true;
+    this.#engine.close();
+    this.#threads.clear();
+    const leader = this.#threads.add(this.#pid as number as Tid, false);
+    this.#engine = this.#newEngine();
+    this.#signals.newAddressSpace(this.#engine);
+    this.#threads.resume(leader);
+  }
+
+  #exiting(thread: Thread): void {
+    thread.exiting = true;
+    if (thread.own && this.#threads.living === 0 && this.#launched) {
+      const signal = eventMessage(thread.tid) & 0x7f; // wait status, wait(2)
+      this.#signals.processExiting(signal === 0 ? null : this.#crashes.siteOf(signal));
+    }
+    thread.watched = false;
+    this.#threads.resume(thread);
+  }
+
+  #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
+    this.#threads.delete(stop.tid);
+    if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
+    if (this.#failure !== null) return this.#reportFailure(this.#failure);
+    if (!this.#launched && stop.kind === "exited") {
+      return this.#reportFailure(execFailed(this.task.command, stop.code));
+    }
+    this.#port.post(
+      stop.kind === "exited"
+        ? { type: "exited", code: stop.code, signal: null }
+        : { type: "exited", code: null, signal: signalName(stop.signal) },
+    );
+  }
+
+  /** Cannot go on: the tracee dies, and the failure is reported once it is gone. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    process.kill(this.#pid, "SIGKILL"); // not reaped yet, so the number is still its own
+  }
+
+  #reportFailure(error: unknown): void {
+    this.#port.post({ type: "failed", ...failureText(error) });
+  }
+}
+
+/** An error as a report carries it. */
+export function failureText(error: unknown) {
+  if (error instanceof FfiscopeError) {
+    return { code: error.code, message: error.shortMessage, remedy: error.remedy };
+  }
+  const message = `internal error in the tracer: ${error instanceof Error ? error.message : error}`;
+  return { code: "INTERNAL", message, remedy: "Please report this with the command that shows it" };
+}
