@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { Cursor } from "./cursor.js";
 import {
   frameEmpty,
   integerOutOfRange,
@@ -24,9 +25,9 @@ export interface Checked {
  * of a length or an integer MessagePack allows passes, also one longer than need be.
  *
  * Why it goes over the bytes before msgpackr does: a MessagePack reader takes what comes. After it
- * 5.0 and 5 are one, its own extensions have been run, and an array of a thousand million nils has
- * been allocated. Here no value is built, the depth is the shape's, and the time is bounded by the
- * payload's length, whatever lengths it claims.
+ * 5.0 and 5 are one, its own extensions have been run, and 256 MiB of nested one-byte arrays are
+ * objects, or its stack has overflowed. Here no value is built, the depth is the shape's, and the
+ * time is bounded by the payload's length, whatever lengths it claims.
  */
 export function check(payload: Uint8Array, shape: Shape): Checked {
   if (payload.length === 0) throw frameEmpty();
@@ -36,17 +37,11 @@ export function check(payload: Uint8Array, shape: Shape): Checked {
   return walk;
 }
 
-class Walk implements Checked {
+class Walk extends Cursor implements Checked {
   wide = false;
-  private at = 0;
-  private readonly view: DataView;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
 
   end(): void {
-    if (this.at < this.bytes.length) throw trailingBytes(this.bytes.length - this.at);
+    if (this.left > 0) throw trailingBytes(this.left);
   }
 
   value(shape: Shape, where: string): void {
@@ -68,7 +63,7 @@ class Walk implements Checked {
         const length = this.arrayLength(shape, where);
         if (length > shape.limit) throw listTooLong(where, length, shape.limit);
         // Each entry takes a byte at least.
-        if (length > this.bytes.length - this.at) throw truncated(where);
+        if (length > this.left) throw truncated(where);
         for (let i = 0; i < length; i++) this.value(shape.of, where);
         return;
       }
@@ -188,60 +183,6 @@ class Walk implements Checked {
       if (this.bytes[start + i] !== bytes[i]) return false;
     }
     return true;
-  }
-
-  private mapLength(shape: Shape, where: string): number {
-    const byte = this.first(where);
-    if (byte >= Format.FIXMAP && byte < Format.FIXARRAY) return byte - Format.FIXMAP;
-    if (byte === Format.MAP16) return this.length16(where);
-    if (byte === Format.MAP32) return this.length32(where);
-    throw wrongType(where, familyOf(byte), shape);
-  }
-
-  private arrayLength(shape: Shape, where: string): number {
-    const byte = this.first(where);
-    if (byte >= Format.FIXARRAY && byte < Format.FIXSTR) return byte - Format.FIXARRAY;
-    if (byte === Format.ARRAY16) return this.length16(where);
-    if (byte === Format.ARRAY32) return this.length32(where);
-    throw wrongType(where, familyOf(byte), shape);
-  }
-
-  /** Leaves `at` at the text, all of which is there. */
-  private textLength(shape: Shape, where: string): number {
-    const byte = this.first(where);
-    let length: number;
-    if (byte >= Format.FIXSTR && byte < Format.NIL) length = byte - Format.FIXSTR;
-    else if (byte === Format.STR8) length = this.length8(where);
-    else if (byte === Format.STR16) length = this.length16(where);
-    else if (byte === Format.STR32) length = this.length32(where);
-    else throw wrongType(where, familyOf(byte), shape);
-    if (length > this.bytes.length - this.at) throw truncated(where);
-    return length;
-  }
-
-  private first(where: string): number {
-    if (this.at >= this.bytes.length) throw truncated(where);
-    return this.bytes[this.at++]!;
-  }
-
-  private length8(where: string): number {
-    this.skip(1, where);
-    return this.view.getUint8(this.at - 1);
-  }
-
-  private length16(where: string): number {
-    this.skip(2, where);
-    return this.view.getUint16(this.at - 2);
-  }
-
-  private length32(where: string): number {
-    this.skip(4, where);
-    return this.view.getUint32(this.at - 4);
-  }
-
-  private skip(bytes: number, where: string): void {
-    if (bytes > this.bytes.length - this.at) throw truncated(where);
-    this.at += bytes;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type AccessBatch, AccessFlag } from "../model/index.js";
 import { Format } from "./formats.js";
+import { MAX_HEADER, putArrayHeader } from "./headers.js";
 import { MAX_INTEGER_LENGTH, putUnsigned, unsignedLength } from "./integers.js";
-import { MAX_ARRAY_HEADER, putArrayHeader } from "./write.js";
 
 /**
  * MemEvents out of an access log's columns, byte for byte what writing the message would give, and
@@ -33,7 +33,7 @@ export function memEventsByteLength(batches: readonly AccessBatch[]): number {
       bytes += unsignedLength(address[row]!) + unsignedLength(size[row]!);
     }
   }
-  const header = new DataView(new ArrayBuffer(MAX_ARRAY_HEADER));
+  const header = new DataView(new ArrayBuffer(MAX_HEADER));
   return 1 + putArrayHeader(header, 0, events) + bytes;
 }
 

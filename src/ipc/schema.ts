@@ -28,7 +28,10 @@ const text: Shape = { kind: "text" };
  */
 const MAX_PAGE_PTRS = 2 ** 25;
 
-const hello = tuple({ version: u32, features: list(text) });
+/** A list from a child is bounded, for what it takes in memory is many times its bytes. */
+const MAX_FEATURES = 256;
+
+const hello = tuple({ version: u32, features: list(text, MAX_FEATURES) });
 
 export const CHILD_MESSAGE = variants({
   StartFfi: tuple({ page_ptrs: list(u64, MAX_PAGE_PTRS), stack_ptr: u64 }),

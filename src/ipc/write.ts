@@ -7,6 +7,7 @@ import {
   wrongValue,
 } from "./errors.js";
 import { Format } from "./formats.js";
+import { MAX_HEADER, putArrayHeader, putTextHeader } from "./headers.js";
 import { MAX_INTEGER_LENGTH, putInteger } from "./integers.js";
 import type { IntegerShape, Name, Shape, TupleShape, Variant } from "./shape.js";
 
@@ -120,29 +121,14 @@ class Writer {
   }
 
   private arrayLength(length: number): void {
-    this.room(MAX_ARRAY_HEADER);
+    this.room(MAX_HEADER);
     this.at = putArrayHeader(this.view, this.at, length);
   }
 
   private text(text: string): void {
     const length = Buffer.byteLength(text);
-    this.room(5 + length);
-    if (length < 0x20) {
-      this.view.setUint8(this.at, Format.FIXSTR + length);
-      this.at += 1;
-    } else if (length < 0x100) {
-      this.view.setUint8(this.at, Format.STR8);
-      this.view.setUint8(this.at + 1, length);
-      this.at += 2;
-    } else if (length < 0x10000) {
-      this.view.setUint8(this.at, Format.STR16);
-      this.view.setUint16(this.at + 1, length);
-      this.at += 3;
-    } else {
-      this.view.setUint8(this.at, Format.STR32);
-      this.view.setUint32(this.at + 1, length);
-      this.at += 5;
-    }
+    this.room(MAX_HEADER + length);
+    this.at = putTextHeader(this.view, this.at, length);
     this.at += this.bytes.write(text, this.at);
   }
 
@@ -158,25 +144,6 @@ class Writer {
     this.bytes = grown;
     this.view = viewOf(grown);
   }
-}
-
-/** The most that the header of an array takes, in bytes. */
-export const MAX_ARRAY_HEADER = 5;
-
-/** Writes the header of an array, and returns where it ends. */
-export function putArrayHeader(view: DataView, at: number, length: number): number {
-  if (length < 0x10) {
-    view.setUint8(at, Format.FIXARRAY + length);
-    return at + 1;
-  }
-  if (length < 0x10000) {
-    view.setUint8(at, Format.ARRAY16);
-    view.setUint16(at + 1, length);
-    return at + 3;
-  }
-  view.setUint8(at, Format.ARRAY32);
-  view.setUint32(at + 1, length);
-  return at + 5;
 }
 
 /** The variant that `value`, an object with one key, names, and what it holds. */
