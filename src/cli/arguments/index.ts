@@ -1,0 +1,2 @@
+export { LARGEST_BUFFER_BYTES, type ReadFile } from "./buffers.js";
+export { parseArguments } from "./parse-arguments.js";

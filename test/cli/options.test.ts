@@ -1,0 +1,233 @@
+import { expect } from "chai";
+import { UsageError } from "../../dist/cli/errors.js";
+import { type Command, parseCommandLine } from "../../dist/cli/options.js";
+import { helpText } from "../../dist/cli/usage.js";
+
+const PROTOTYPE = "int f(int a, double b)";
+const trace = (...words: string[]) =>
+  parseCommandLine(["trace", ...words]) as Command & { command: "trace" };
+const run = (...words: string[]) =>
+  parseCommandLine(["run", ...words]) as Command & { command: "run" };
+
+function rejection(words: readonly string[]): UsageError {
+  try {
+    parseCommandLine(words);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error(`${words.join(" ")} was taken`);
+}
+
+describe("ffiscope trace", () => {
+  const defaults = {
+    json: false,
+    html: null,
+    engine: "auto",
+    timeoutMs: null,
+    startTimeoutMs: 10_000,
+    maxEvents: 10_000_000,
+    deep: true,
+  };
+
+  it("has its defaults", () => {
+    expect(trace("lib.so", PROTOTYPE, "5", "x")).to.deep.equal({
+      command: "trace",
+      library: "lib.so",
+      prototype: PROTOTYPE,
+      args: ["5", "x"],
+      options: defaults,
+    });
+  });
+
+  it("takes negative numbers and a lone - for arguments", () => {
+    const numbers = ["-5", "-0.25", "-.5", "-0x10", "-1e9", "-inf", "-nan", "-Infinity", "-"];
+    expect(trace("lib.so", PROTOTYPE, ...numbers).args).to.deep.equal(numbers);
+  });
+
+  it("takes options before, among and after the arguments", () => {
+    const { args, options } = trace(
+      "--json",
+      "lib.so",
+      "--timeout",
+      "50",
+      PROTOTYPE,
+      "-5",
+      "--html=r.html",
+      "x",
+      "--no-deep",
+    );
+    expect(args).to.deep.equal(["-5", "x"]);
+    expect(options).to.deep.equal({
+      ...defaults,
+      json: true,
+      html: "r.html",
+      timeoutMs: 50,
+      deep: false,
+    });
+  });
+
+  it("takes everything after -- for an argument", () => {
+    const { args, options } = trace("lib.so", PROTOTYPE, "--", "--json", "--", "-x", "--help");
+    expect(args).to.deep.equal(["--json", "--", "-x", "--help"]);
+    expect(options).to.deep.equal(defaults);
+  });
+
+  it("takes --option value and --option=value", () => {
+    const options = {
+      ...defaults,
+      engine: "reference",
+      maxEvents: 0,
+      startTimeoutMs: 5,
+      html: "a=b",
+    };
+    const words = [
+      ["--engine", "reference"],
+      ["--max-events", "0"],
+      ["--start-timeout", "5"],
+      ["--html", "a=b"],
+    ];
+    expect(trace("l", "p", ...words.flat()).options).to.deep.equal(options);
+    expect(trace("l", "p", ...words.map((pair) => pair.join("="))).options).to.deep.equal(options);
+  });
+
+  it("lets the last one of an option count", () => {
+    expect(trace("l", "p", "--timeout=1", "--timeout=2").options.timeoutMs).to.equal(2);
+  });
+});
+
+describe("ffiscope run", () => {
+  it("leaves the program's own options alone", () => {
+    const options = {
+      events: "e.ndjson",
+      engine: "auto",
+      startTimeoutMs: 200,
+      maxEvents: 10_000_000,
+    };
+    const expected = {
+      command: "run",
+      program: "prog",
+      args: ["--events", "x", "-v", "--"],
+      options,
+    };
+    const ours = ["--events", "e.ndjson", "--start-timeout=200"];
+    expect(run(...ours, "--", "prog", "--events", "x", "-v", "--")).to.deep.equal(expected);
+    expect(run(...ours, "prog", "--events", "x", "-v", "--")).to.deep.equal(expected);
+  });
+
+  it("takes a program whose name starts with - after --", () => {
+    expect(run("--", "-prog").program).to.equal("-prog");
+  });
+
+  it("takes --engine and --max-events, and has its defaults", () => {
+    expect(run("--engine=reference", "--max-events", "3", "p").options).to.deep.equal({
+      events: null,
+      engine: "reference",
+      startTimeoutMs: 10_000,
+      maxEvents: 3,
+    });
+  });
+});
+
+describe("ffiscope", () => {
+  const commands: [string[], Command][] = [
+    [["doctor"], { command: "doctor" }],
+    [["--version"], { command: "version" }],
+    [["--help"], { command: "help", topic: null }],
+    [["-h"], { command: "help", topic: null }],
+    [["help"], { command: "help", topic: null }],
+    [["help", "run"], { command: "help", topic: "run" }],
+    [["--help", "trace"], { command: "help", topic: "trace" }],
+    [["trace", "--help"], { command: "help", topic: "trace" }],
+    [["trace", "lib.so", "int f(void)", "-h"], { command: "help", topic: "trace" }],
+    [["run", "--help"], { command: "help", topic: "run" }],
+    [["doctor", "--help"], { command: "help", topic: "doctor" }],
+  ];
+  for (const [words, command] of commands) {
+    it(words.join(" "), () => expect(parseCommandLine(words)).to.deep.equal(command));
+  }
+
+  it("leaves a program its --help", () => {
+    expect(run("prog", "--help").args).to.deep.equal(["--help"]);
+  });
+
+  const refusals: [string[], string, RegExp][] = [
+    [[], "NO_COMMAND", /Give one of trace, run or doctor/],
+    [["trcae"], "UNKNOWN_COMMAND", /Did you mean trace\?/],
+    [["frobnicate"], "UNKNOWN_COMMAND", /'frobnicate'/],
+    [["help", "rnu"], "UNKNOWN_COMMAND", /Did you mean run\?/],
+    [["--verison"], "UNKNOWN_OPTION", /Did you mean --version\?/],
+    [["trace"], "MISSING_OPERAND", /needs a LIBRARY and a PROTOTYPE/],
+    [["trace", ""], "MISSING_OPERAND", /LIBRARY/],
+    [["trace", "libz.so.1"], "MISSING_OPERAND", /needs the function's PROTOTYPE/],
+    [["trace", "l", "p", "--jsno"], "UNKNOWN_OPTION", /Did you mean --json\?/],
+    [["trace", "l", "p", "--jsno=1"], "UNKNOWN_OPTION", /'--jsno'.*--json/],
+    [["trace", "l", "p", "-x"], "UNKNOWN_OPTION", /put -- before the arguments/],
+    [["trace", "l", "p", "--events", "f"], "UNKNOWN_OPTION", /trace has no option '--events'/],
+    [
+      ["trace", "l", "p", "--html"],
+      "OPTION_NEEDS_VALUE",
+      /--html needs a value\. Write --html FILE/,
+    ],
+    [["trace", "l", "p", "--html="], "OPTION_NEEDS_VALUE", /--html needs a value/],
+    [["trace", "l", "p", "--html", "--json"], "OPTION_NEEDS_VALUE", /--html needs a value/],
+    [["trace", "l", "p", "--json=yes"], "OPTION_TAKES_NO_VALUE", /--json takes no value.*'yes'/],
+    [["trace", "l", "p", "--timeout", "soon"], "BAD_OPTION_VALUE", /in milliseconds.*'soon'/],
+    [["trace", "l", "p", "--timeout", "0"], "BAD_OPTION_VALUE", /1 to 2147483647/],
+    [["trace", "l", "p", "--timeout", "-5"], "BAD_OPTION_VALUE", /'-5'/],
+    [["trace", "l", "p", "--timeout", "1.5"], "BAD_OPTION_VALUE", /'1.5'/],
+    [["trace", "l", "p", "--timeout", "9999999999"], "BAD_OPTION_VALUE", /2147483647/],
+    [["trace", "l", "p", "--max-events", "many"], "BAD_OPTION_VALUE", /a whole number/],
+    [["trace", "l", "p", "--engine", "fast"], "BAD_OPTION_VALUE", /auto or reference.*'fast'/],
+    [["run"], "MISSING_OPERAND", /run needs a PROGRAM/],
+    [["run", "--"], "MISSING_OPERAND", /run needs a PROGRAM/],
+    [["run", "--json", "p"], "UNKNOWN_OPTION", /run has no option '--json'.*run --help/],
+    [["run", "--event", "f", "p"], "UNKNOWN_OPTION", /Did you mean --events\?/],
+    [["doctor", "now"], "UNEXPECTED_OPERAND", /doctor takes no argument.*'now'/],
+    [["doctor", "--json"], "UNKNOWN_OPTION", /doctor has no option/],
+  ];
+  for (const [words, code, message] of refusals) {
+    it(`refuses: ${words.join(" ") || "nothing"}`, () => {
+      const error = rejection(words);
+      expect(error.code).to.equal(code);
+      expect(error.message).to.match(message).and.not.include("\n");
+      expect(error.remedy).to.be.a("string").and.not.be.empty;
+    });
+  }
+
+  it("shows any word on one line", () => {
+    expect(rejection([`two\nlines${"x".repeat(500)}`]).message)
+      .to.match(/'two\\nlines/)
+      .and.to.have.length.below(200);
+  });
+});
+
+describe("helpText", () => {
+  for (const topic of [null, "trace", "run", "doctor"] as const) {
+    it(`${topic ?? "general"}: fits a terminal and explains the exit codes`, () => {
+      const text = helpText(topic);
+      expect(text)
+        .to.match(/Exit codes/)
+        .and.match(/\n$/);
+      for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(92);
+    });
+  }
+
+  it("names every option that a command takes", () => {
+    const options = {
+      trace: [
+        "--json",
+        "--html",
+        "--engine",
+        "--timeout",
+        "--start-timeout",
+        "--max-events",
+        "--no-deep",
+      ],
+      run: ["--events", "--engine", "--start-timeout", "--max-events"],
+    };
+    for (const [topic, names] of Object.entries(options)) {
+      for (const name of names) expect(helpText(topic as "trace" | "run")).to.include(`  ${name} `);
+    }
+  });
+});
