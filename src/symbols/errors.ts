@@ -1,0 +1,25 @@
+import { FfiscopeError } from "../model/index.js";
+
+/** A file that is mapped, and is no ELF file that can be understood. */
+export class ElfFormatError extends FfiscopeError {
+  constructor(path: string, what: string) {
+    super({ code: "ELF_FORMAT", message: `${path} is not a well-formed x86-64 ELF file: ${what}` });
+  }
+}
+
+/**
+ * What `read` makes of a file, or null where the file is gone, must not be read, or is no ELF file
+ * that can be understood: its code then has no names, and is reported so.
+ */
+export function unlessUnreadable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    // A RangeError: a table whose own numbers point past its end.
+    if (error instanceof ElfFormatError || error instanceof RangeError) return null;
+    if (UNREADABLE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
+}
+
+const UNREADABLE = new Set(["ENOENT", "EACCES", "EPERM"]);

@@ -1,0 +1,24 @@
+import { statSync } from "node:fs";
+import { ElfImage } from "./elf-image.js";
+import { unlessUnreadable } from "./errors.js";
+import type { MappedFile } from "./mapped-files.js";
+
+/** One image a file, for the life of the process: Node's own symbols take 80 ms to read. */
+const images = new Map<string, ElfImage | null>();
+
+/**
+ * The ELF image at a mapped file's path; null where the file is gone, must not be read, or is no
+ * ELF file: it then has no symbols, which is what its addresses are reported with.
+ */
+export function imageOfFile({ path, identity, deleted }: MappedFile): ElfImage | null {
+  if (deleted) return null;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return null;
+  // A compiler writes its output anew, and may well get the same inode.
+  const key = `${identity} ${stats.mtimeMs} ${stats.size} ${path}`;
+  const known = images.get(key);
+  if (known !== undefined) return known;
+  const image = unlessUnreadable(() => new ElfImage(path));
+  images.set(key, image);
+  return image;
+}

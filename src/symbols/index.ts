@@ -1,0 +1,2 @@
+export { ElfFormatError } from "./errors.js";
+export { Symbolizer } from "./symbolizer.js";

@@ -1,0 +1,123 @@
+import { basename } from "node:path";
+import type { ElfImage } from "./elf-image.js";
+import { imageOfFile } from "./image-cache.js";
+import { lastAtOrBefore } from "./last-at-or-before.js";
+import { type MappedFile, parseMappedFiles } from "./mapped-files.js";
+
+/** How far a function whose end nobody knows may reach. */
+const MAX_GUESSED_SIZE = 4096;
+
+interface NamedRange {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
+interface NamedStart {
+  readonly image: string;
+  readonly name: string;
+}
+
+/** What holds an address: `image` is a soname or a file name; `start` the function's. */
+interface Place {
+  readonly image: string | null;
+  readonly function: string | null;
+  readonly start: number;
+}
+
+const NOWHERE: Place = { image: null, function: null, start: 0 };
+
+/**
+ * Names code addresses of a process, from the text of its /proc/PID/maps. A wrong name is worse
+ * than none: a function is named only where its extent is known to hold the address.
+ *
+ * ```ts
+ * const symbols = new Symbolizer(readFileSync(`/proc/${pid}/maps`, "utf8"));
+ * symbols.symbolOf(ip); // "libz.so.1!crc32_z+0x2a", or null
+ * ```
+ */
+export class Symbolizer {
+  readonly #files: readonly MappedFile[];
+  readonly #fileStarts: Float64Array;
+  readonly #ranges: NamedRange[] = [];
+  readonly #functions = new Map<number, NamedStart>();
+  #functionStarts: Float64Array | null = null;
+  readonly #places = new Map<number, Place>();
+
+  constructor(mapsText: string) {
+    this.#files = parseMappedFiles(mapsText);
+    this.#fileStarts = Float64Array.from(this.#files, ({ start }) => start);
+  }
+
+  /** Names code that no file holds: `name` is all of `FILE!FUNCTION`. */
+  addRange(start: number, end: number, name: string): void {
+    this.#ranges.push({ start, end, name });
+    this.#places.clear();
+  }
+
+  /**
+   * Names a function by its entry point, as dlsym gives it: the implementations behind an ifunc
+   * have no symbols of their own. It reaches to the next start of a function that is known (from
+   * symbols, unwind tables or this method) or 4096 bytes, and counts only where no symbol does.
+   * The first name of an address stays.
+   */
+  addFunction(address: number, image: string, name: string): void {
+    if (this.#functions.has(address)) return;
+    this.#functions.set(address, { image, name });
+    this.#functionStarts = null;
+    this.#places.clear();
+  }
+
+  /** `FILE!FUNCTION+0xOFFSET`, or null where no function is known to be. */
+  symbolOf(ip: number): string | null {
+    const { image, function: name, start } = this.#placeOf(ip);
+    return name === null ? null : `${image}!${name}+0x${(ip - start).toString(16)}`;
+  }
+
+  /** The soname or file name of the image that holds `ip`. */
+  imageOf(ip: number): string | null {
+    return this.#placeOf(ip).image;
+  }
+
+  /** The name alone. */
+  functionOf(ip: number): string | null {
+    return this.#placeOf(ip).function;
+  }
+
+  #placeOf(ip: number): Place {
+    const known = this.#places.get(ip);
+    if (known) return known;
+    const place = this.#inRange(ip) ?? this.#inFile(ip) ?? NOWHERE;
+    this.#places.set(ip, place);
+    return place;
+  }
+
+  #inRange(ip: number): Place | null {
+    const range = this.#ranges.find(({ start, end }) => ip >= start && ip < end);
+    if (!range) return null;
+    const [image, ...name] = range.name.split("!");
+    return { image: image!, function: name.join("!"), start: range.start };
+  }
+
+  #inFile(ip: number): Place | null {
+    const file = this.#files[lastAtOrBefore(this.#fileStarts, ip)];
+    if (!file || ip >= file.end) return null;
+    const elf = imageOfFile(file);
+    const image = elf?.name ?? basename(file.path);
+    const address = elf?.addressOf(ip - file.start + file.offset);
+    if (!elf || address === undefined || address === null) return { ...NOWHERE, image };
+    const bias = ip - address;
+    const symbol = elf.functionAt(address);
+    if (symbol) return { image, function: symbol.name, start: symbol.start + bias };
+    return this.#inNamedFunction(ip, elf, bias) ?? { ...NOWHERE, image };
+  }
+
+  #inNamedFunction(ip: number, elf: ElfImage, bias: number): Place | null {
+    this.#functionStarts ??= Float64Array.from(this.#functions.keys()).sort();
+    const start = this.#functionStarts[lastAtOrBefore(this.#functionStarts, ip)];
+    if (start === undefined || ip >= start + MAX_GUESSED_SIZE) return null;
+    if (elf.nextStart(start - bias) + bias <= ip) return null;
+    const { image, name } = this.#functions.get(start)!;
+    return image === elf.name ? { image, function: name, start } : null;
+  }
+}
