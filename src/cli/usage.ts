@@ -32,7 +32,7 @@ LIBRARY    a path, or a soname such as libz.so.1
 PROTOTYPE  the function as C declares it. Parameter names and const are read from it;
            a parameter without a name is argN, counted from 0.
 ARG        one for each parameter:
-  5  -5  0xff  2.5  1e9  inf  'a'     a number; true and false for a bool
+  5  -5  0xff  2.5  1e9  inf  "'a'"   a number; true and false for a bool
   null                                the null pointer
   hello  '"5\\n"'                      text, bare or quoted as JSON. For a char * its NUL is
                                       added, and counts; for uint8_t *, void * and
@@ -60,7 +60,7 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
 
 Examples:
   ffiscope trace libz.so.1 'ulong crc32(ulong crc, const uint8_t *buf, uint len)' 0 hello 5
-  ffiscope trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:4 hello
+  ffiscope trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:6 hello
   ffiscope trace libc.so.6 'void qsort(int *base, size_t n, size_t size,
       int (*cmp)(const void *, const void *))' '[3,1,2]' 3 4 cmp:i32
   ffiscope trace --json --timeout 1000 ./libfoo.so 'int parse(const char *s)' @input.txt

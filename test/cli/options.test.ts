@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import { parseArguments } from "../../dist/cli/arguments/index.js";
 import { UsageError } from "../../dist/cli/errors.js";
 import { type Command, parseCommandLine } from "../../dist/cli/options.js";
+import { parsePrototype } from "../../dist/cli/prototype/index.js";
 import { helpText } from "../../dist/cli/usage.js";
 
 const PROTOTYPE = "int f(int a, double b)";
@@ -212,6 +214,16 @@ describe("helpText", () => {
       for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(92);
     });
   }
+
+  it("has examples that the parsers take", () => {
+    const examples = [...helpText("trace").matchAll(/^ {2}ffiscope (trace .*(?:\n {6}.*)*)/gm)];
+    expect(examples).to.have.length.above(3);
+    for (const [, line] of examples) {
+      const words = line!.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ""));
+      const command = parseCommandLine(words) as Command & { command: "trace" };
+      parseArguments(parsePrototype(command.prototype), command.args, () => new Uint8Array(4));
+    }
+  });
 
   it("names every option that a command takes", () => {
     const options = {
