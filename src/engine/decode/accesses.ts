@@ -1,22 +1,30 @@
 import { assertNever, type TraceeAddress } from "../../model/index.js";
 import { bitOffsetAddress } from "./bit-offset.js";
+import { cacheLineAccesses } from "./cache-line.js";
 import { compareExchangeAccesses } from "./compare-exchange.js";
 import { effectiveAddress } from "./effective-address.js";
 import { indexedAccesses } from "./indexed.js";
 import type { DecodedInstruction, MemoryOperand } from "./instruction.js";
 import { maskedAccesses } from "./masked.js";
-import type { MemoryAccess } from "./memory-access.js";
+import type { MemoryAccess, MemoryReader } from "./memory-access.js";
 import type { Registers } from "./registers.js";
 import { repStringAccesses } from "./rep-string.js";
+import { saveAreaAccesses } from "./save-area.js";
 
 /**
  * The memory accesses of one execution of `instruction`, in order.
- * `before` is the thread before it ran, `after` once it has completed, or null.
+ *
+ * - `before`: the thread before it ran.
+ * - `after`: once it has completed, or null. Only instructions that need it look at it.
+ * - `readMemory`: memory once the instruction has completed, for the headers of save areas.
+ *
+ * What is not understood is of kind `unknown`, with the address where that is known.
  */
 export function accessesOf(
   instruction: DecodedInstruction,
   before: Registers,
   after: Registers | null,
+  readMemory: MemoryReader | null = null,
 ): MemoryAccess[] {
   const { form } = instruction;
   switch (form.tag) {
@@ -38,6 +46,10 @@ export function accessesOf(
       return maskedAccesses(instruction, form, before);
     case "indexed":
       return indexedAccesses(instruction, form, before);
+    case "save-area":
+      return saveAreaAccesses(instruction, form, before, readMemory);
+    case "cache-line":
+      return cacheLineAccesses(instruction, before);
     case "unknown":
       return instruction.operands.map((operand) => unknownOperand(operand, before));
     default:

@@ -31,8 +31,8 @@ export function decodeInstruction(bytes: Uint8Array, ip: TraceeAddress): Decoded
 
 function needsOf(form: Form): Needs {
   return {
-    vectors: form.tag === "masked" || form.tag === "indexed",
+    vectors: form.tag === "masked" || form.tag === "indexed" || form.tag === "save-area",
     after: form.tag === "compare-exchange" || form.tag === "rep-string",
-    memory: false,
+    memory: form.tag === "save-area" && form.operation !== "xsave",
   };
 }

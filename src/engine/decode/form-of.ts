@@ -1,5 +1,5 @@
 import { Code, type Instruction, Mnemonic, OpKind, RegisterExt } from "iced-x86";
-import type { Condition, Form } from "./form.js";
+import type { Condition, Form, SaveArea } from "./form.js";
 import type { MemoryOperand } from "./instruction.js";
 import { vectorFormOf } from "./vector-form.js";
 
@@ -15,10 +15,35 @@ const NO_DATA_ACCESS: ReadonlySet<Mnemonic> = new Set([
 
 /** Implied operands that iced does not list, or effects outside this model. */
 const NOT_UNDERSTOOD: ReadonlySet<Mnemonic> = new Set([
+  // Knights Mill.
+  Mnemonic.V4fmaddps,
+  Mnemonic.V4fmaddss,
+  Mnemonic.V4fnmaddps,
+  Mnemonic.V4fnmaddss,
+  Mnemonic.Vp4dpwssd,
+  Mnemonic.Vp4dpwssds,
   Mnemonic.Enqcmd,
   Mnemonic.Enqcmds,
   Mnemonic.Enclu,
   Mnemonic.Senduipi,
+  Mnemonic.Slwpcb,
+  Mnemonic.Llwpcb,
+  Mnemonic.Lwpins,
+  Mnemonic.Lwpval,
+  Mnemonic.Incsspd,
+  Mnemonic.Incsspq,
+  Mnemonic.Saveprevssp,
+]);
+
+const SAVE_AREA: ReadonlyMap<Mnemonic, SaveArea["operation"]> = new Map([
+  [Mnemonic.Xsave, "xsave"],
+  [Mnemonic.Xsave64, "xsave"],
+  [Mnemonic.Xsavec, "xsavec"],
+  [Mnemonic.Xsavec64, "xsavec"],
+  [Mnemonic.Xsaveopt, "xsaveopt"],
+  [Mnemonic.Xsaveopt64, "xsaveopt"],
+  [Mnemonic.Xrstor, "xrstor"],
+  [Mnemonic.Xrstor64, "xrstor"],
 ]);
 
 /** The condition under which `cmpxchg` and `cmpccxadd` write. */
@@ -61,10 +86,14 @@ export function formOf(instruction: Instruction, operands: readonly MemoryOperan
   if (instruction.code === Code.INVALID) return unknown("the bytes are no instruction");
   if (NOT_UNDERSTOOD.has(mnemonic)) return unknown(`${Mnemonic[mnemonic]} is not understood`);
   if (operands.length === 0 || NO_DATA_ACCESS.has(mnemonic)) return { tag: "none" };
+  if (instruction.code === Code.Movsxd_r16_rm16) return unknown("Intel reads 2 bytes, AMD 4");
   if (isRepeated(instruction)) {
     const addressBits = operands[0]!.addressBits;
     return { tag: "rep-string", endsOnFlag: ENDS_ON_FLAG.has(mnemonic), addressBits };
   }
+  const operation = SAVE_AREA.get(mnemonic);
+  if (operation) return { tag: "save-area", operation };
+  if (mnemonic === Mnemonic.Clzero) return { tag: "cache-line" };
   if (operands.some((operand) => operand.size === 0)) {
     return unknown(`the operand size of ${Mnemonic[mnemonic]} is not known`);
   }

@@ -3,6 +3,7 @@
  *
  * - `none`: no data access (`lea`, `nop`, prefetches, cache line flushes).
  * - `plain`: every operand in full.
+ * - `cache-line`: the aligned 64 bytes around the address (`clzero`).
  * - `unknown`: not understood; the operands, where there are any, say what is known.
  */
 export type Form =
@@ -13,6 +14,8 @@ export type Form =
   | BitOffset
   | Masked
   | Indexed
+  | SaveArea
+  | { readonly tag: "cache-line" }
   | { readonly tag: "unknown"; readonly reason: string };
 
 /** A repeated string instruction: one record an operand for the whole run. */
@@ -41,15 +44,13 @@ export interface BitOffset {
 }
 
 /**
- * One operand of which a mask selects the bytes.
- *
- * - `elements`: element i is accessed if its mask bit is set.
- * - `whole`: the operand is accessed if any mask bit is set (broadcasts).
- * - `packed`: as many elements as mask bits are set, without gaps (compress and expand).
+ * One operand of which a mask selects elements. Where the mask has more bits than the operand has
+ * elements (broadcasts), element i is accessed if any bit i, i+n, i+2n, ... of the mask is set.
+ * `packed` (compress and expand): as many elements as mask bits are set, without gaps.
  */
 export interface Masked {
   readonly tag: "masked";
-  readonly extent: "elements" | "whole" | "packed";
+  readonly packed: boolean;
   readonly mask: Mask;
 }
 
@@ -70,4 +71,10 @@ export interface Mask {
   readonly count: number;
   /** In bytes: of the mask's elements, which are as wide as the memory's. */
   readonly elementBytes: number;
+}
+
+/** An XSAVE area, by component. */
+export interface SaveArea {
+  readonly tag: "save-area";
+  readonly operation: "xsave" | "xsavec" | "xsaveopt" | "xrstor";
 }

@@ -2,5 +2,6 @@ export { accessesOf } from "./accesses.js";
 export { decodeInstruction } from "./decode-instruction.js";
 export type * from "./form.js";
 export type * from "./instruction.js";
-export type { MemoryAccess } from "./memory-access.js";
+export type { MemoryAccess, MemoryReader } from "./memory-access.js";
 export { Gpr, type Registers, Rflags } from "./registers.js";
+export { compactedLayout, standardLayout, type XsaveLayout } from "./xsave-layout.js";

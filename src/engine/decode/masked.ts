@@ -16,24 +16,21 @@ export function maskedAccesses(
   before: Registers,
 ): MemoryAccess[] {
   const operand = instruction.operands[0]!;
-  const enabled = enabledElements(form.mask, before);
-  if (enabled.length === 0) return [];
-  const kind = operand.kind === "write" ? "write" : "read";
-  const access = (offset: number, size: number): MemoryAccess => ({
-    kind,
-    address: effectiveAddress(operand, before, BigInt(offset)),
-    size,
-    certain: true,
-  });
   const bytes = form.mask.elementBytes;
-  switch (form.extent) {
-    case "whole":
-      return [access(0, operand.size)];
-    case "packed":
-      return [access(0, enabled.length * bytes)];
-    case "elements":
-      return runsOf(enabled).map(([first, count]) => access(first * bytes, count * bytes));
-  }
+  const enabled = enabledElements(form.mask, before);
+  const accessed = form.packed ? enabled.map((_, i) => i) : folded(enabled, operand.size / bytes);
+  return runsOf(accessed).map(([first, count]) => ({
+    kind: operand.kind === "write" ? "write" : "read",
+    address: effectiveAddress(operand, before, BigInt(first * bytes)),
+    size: count * bytes,
+    certain: true,
+  }));
+}
+
+/** Which of `count` elements in memory serve the enabled elements of a longer vector. */
+function folded(enabled: readonly number[], count: number): number[] {
+  const served = new Set(enabled.map((element) => element % count));
+  return [...served].sort((a, b) => a - b);
 }
 
 /** Maximal runs of consecutive numbers, as [first, count]. */

@@ -5,3 +5,6 @@ import type { Access } from "../../model/index.js";
  * `certain` is false only for a write that may not have happened.
  */
 export type MemoryAccess = Pick<Access, "kind" | "address" | "size" | "certain">;
+
+/** Bytes of the tracee, or null where it has none. Reads through the guard. */
+export type MemoryReader = (address: Access["address"], size: number) => Uint8Array | null;

@@ -1,6 +1,8 @@
 import {
+  Code,
   type Instruction,
   type InstructionInfo,
+  MemorySize,
   MemorySizeExt,
   Mnemonic,
   OpAccess,
@@ -18,6 +20,7 @@ export function operandsOf(instruction: Instruction, info: InstructionInfo): Mem
     used.free();
     return operand;
   });
+  if (instruction.mnemonic === Mnemonic.Clzero) operands.push(clzeroOperand(instruction));
   // iced lists the destination first; `enter` alternates, and iced has its order right.
   if (instruction.mnemonic === Mnemonic.Enter) return operands;
   return [
@@ -56,8 +59,33 @@ function operandOf(
   };
 }
 
+/** iced does not list it: the cache line around rax. */
+function clzeroOperand(instruction: Instruction): MemoryOperand {
+  return {
+    segment: segmentOf(instruction.segmentPrefix),
+    base: 0,
+    index: null,
+    indexBits: 64,
+    scale: 1,
+    displacement: 0n,
+    ripRelative: false,
+    addressBits: instruction.code === Code.Clzerod ? 32 : 64,
+    kind: "write",
+    size: 64,
+    explicit: false,
+  };
+}
+
+/** `fxsave` and `fxrstor` leave alone the last 96 of their 512 bytes (SDM vol. 1, 10.5.1). */
+const FXSAVE_BYTES = 416;
+const FXSAVE: ReadonlySet<MemorySize> = new Set([
+  MemorySize.Fxsave_512Byte,
+  MemorySize.Fxsave64_512Byte,
+]);
+
 /** iced has no size for what a repeated string instruction accesses: take that of an element. */
 function sizeOf(instruction: Instruction, used: UsedMemory): number {
+  if (FXSAVE.has(used.memorySize)) return FXSAVE_BYTES;
   const size = MemorySizeExt.size(used.memorySize);
   return size === 0 && instruction.isStringInstruction
     ? MemorySizeExt.size(instruction.memorySize)

@@ -19,8 +19,8 @@ export interface Registers {
   mmx(number: number): Uint8Array;
   /** The state components that the system has enabled (xgetbv with ecx = 0). */
   xcr0(): bigint;
-  /** The state components that are not in their initial configuration: XSTATE_BV (SDM vol. 1, 13.6). */
-  xinuse(): bigint;
+  /** Of the thread's NT_X86_XSTATE register set, in bytes: it tells the layout of XSAVE areas. */
+  xstateSize(): number;
 }
 
 /** Encoding numbers of the general registers that instructions use implicitly. */

@@ -1,25 +1,25 @@
 import { type Instruction, MemorySizeExt, Mnemonic, OpKind, Register, RegisterExt } from "iced-x86";
 import type { Form, Indexed, Mask } from "./form.js";
 import type { MemoryOperand } from "./instruction.js";
-import { LOADS_IN_FULL, PACKED, READS_WHOLE } from "./masked-instructions.js";
+import { BROADCASTS, COMPLEX_SCALARS, loadsInFull, PACKED } from "./masked-instructions.js";
 
 /** The form of an instruction whose memory operand a mask selects from, or null. */
 export function vectorFormOf(instruction: Instruction, operand: MemoryOperand): Form | null {
   if (instruction.isVsib) return indexedForm(instruction, operand);
   const mask = signMaskOf(instruction, operand);
-  if (mask) return { tag: "masked", extent: "elements", mask };
-  if (!instruction.hasOpMask) return null;
-  if (operand.kind === "read" && LOADS_IN_FULL.has(instruction.mnemonic)) return null;
-  return opmaskForm(instruction, operand);
+  if (mask) return { tag: "masked", packed: false, mask };
+  if (!instruction.hasOpMask || loadsInFull(instruction, operand)) return null;
+  return opmaskForm(instruction);
 }
 
-function opmaskForm(instruction: Instruction, operand: MemoryOperand): Form {
+function opmaskForm(instruction: Instruction): Form {
   const { mnemonic } = instruction;
-  const whole = instruction.isBroadcast || READS_WHOLE.has(mnemonic);
-  const elementBytes = whole ? operand.size : elementBytesOf(instruction, operand);
-  const count = whole ? maskBitsOf(instruction) : operand.size / elementBytes;
-  const extent = whole ? "whole" : PACKED.has(mnemonic) ? "packed" : "elements";
-  return { tag: "masked", extent, mask: opmask(instruction, count, elementBytes) };
+  const elementBytes = elementBytesOf(instruction);
+  const count = BROADCASTS.has(mnemonic)
+    ? RegisterExt.size(instruction.opRegister(0)) / elementBytes
+    : unbroadcastSizeOf(instruction) / elementBytes;
+  const mask = opmask(instruction, count, elementBytes);
+  return { tag: "masked", packed: PACKED.has(mnemonic), mask };
 }
 
 function opmask(instruction: Instruction, count: number, elementBytes: number): Mask {
@@ -27,28 +27,22 @@ function opmask(instruction: Instruction, count: number, elementBytes: number): 
 }
 
 /** Bytes of memory for each mask bit. Where a broadcast is possible, that is what it reads. */
-function elementBytesOf(instruction: Instruction, operand: MemoryOperand): number {
+function elementBytesOf(instruction: Instruction): number {
   const { opCode } = instruction;
-  try {
-    if (opCode.canBroadcast) return MemorySizeExt.size(opCode.broadcastMemorySize);
-    if (operand.size <= 8 && isScalar(instruction)) return operand.size;
-    return MemorySizeExt.elementSize(instruction.memorySize);
-  } finally {
-    opCode.free();
-  }
+  const { canBroadcast, broadcastMemorySize, memorySize } = opCode;
+  opCode.free();
+  if (canBroadcast) return MemorySizeExt.size(broadcastMemorySize);
+  // A complex scalar: two halves, one mask bit.
+  if (COMPLEX_SCALARS.has(instruction.mnemonic)) return MemorySizeExt.size(memorySize);
+  return MemorySizeExt.elementSize(memorySize);
 }
 
-function isScalar(instruction: Instruction): boolean {
-  return [Mnemonic.Vfmaddcsh, Mnemonic.Vfcmaddcsh, Mnemonic.Vfmulcsh, Mnemonic.Vfcmulcsh].includes(
-    instruction.mnemonic,
-  );
-}
-
-/** Mask bits that count for an operand that is accessed as a whole: elements of the destination. */
-function maskBitsOf(instruction: Instruction): number {
-  return (
-    RegisterExt.size(instruction.opRegister(0)) / MemorySizeExt.elementSize(instruction.memorySize)
-  );
+/** Size of the memory operand in its form without embedded broadcast, in bytes. */
+function unbroadcastSizeOf(instruction: Instruction): number {
+  const { opCode } = instruction;
+  const size = MemorySizeExt.size(opCode.memorySize);
+  opCode.free();
+  return size;
 }
 
 /** `vmaskmov`, `vpmaskmov` and `maskmov`: a vector's sign bits are the mask. */
