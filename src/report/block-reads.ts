@@ -1,0 +1,164 @@
+import type { HeapBuffer } from "../model/index.js";
+import { type AccessBatch, AccessFlag, type Argument, pageOf } from "../model/index.js";
+import { type FunctionReads, readsOf } from "./glibc-reads.js";
+import { passStart, touchesNearby } from "./string-pass.js";
+import { toldLength } from "./told-length.js";
+
+/** What the judgement on over-reads needs to know; without `isBlockRead` there is none. */
+export interface BlockReadFacts {
+  /** `ip` lies in the text of libc.so.6 or ld-linux, which may read whole blocks. */
+  readonly isBlockRead?: (ip: number) => boolean;
+  /** The function that holds `ip`; null where libc is stripped. */
+  readonly functionOf?: (ip: number) => string | null;
+  /** The traced function: what unnamed libc code is taken for, where it is a string function. */
+  readonly calledFunction?: string | null;
+  readonly arguments?: readonly Argument[];
+  /** What the buffer holds now that the accesses were made. */
+  readonly contentOf?: (buffer: HeapBuffer) => Uint8Array | null;
+  /** What it held before the call; null where nobody had written it. */
+  readonly bytesBefore?: (buffer: HeapBuffer) => Uint8Array | null;
+}
+
+/** The bytes of a buffer that were written before the access that is judged. */
+export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
+
+/** What a vector register loads: of unnamed code only that may be a block. */
+const VECTORS: ReadonlySet<number> = new Set([16, 32, 64]);
+/** Loops look at four blocks at once. */
+const BLOCKS_A_LOOP = 4;
+
+const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1 };
+
+/** Tells glibc's reads of whole blocks, which are by design, from over-reads. */
+export class BlockReads {
+  readonly #habits = new Map<number, FunctionReads | null>();
+
+  constructor(
+    private readonly buffers: readonly HeapBuffer[],
+    private readonly facts: BlockReadFacts,
+    private readonly written: WrittenBytes,
+  ) {}
+
+  /**
+   * Where the offending part of bytes `[start, end)` ends: they lie between `before` and `after`,
+   * and row `row` of `batch` read them. `start` itself where all are by design.
+   */
+  offendingEnd(
+    batch: AccessBatch,
+    row: number,
+    start: number,
+    end: number,
+    before: HeapBuffer | null,
+    after: HeapBuffer | null,
+  ): number {
+    if (batch.flags[row]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
+    const reads = this.#readsAt(batch.ip[row]!);
+    if (reads?.habit === "exact") return end;
+    const inBefore = before !== null && batch.address[row]! < before.address + before.size;
+    if (!inBefore && after && this.#underReads(reads, batch, row, start, after)) return start;
+    if (!before || !this.#overReads(reads, batch, row, end, before)) return end;
+    const told = this.#told(before);
+    return told === null ? start : Math.min(end, Math.max(start, before.address + told));
+  }
+
+  /** Null: libc's, and unnamed. */
+  #readsAt(ip: number): FunctionReads | null {
+    let reads = this.#habits.get(ip);
+    if (reads === undefined) {
+      reads = this.#lookUp(ip);
+      this.#habits.set(ip, reads);
+    }
+    return reads;
+  }
+
+  #lookUp(ip: number): FunctionReads | null {
+    if (!this.facts.isBlockRead?.(ip)) return NO_LICENCE;
+    const name = this.facts.functionOf?.(ip) ?? null;
+    if (name !== null) return readsOf(name) ?? NO_LICENCE;
+    return readsOf(this.facts.calledFunction ?? "");
+  }
+
+  /** Aligned downwards, from within the first bytes of `buffer`. */
+  #underReads(
+    reads: FunctionReads | null,
+    batch: AccessBatch,
+    row: number,
+    start: number,
+    buffer: HeapBuffer,
+  ): boolean {
+    const size = batch.size[row]!;
+    const end = batch.address[row]! + size;
+    if (reads?.habit === "compared" || pageOf(start) !== pageOf(buffer.address)) return false;
+    if (end > buffer.address) return reads !== null || VECTORS.has(size);
+    // A whole block before: another of the same turn holds the first bytes.
+    const reach = (BLOCKS_A_LOOP - 1) * size;
+    if (reads === null || end + reach <= buffer.address) return false;
+    return touchesNearby(batch, row, buffer, this.#isSameFunction(batch.ip[row]!));
+  }
+
+  /** Past the last bytes of `buffer`, by a function that had a reason to look at those. */
+  #overReads(
+    reads: FunctionReads | null,
+    batch: AccessBatch,
+    row: number,
+    end: number,
+    buffer: HeapBuffer,
+  ): boolean {
+    const address = batch.address[row]!;
+    const size = batch.size[row]!;
+    const bufferEnd = buffer.address + buffer.size;
+    if (buffer.size === 0 || pageOf(end - 1) !== pageOf(bufferEnd - 1)) return false;
+    if (address + size >= bufferEnd + BLOCKS_A_LOOP * size) return false;
+    switch (reads?.habit) {
+      case "sought":
+        return address < bufferEnd;
+      case "compared":
+        // A masked load of fewer bytes is exact.
+        return VECTORS.has(size) && address < bufferEnd && this.#pass(batch, row, buffer).first;
+      case "bounded":
+        return address < bufferEnd || this.#pass(batch, row, buffer).start < bufferEnd;
+      case undefined:
+        return VECTORS.has(size) && this.#ends(batch, row, buffer, 1);
+      case "terminated":
+        return this.#ends(batch, row, buffer, reads!.unit);
+      default:
+        return false;
+    }
+  }
+
+  #pass(batch: AccessBatch, row: number, buffer: HeapBuffer) {
+    const isSame = this.#isSameFunction(batch.ip[row]!);
+    return passStart(batch, row, buffer, BLOCKS_A_LOOP, isSame);
+  }
+
+  #isSameFunction(ip: number): (other: number) => boolean {
+    const { isBlockRead, functionOf } = this.facts;
+    const name = functionOf?.(ip) ?? null;
+    return (other) => (isBlockRead?.(other) ?? false) && (functionOf?.(other) ?? null) === name;
+  }
+
+  /** The string that is being read has its NUL within `buffer`. */
+  #ends(batch: AccessBatch, row: number, buffer: HeapBuffer, unit: number): boolean {
+    const now = this.facts.contentOf?.(buffer) ?? null;
+    const before = this.facts.bytesBefore?.(buffer) ?? now;
+    // Nothing to judge by.
+    if (!now && !before) return true;
+    const isZero = (at: number) => (this.written(buffer, at) ? now : before)?.[at] === 0;
+    const from = this.#pass(batch, row, buffer).start - buffer.address;
+    for (let at = from - (from % unit); at + unit <= buffer.size; at += unit) {
+      let zeros = 0;
+      while (zeros < unit && isZero(at + zeros)) zeros++;
+      if (zeros === unit) return true;
+    }
+    return false;
+  }
+
+  #told(buffer: HeapBuffer): number | null {
+    const { calledFunction, arguments: args, contentOf, bytesBefore } = this.facts;
+    if (!calledFunction || !args) return null;
+    return toldLength(calledFunction, args, buffer.arg, (arg) => {
+      const other = this.buffers.find((candidate) => candidate.arg === arg);
+      return other ? (bytesBefore?.(other) ?? contentOf?.(other) ?? null) : null;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type {
+  AccessLog,
+  Argument,
+  Finding,
+  HeapBuffer,
+  Signature,
+  TraceeAddress,
+} from "../model/index.js";
+
+/** How a call ended. `exited`: the function ended the process. */
+export type CallOutcome = "returned" | "crashed" | "timed-out" | "exited";
+
+/** What a function returned. Pointers are hex strings already, or numbers; void is null. */
+export type ResultValue = number | bigint | string | boolean | null;
+
+/** A buffer, and what it held when the call was over. */
+export interface ReportBuffer extends HeapBuffer {
+  readonly content: Uint8Array;
+}
+
+/** The signal that ended the tracee. */
+export interface Crash {
+  readonly signal: string;
+  /** What was accessed, `si_addr`. */
+  readonly address: TraceeAddress;
+  readonly ip: TraceeAddress;
+}
+
+/** Names code addresses. */
+export interface SymbolSource {
+  /** `FILE!FUNCTION+0xOFFSET`, or null. */
+  symbolOf(ip: number): string | null;
+  /** The soname or file name of the image, or null. */
+  imageOf(ip: number): string | null;
+}
+
+/** All that is known of one traced call: what every form of the report is made from. */
+export interface CallReport {
+  readonly function: string;
+  readonly signature: Signature;
+  readonly arguments: readonly Argument[];
+  readonly outcome: CallOutcome;
+  /** Of a call that `exited`; else null. */
+  readonly exitCode: number | null;
+  /** Null unless it returned, and for void. */
+  readonly result: ResultValue;
+  readonly durationMs: number;
+  /** What was asked for; what ran is in `engineStats`. */
+  readonly engine: string;
+  /** Plain JSON values. */
+  readonly engineStats: Readonly<Record<string, unknown>>;
+  readonly buffers: readonly ReportBuffer[];
+  readonly log: AccessLog;
+  readonly findings: readonly Finding[];
+  readonly crash: Crash | null;
+  readonly symbolizer: SymbolSource;
+}

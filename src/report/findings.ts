@@ -1,0 +1,102 @@
+import { type AccessBatch, AccessFlag, type Finding, type HeapBuffer } from "../model/index.js";
+import { type BlockReadFacts, BlockReads } from "./block-reads.js";
+import { BufferIndex } from "./buffer-index.js";
+import { ByteSet } from "./byte-set.js";
+import { OffendingBytes } from "./offending-bytes.js";
+
+/**
+ * Finds what a call must not do, from its accesses as they come: `add` each batch once, in order,
+ * and if contents are to be judged, before the call goes on or after it.
+ *
+ * - A byte outside every buffer is out of bounds. It belongs to the nearest buffer, with the other
+ *   such bytes of its access beside it; of two equally near, to the one before.
+ * - A write to a `const` buffer offends with the bytes inside it.
+ * - A write that may not have happened is no finding. An access of unknown kind counts as a read:
+ *   it touched the bytes, and that it wrote them is not known.
+ * - The kernel's accesses count as the tracee's do.
+ * - glibc's reads of whole blocks are by design, see {@link BlockReads}.
+ */
+export class FindingCollector {
+  readonly #index: BufferIndex;
+  readonly #offending = new OffendingBytes();
+  readonly #blockReads: BlockReads;
+  /** By position in the index; what was never written has none. */
+  readonly #written: ByteSet[] = [];
+
+  constructor(buffers: readonly HeapBuffer[], facts: BlockReadFacts = {}) {
+    this.#index = new BufferIndex(buffers);
+    const { buffers: sorted } = this.#index;
+    const isWritten = (buffer: HeapBuffer, offset: number) =>
+      this.#written[sorted.indexOf(buffer)]?.has(offset) ?? false;
+    this.#blockReads = new BlockReads(sorted, facts, isWritten);
+  }
+
+  add(batch: AccessBatch): void {
+    const { address, size, flags, length } = batch;
+    const { starts, ends } = this.#index;
+    // Accesses mostly stay where the last one was.
+    let at = 0;
+    for (let row = 0; row < length; row++) {
+      const start = address[row]!;
+      const end = start + size[row]!;
+      const isWrite = (flags[row]! & AccessFlag.WRITE) !== 0;
+      if (isWrite && flags[row]! & AccessFlag.UNCERTAIN) continue;
+      if (!(start >= starts[at]! && end <= ends[at]!)) at = this.#index.lastFrom(start);
+      if (at >= 0 && end <= ends[at]!) {
+        if (isWrite) this.#write(batch, row, at, start, end);
+        continue;
+      }
+      this.#walk(batch, row, at, isWrite);
+      at = Math.max(at, 0);
+    }
+  }
+
+  /** Findings in the order in which they first showed. */
+  finish(): Finding[] {
+    return this.#offending.findings();
+  }
+
+  /** An access that leaves buffer `at`, the last that starts at or before it (-1: none does). */
+  #walk(batch: AccessBatch, row: number, at: number, isWrite: boolean): void {
+    const { starts, ends } = this.#index;
+    const end = batch.address[row]! + batch.size[row]!;
+    for (let from = batch.address[row]!, i = at; from < end; i++) {
+      const inside = i < 0 ? from : Math.min(end, ends[i]!);
+      if (isWrite && from < inside) this.#write(batch, row, i, from, inside);
+      from = Math.max(from, inside);
+      const until = Math.min(end, starts[i + 1] ?? end);
+      if (from < until) this.#outside(batch, row, from, until, i, isWrite);
+      from = Math.max(from, until);
+    }
+  }
+
+  /** Bytes `[start, end)` lie past buffer `before`, and before the next. */
+  #outside(
+    batch: AccessBatch,
+    row: number,
+    start: number,
+    end: number,
+    before: number,
+    isWrite: boolean,
+  ): void {
+    const { buffers } = this.#index;
+    const owner = buffers[this.#index.nearest(start, end - start)];
+    if (!owner) return;
+    const neighbours = [buffers[before] ?? null, buffers[before + 1] ?? null] as const;
+    const until = isWrite
+      ? end
+      : this.#blockReads.offendingEnd(batch, row, start, end, ...neighbours);
+    if (until <= start) return;
+    const kind = isWrite ? "out-of-bounds-write" : "out-of-bounds-read";
+    this.#offending.add(kind, owner, start - owner.address, until - owner.address, batch, row);
+  }
+
+  /** Bytes `[start, end)` lie in buffer `at`. */
+  #write(batch: AccessBatch, row: number, at: number, start: number, end: number): void {
+    const buffer = this.#index.buffers[at]!;
+    const [from, to] = [start - buffer.address, end - buffer.address];
+    if (buffer.const) this.#offending.add("const-write", buffer, from, to, batch, row);
+    this.#written[at] ??= new ByteSet(buffer.size);
+    this.#written[at].add(from, to);
+  }
+}
