@@ -62,7 +62,7 @@ export class ThreadRegisters implements Registers {
       zmm.set(this.#component(HI16_ZMM, (number - 16) * 64, 64));
       return zmm;
     }
-    if (this.xinuse() & 2n)
+    if (this.#inUse() & 2n)
       zmm.set(
         this.#state()
           .subarray(XMM0 + number * 16)
@@ -88,8 +88,8 @@ export class ThreadRegisters implements Registers {
     return this.#state().readBigUInt64LE(XCR0_IN_SW_RESERVED);
   }
 
-  xinuse(): bigint {
-    return this.#state().readBigUInt64LE(XSTATE_BV);
+  xstateSize(): number {
+    return this.#state().length;
   }
 
   /** Reads the extended state now, before the thread runs on. */
@@ -98,11 +98,16 @@ export class ThreadRegisters implements Registers {
     return this;
   }
 
+  /** The components that are not in their initial state (XSTATE_BV). */
+  #inUse(): bigint {
+    return this.#state().readBigUInt64LE(XSTATE_BV);
+  }
+
   /** Bytes of a state component; none where it is in its initial state (zeros) or not there. */
   #component(component: number, offset: number, length: number): Uint8Array {
     layout ??= readXsaveLayout();
     const place = layout.get(component);
-    if (!place || !(this.xinuse() & (1n << BigInt(component)))) return new Uint8Array(0);
+    if (!place || !(this.#inUse() & (1n << BigInt(component)))) return new Uint8Array(0);
     const start = place.offset + offset;
     return this.#state().subarray(start, start + length);
   }

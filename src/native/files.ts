@@ -50,3 +50,13 @@ export function dataExtents(fd: number): [number, number][] {
 export function setCloseOnExec(fd: number): void {
   check("fcntl", fcntl(fd, F_SETFD, FD_CLOEXEC));
 }
+
+const close = libc.func("int close(int fd)");
+
+/**
+ * Closes a descriptor that came from here. Node keeps count of those that its own `fs` opens in a
+ * worker, and warns when `fs` closes another.
+ */
+export function closeDescriptor(fd: number): void {
+  check("close", close(fd));
+}

@@ -1,7 +1,7 @@
-import { accessSync, closeSync, constants, statSync, writeSync } from "node:fs";
+import { accessSync, constants, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { FfiscopeError, type Pid } from "../model/index.js";
-import { openMemoryFile, openPipe } from "./files.js";
+import { closeDescriptor, openMemoryFile, openPipe } from "./files.js";
 import { launcherImage } from "./launcher.js";
 import { libc, nameOfErrno, SystemError } from "./libc.js";
 import { SIGPIPE } from "./signals.js";
@@ -62,16 +62,16 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
       pid,
       open() {
         writeSync(gate.write, "1");
-        closeSync(gate.write);
+        closeDescriptor(gate.write);
       },
-      abandon: () => closeSync(gate.write),
+      abandon: () => closeDescriptor(gate.write),
     };
   } catch (error) {
-    closeSync(gate.write);
+    closeDescriptor(gate.write);
     throw error;
   } finally {
-    closeSync(gate.read);
-    closeSync(launcher);
+    closeDescriptor(gate.read);
+    closeDescriptor(launcher);
   }
 }
 

@@ -43,7 +43,7 @@ export function waitForStop(): StopReason | null {
     }
     return decodeStop(
       fields.getInt32(8, true),
-      fields.getInt32(12, true) as Tid,
+      fields.getInt32(16, true) as Tid,
       fields.getInt32(24, true),
     );
   }

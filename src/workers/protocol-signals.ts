@@ -82,6 +82,7 @@ export class ProtocolSignals {
     }
     const arm = this.#armed;
     this.#armed = null;
+    this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
     this.port.post({ type: "tracing", call: arm.call, tid: thread.tid });
     this.threads.resume(thread);

@@ -1,7 +1,7 @@
-import { closeSync } from "node:fs";
 import { type Thread, ThreadTable } from "../engine/threads.js";
 import { assertNever, FfiscopeError, type Pid, type Tid } from "../model/index.js";
 import {
+  closeDescriptor,
   eventMessage,
   execFailed,
   listen,
@@ -78,22 +78,20 @@ export class Tracer {
         inherit: [theirs],
         stdoutToStderr,
       });
+      const pidfd = openPidfd(child.pid);
+      this.#port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
       try {
         seize(child.pid as number as Tid);
       } catch (error) {
         child.abandon();
         throw error;
       }
-      const pidfd = openPidfd(child.pid);
+      this.#port.post({ type: "seized" });
       this.#threads.add(child.pid as number as Tid, false).stopped = false;
-      this.#port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
       child.open();
       return child.pid;
-    } catch (error) {
-      closeSync(ours);
-      throw error;
     } finally {
-      closeSync(theirs); // or the end of file would never come
+      closeDescriptor(theirs); // or the end of file would never come
     }
   }
 

@@ -1,0 +1,43 @@
+import { FfiscopeError, PAGE_SIZE, type Pid, toHex } from "../model/index.js";
+import { type Mapping, readMappings } from "../native/index.js";
+import type { ArmedRange } from "../workers/messages.js";
+
+/**
+ * A plain client's pages as runs of one protection, in order. They may come in any order and more
+ * than once; a page that is not aligned or not mapped is refused.
+ */
+export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
+  if (pages.length === 0) return [];
+  const unaligned = pages.find((page) => BigInt(page) % BigInt(PAGE_SIZE) !== 0n);
+  if (unaligned !== undefined) throw pageRefused(unaligned, "is not aligned to 4096");
+  const sorted = Float64Array.from(pages, Number).sort();
+  const mappings = readMappings(pid);
+  const ranges: { start: number; end: number; protection: number }[] = [];
+  let index = 0;
+  for (const page of sorted) {
+    while (index < mappings.length && mappings[index]!.end <= page) index++;
+    const mapping = mappings[index];
+    if (!mapping || mapping.start > page) throw pageRefused(page, "is not mapped");
+    extend(ranges, page, mapping);
+  }
+  return ranges;
+}
+
+function extend(
+  ranges: { start: number; end: number; protection: number }[],
+  page: number,
+  { protection }: Mapping,
+): void {
+  const last = ranges.at(-1);
+  if (last && page < last.end) return; // held twice
+  if (last?.end === page && last.protection === protection) last.end = page + PAGE_SIZE;
+  else ranges.push({ start: page, end: page + PAGE_SIZE, protection });
+}
+
+function pageRefused(page: number | bigint, why: string): FfiscopeError {
+  return new FfiscopeError({
+    code: "PAGE_REFUSED",
+    message: `page ${toHex(page)} of StartFfi ${why}`,
+    remedy: "Send addresses of mapped pages, aligned to 4096 bytes",
+  });
+}

@@ -1,0 +1,8 @@
+/** The session machine, for `createActor(sessionMachine, { input, inspect })`. */
+
+export { retcode } from "./retcode.js";
+export type { SessionContext } from "./session-context.js";
+export * from "./session-events.js";
+export { sessionMachine } from "./session-machine.js";
+export type { SessionOutput } from "./session-output.js";
+export { ProtocolViolation } from "./violation.js";

@@ -1,0 +1,136 @@
+import type { WireArg, WireType } from "../ipc/index.js";
+import type { AccessBatch, AccessLog } from "../model/index.js";
+import type { ArmedRange, CrashSite, EngineStats, TracerReport } from "../workers/messages.js";
+
+/** What a session is started with. */
+export interface SessionInput {
+  /** A program that speaks the protocol over `FFISCOPE_FD`: a path, or a name on PATH. */
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** The program's whole environment; ours unless given. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its standard output becomes our standard error. */
+  readonly stdoutToStderr?: boolean;
+  readonly engine?: "auto" | "reference";
+  /** Of one call, in ms, from SIGSTOP to SIGUSR1; none unless given. */
+  readonly timeout?: number;
+  /** Until the start-up SIGSTOP, in ms; 10,000 unless given. */
+  readonly startTimeout?: number;
+  /** Accesses kept of one call; 10,000,000 unless given. */
+  readonly maxEvents?: number;
+}
+
+/** A call that the built-in host is to make. */
+export interface HostCall {
+  readonly library: string;
+  /** Load it with RTLD_DEEPBIND. */
+  readonly deep: boolean;
+  readonly symbol: string;
+  readonly result: WireType;
+  readonly args: readonly WireArg[];
+  /** Parameters before `...`; -1 where the function is not variadic. */
+  readonly fixedArgs: number;
+}
+
+type Report<T extends TracerReport["type"]> = Extract<TracerReport, { type: T }>;
+type Prefixed<T extends TracerReport["type"]> = Omit<Report<T>, "type"> & {
+  readonly type: `tracee.${T}`;
+};
+
+/** Everything that can happen to a session. */
+export type SessionEvent =
+  | Prefixed<"spawned">
+  | Prefixed<"seized">
+  | Prefixed<"ready">
+  | Prefixed<"tracing">
+  | Prefixed<"accesses">
+  | Prefixed<"callEnded">
+  | Prefixed<"unexpectedSignal">
+  | Prefixed<"exiting">
+  | Prefixed<"exited">
+  | Prefixed<"failed">
+  | { readonly type: "frame.startFfi"; readonly ranges: readonly ArmedRange[] }
+  | { readonly type: "frame.overrideRetcode"; readonly code: number }
+  | { readonly type: "frame.hello"; readonly version: number; readonly features: readonly string[] }
+  | { readonly type: "frame.heap"; readonly heap: HeapFacts }
+  | {
+      readonly type: "frame.returned";
+      readonly call: number;
+      readonly result: string | number | null;
+    }
+  | {
+      readonly type: "frame.refused";
+      readonly call: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly type: "frame.malformed"; readonly code: string; readonly message: string }
+  | { readonly type: "channel.eof"; readonly midFrame: boolean }
+  | { readonly type: "channel.delivered" }
+  | { readonly type: "session.call"; readonly call: HostCall }
+  | { readonly type: "session.exit" }
+  | { readonly type: "session.kill" }
+  | { readonly type: "session.startTimeout" }
+  | { readonly type: "session.callTimeout" };
+
+/** A heap of the tracee. Addresses are hex strings, as everywhere in machine context. */
+export interface HeapFacts {
+  /** The memory behind both views, open in this process. */
+  readonly fd: number;
+  readonly guarded: string;
+  readonly backdoor: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** How a traced call ended. */
+export type CallOutcome = "returned" | "crashed" | "exited" | "timed-out" | "cancelled";
+
+/** A traced call, once it is over. */
+export interface CallRecord {
+  /** 1 for the first of the session. */
+  readonly call: number;
+  readonly outcome: CallOutcome;
+  /** For `exited`: the process's exit code. */
+  readonly exitCode: number | null;
+  readonly log: AccessLog;
+  readonly durationMs: number;
+  readonly stats: EngineStats | null;
+  /** For `crashed`: where; null where the kernel did not say (SIGKILL from outside). */
+  readonly crash: CrashSite | null;
+  /** For `crashed`: the signal. */
+  readonly signal: string | null;
+  /** /proc/PID/maps at the end of the call, for symbols. */
+  readonly maps: string;
+}
+
+/** What a session emits to whoever listens with `actor.on`. */
+export type SessionEmitted =
+  /** Ready for a StartFfi. */
+  | { readonly type: "ready"; readonly pid: number }
+  /** The built-in host is ready for `session.call`. */
+  | { readonly type: "host"; readonly heap: HeapFacts }
+  | { readonly type: "callStarted"; readonly call: number }
+  /** As they come; `call` null: between calls. */
+  | { readonly type: "accesses"; readonly call: number | null; readonly batch: AccessBatch }
+  | { readonly type: "call"; readonly record: CallRecord }
+  /** What a host call returned: an integer past 2^53 as a decimal string. */
+  | { readonly type: "returned"; readonly call: number; readonly result: string | number | null }
+  | {
+      readonly type: "refused";
+      readonly call: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly type: "override"; readonly code: number }
+  | { readonly type: "violation"; readonly violation: ViolationFacts }
+  | { readonly type: "exit"; readonly retcode: number };
+
+/** A breach of the protocol: what came in which state, and what was expected there. */
+export interface ViolationFacts {
+  readonly state: string;
+  readonly came: string;
+  readonly expected: string;
+  /** The wire format's error code, where the bytes themselves were wrong. */
+  readonly code: string | null;
+}

@@ -1,0 +1,28 @@
+import { retcode } from "./retcode.js";
+import type { FailureFacts, SessionContext } from "./session-context.js";
+import type { ViolationFacts } from "./session-events.js";
+
+/** How a session ended. */
+export interface SessionOutput {
+  /** What the supervisor returns; the system keeps its low 8 bits. */
+  readonly retcode: number;
+  readonly exitCode: number | null;
+  /** What killed the child. */
+  readonly signal: string | null;
+  readonly violation: ViolationFacts | null;
+  readonly failure: FailureFacts | null;
+  /** A call was armed or running when the child ended. */
+  readonly duringCall: boolean;
+}
+
+export function outputOf(context: SessionContext): SessionOutput {
+  const { override, exitCode, signal, violation, failure } = context;
+  return {
+    retcode: retcode({ override, exitCode, failed: violation !== null || failure !== null }),
+    exitCode,
+    signal,
+    violation,
+    failure,
+    duringCall: context.current !== null,
+  };
+}

@@ -1,0 +1,212 @@
+import { assign, cancel, emit, enqueueActions, raise, sendTo, setup } from "xstate";
+import { brokenCall, newCall, type SessionContext } from "./session-context.js";
+import type { CallRecord, SessionEmitted, SessionEvent, SessionInput } from "./session-events.js";
+import { outputOf, type SessionOutput } from "./session-output.js";
+import { traceeActor } from "./tracee-actor.js";
+import type { TraceeCommand } from "./tracee-commands.js";
+import { violationOf } from "./violation.js";
+
+/** How long an end of file waits for an exit that the tracer could not announce (SIGKILL), in ms. */
+const SEVERED_GRACE_MS = 250;
+
+/** setTimeout takes no more, in ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
+
+/** What a child that speaks extensions is told of ours. */
+const FEATURES = ["marked-signals", "heap", "host"];
+
+const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, command });
+
+/** The state's name. Every state of a session is atomic. */
+const nameOf = (self: { getSnapshot(): { value?: unknown } }) => String(self.getSnapshot().value);
+
+/** What the session machine's names mean. `session-machine.ts` has when they are used. */
+export const sessionSetup = setup({
+  types: {
+    context: {} as SessionContext,
+    events: {} as SessionEvent,
+    input: {} as SessionInput,
+    output: {} as SessionOutput,
+    emitted: {} as SessionEmitted,
+  },
+  actors: { tracee: traceeActor },
+
+  guards: {
+    midFrame: ({ event }) => (event as Of<"channel.eof">).midFrame,
+    /** The end of file that comes with the exit: the exit is what counts. */
+    exitAnnounced: ({ context }) => context.exiting !== null,
+    answersRequest: ({ context, event }) =>
+      (event as Of<"frame.returned" | "frame.refused">).call === context.requested,
+    firstHello: ({ context }) => context.features === null,
+    speaksExtensions: ({ context }) => context.features !== null,
+    hostIsFree: ({ context }) => context.features !== null && context.requested === null,
+    failed: ({ context }) => context.violation !== null || context.failure !== null,
+  },
+
+  delays: { severedGrace: SEVERED_GRACE_MS },
+
+  actions: {
+    /** For events that a state takes no notice of, on purpose. */
+    ignore: () => {},
+
+    // Timers.
+    awaitStart: raise(
+      { type: "session.startTimeout" },
+      {
+        id: "startTimer",
+        delay: ({ context }) => Math.min(context.input.startTimeout, LONGEST_TIMER_MS),
+      },
+    ),
+    started: cancel("startTimer"),
+    awaitCallEnd: enqueueActions(({ context, enqueue }) => {
+      const delay = context.input.timeout;
+      if (delay > LONGEST_TIMER_MS) return;
+      enqueue.raise({ type: "session.callTimeout" }, { id: "callTimer", delay });
+    }),
+    callEndSeen: cancel("callTimer"),
+
+    // What is remembered.
+    notePid: assign({ pid: ({ event }) => (event as Of<"tracee.spawned">).pid }),
+    setOverride: assign({
+      override: ({ event }) => (event as Of<"frame.overrideRetcode">).code,
+    }),
+    noteFeatures: assign({ features: ({ event }) => (event as Of<"frame.hello">).features }),
+    noteChannelClosed: assign({ channelClosed: true }),
+    noteExiting: assign({
+      exiting: ({ event }) => {
+        const { maps, crash, stats, durationMs } = event as Of<"tracee.exiting">;
+        return { maps, crash, stats, durationMs };
+      },
+    }),
+    noteExit: assign(({ event }) => {
+      const { code, signal } = event as Of<"tracee.exited">;
+      return { exitCode: code, signal };
+    }),
+    noteFailure: assign({
+      failure: ({ context, event }) => {
+        const { code, message, remedy } = event as Of<"tracee.failed">;
+        return context.failure ?? { code, message, remedy };
+      },
+    }),
+    noteImpossible: assign({
+      failure: ({ event, self }) => ({
+        code: "INTERNAL",
+        message: `internal error: the tracer reported ${event.type} in state ${nameOf(self)}`,
+        remedy: "Please report this with the command that shows it",
+      }),
+    }),
+    noteViolation: assign({
+      violation: ({ event, self }) => violationOf(nameOf(self), event),
+    }),
+    /** The end of file has turned out to be one of its own. */
+    noteSevered: assign({
+      violation: ({ context }) =>
+        violationOf(context.current?.running ? "tracing" : "armed", {
+          type: "channel.eof",
+          midFrame: false,
+        }),
+    }),
+    noteKilled: assign({ ending: "killed" }),
+    noteCallTimeout: assign({ ending: "timeout" }),
+    noteStartTimeout: assign({
+      ending: "start-timeout",
+      failure: ({ context }) => ({
+        code: "START_TIMEOUT",
+        message: `'${context.input.command}' has not raised its start-up SIGSTOP within ${context.input.startTimeout} ms`,
+        remedy:
+          "Start a program that speaks ffiscope's protocol, or give it longer with --start-timeout",
+      }),
+    }),
+
+    // The call.
+    beginCall: assign({ current: ({ context }) => newCall(context) }),
+    noteTracing: assign({
+      calls: ({ event }) => (event as Of<"tracee.tracing">).call,
+      current: ({ context }) => context.current && { ...context.current, running: true },
+    }),
+    keepAccesses: ({ context, event }) => {
+      context.current?.log.append((event as Of<"tracee.accesses">).batch);
+    },
+    endCall: assign({ current: null }),
+
+    // What the link is told.
+    arm: sendTo("tracee", ({ context, event }) => {
+      const { ranges } = event as Of<"frame.startFfi">;
+      return command({ type: "arm", call: context.current!.number, ranges });
+    }),
+    confirm: sendTo("tracee", command({ type: "confirm" })),
+    answerHello: sendTo("tracee", ({ event }) => {
+      const marked = (event as Of<"frame.hello">).features.includes("marked-signals");
+      return command({ type: "hello", features: FEATURES, marked });
+    }),
+    takeHeap: sendTo("tracee", ({ event }) =>
+      command({ type: "heap", heap: (event as Of<"frame.heap">).heap }),
+    ),
+    deliver: sendTo("tracee", ({ context }) => {
+      // A host's caller has the events already: its call ends with an empty list.
+      const batches = context.requested === null ? context.current!.log.batches : [];
+      return command({ type: "deliver", batches });
+    }),
+    sendCall: enqueueActions(({ context, event, enqueue }) => {
+      const call = context.requests + 1;
+      enqueue.assign({ requested: call, requests: call });
+      enqueue.sendTo(
+        "tracee",
+        command({ type: "call", call: { ...(event as Of<"session.call">).call, call } }),
+      );
+    }),
+    sendExit: sendTo("tracee", command({ type: "exit" })),
+    kill: sendTo("tracee", command({ type: "kill" })),
+
+    // What listeners hear.
+    emitReady: emit(({ context }) => ({ type: "ready", pid: context.pid! })),
+    emitHost: emit(({ event }) => ({ type: "host", heap: (event as Of<"frame.heap">).heap })),
+    emitCallStarted: emit(({ event }) => ({
+      type: "callStarted",
+      call: (event as Of<"tracee.tracing">).call,
+    })),
+    emitAccesses: emit(({ context, event }) => ({
+      type: "accesses",
+      call: context.current?.running ? context.current.number : null,
+      batch: (event as Of<"tracee.accesses">).batch,
+    })),
+    emitCall: emit(({ context, event }) => {
+      const { call, durationMs, stats, maps } = event as Of<"tracee.callEnded">;
+      const log = context.current!.log;
+      const record: CallRecord = {
+        ...{ call, log, durationMs, stats, maps },
+        ...{ outcome: "returned", exitCode: null, crash: null, signal: null },
+      };
+      return { type: "call", record };
+    }),
+    emitBrokenCall: enqueueActions(({ context, enqueue }) => {
+      if (context.current?.running) enqueue.emit({ type: "call", record: brokenCall(context) });
+    }),
+    emitReturned: enqueueActions(({ event, enqueue }) => {
+      const { call, result } = event as Of<"frame.returned">;
+      enqueue.assign({ requested: null });
+      enqueue.emit({ type: "returned", call, result });
+    }),
+    emitRefused: enqueueActions(({ event, enqueue }) => {
+      const { call, code, message } = event as Of<"frame.refused">;
+      enqueue.assign({ requested: null });
+      enqueue.emit({ type: "refused", call, code, message });
+    }),
+    refuseCall: emit(({ context }) => ({
+      type: "refused",
+      call: context.requests + 1,
+      code: "SESSION_BUSY",
+      message: "the session cannot take a call now: there is no host, or it is in a call",
+    })),
+    emitOverride: emit(({ event }) => ({
+      type: "override",
+      code: (event as Of<"frame.overrideRetcode">).code,
+    })),
+    emitViolation: enqueueActions(({ context, enqueue }) => {
+      if (context.violation) enqueue.emit({ type: "violation", violation: context.violation });
+    }),
+    emitExit: emit(({ context }) => ({ type: "exit", retcode: outputOf(context).retcode })),
+  },
+});

@@ -1,0 +1,15 @@
+import type { AccessBatch } from "../model/index.js";
+import type { ArmedRange } from "../workers/messages.js";
+import type { HeapFacts, HostCall } from "./session-events.js";
+
+/** What a session has its tracee's link do. */
+export type TraceeCommand =
+  /** Expect the call's SIGSTOP, then confirm. */
+  | { readonly type: "arm"; readonly call: number; readonly ranges: readonly ArmedRange[] }
+  | { readonly type: "confirm" }
+  | { readonly type: "heap"; readonly heap: HeapFacts }
+  | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }
+  | { readonly type: "call"; readonly call: HostCall & { readonly call: number } }
+  | { readonly type: "exit" }
+  | { readonly type: "deliver"; readonly batches: readonly AccessBatch[] }
+  | { readonly type: "kill" };

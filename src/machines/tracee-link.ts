@@ -1,0 +1,249 @@
+import { openSync, readSync } from "node:fs";
+import { Socket } from "node:net";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import {
+  type ChildMessage,
+  decodeChildMessage,
+  encodeSupervisorMessage,
+  FrameReader,
+  frame,
+  frameHeader,
+  memEventsByteLength,
+  memEventsChunks,
+} from "../ipc/index.js";
+import { type AccessBatch, FfiscopeError, type Pid, toHex } from "../model/index.js";
+import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
+import type { TracerReport } from "../workers/messages.js";
+import { armedRanges } from "./armed-ranges.js";
+import { killAtExit } from "./exit-hook.js";
+import { Outgoing } from "./outgoing.js";
+import type { SessionEvent } from "./session-events.js";
+import type { TraceeCommand } from "./tracee-commands.js";
+import type { RunningTracer } from "./tracer-pool.js";
+
+/** Read at a time when the tracee is gone, in bytes. */
+const DRAIN_CHUNK = 65536;
+
+/**
+ * Both lines to a tracee, its tracer's port and its channel, as one stream of session events in the
+ * order in which things happened. The tracer posts before it resumes the child, so whatever the port
+ * holds is older than a frame: the port is drained before a frame or an end of file is handled. And
+ * what the child sent before it died is older than its death: the channel is drained before that.
+ */
+export class TraceeLink {
+  readonly #port: MessagePort;
+  readonly #frames = new FrameReader();
+  #pid = 0 as Pid;
+  #pidfd: number | null = null;
+  #unhook: (() => void) | null = null;
+  #channelFd = -1;
+  #socket: Socket | null = null;
+  #outgoing: Outgoing | null = null;
+  #refused = false;
+  #killed = false;
+
+  constructor(
+    readonly tracer: RunningTracer,
+    readonly emit: (event: SessionEvent) => void,
+  ) {
+    this.#port = tracer.port;
+    this.#port.on("message", (report: TracerReport) => this.#report(report));
+  }
+
+  /** Carries out what the session has decided. */
+  command(command: TraceeCommand): void {
+    switch (command.type) {
+      case "arm":
+        // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
+        this.#port.postMessage(command);
+        return this.#send({ type: "Confirmation" });
+      case "confirm":
+        return this.#send({ type: "Confirmation" });
+      case "heap": {
+        const { fd, guarded, backdoor, size } = command.heap;
+        const views = { guarded: Number(guarded), backdoor: Number(backdoor) };
+        this.#port.postMessage({ type: "heap", fd, size, ...views });
+        return this.#send({ type: "Confirmation" });
+      }
+      case "hello":
+        if (command.marked) this.#port.postMessage({ type: "marked" });
+        return this.#send({ type: "Hello", version: 1, features: command.features });
+      case "call":
+        return this.#send({ type: "Call", wantEvents: false, ...command.call });
+      case "exit":
+        return this.#send({ type: "Exit" });
+      case "deliver":
+        return this.#deliver(command.batches);
+      case "kill":
+        return this.kill();
+    }
+  }
+
+  /** Ends the tracee. Its death is reported like any other. */
+  kill(): void {
+    this.#killed = true;
+    if (this.#pidfd !== null) signalPidfd(this.#pidfd, SIGKILL);
+  }
+
+  /** Nobody listens any more: whatever is left ends. */
+  close(): void {
+    this.kill();
+    this.#outgoing?.close();
+    this.#refused = true;
+  }
+
+  #report(report: TracerReport): void {
+    if (report.type === "spawned") this.#spawned(report);
+    if (report.type === "exited" || report.type === "failed") {
+      this.#drainChannel();
+      this.#release();
+    }
+    if (report.type === "accesses") summarised(report.batch);
+    this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+  }
+
+  #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
+    this.#pid = pid as Pid;
+    this.#pidfd = pidfd;
+    this.#unhook = killAtExit(pidfd);
+    this.#channelFd = channel;
+    this.#socket = new Socket({ fd: channel, readable: true, writable: true });
+    this.#outgoing = new Outgoing(this.#socket);
+    this.#socket.on("data", (chunk) => {
+      this.#drainPort();
+      this.#bytes(chunk);
+    });
+    this.#socket.on("end", () => {
+      this.#drainPort();
+      this.#endOfFile();
+    });
+    // A child that is gone or has closed its end: the end of file or the exit says so.
+    this.#socket.on("error", () => {});
+    if (this.#killed) this.kill();
+  }
+
+  #drainPort(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      this.#report(received.message as TracerReport);
+    }
+  }
+
+  /** Reads what the channel still holds; the child can add nothing to it. */
+  #drainChannel(): void {
+    const socket = this.#socket;
+    if (socket === null || socket.destroyed || socket.readableEnded) return;
+    for (let buffered = socket.read(); buffered !== null; buffered = socket.read()) {
+      this.#bytes(buffered);
+    }
+    const chunk = Buffer.alloc(DRAIN_CHUNK);
+    for (;;) {
+      try {
+        const length = readSync(this.#channelFd, chunk, 0, DRAIN_CHUNK, null);
+        if (length === 0) return this.#endOfFile();
+        this.#bytes(Buffer.from(chunk.subarray(0, length)));
+      } catch (error) {
+        // EAGAIN: a descendant of the child still holds its end. ECONNRESET: it left bytes unread.
+        if (isOneOf(error, "EAGAIN", "ECONNRESET")) return;
+        throw error;
+      }
+    }
+  }
+
+  #release(): void {
+    this.#outgoing?.close();
+    this.#unhook?.();
+    if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
+    this.#pidfd = null;
+  }
+
+  #endOfFile(): void {
+    if (this.#refused) return;
+    this.emit({ type: "channel.eof", midFrame: this.#frames.midFrame });
+  }
+
+  /** After bytes that cannot be read nothing more is: where the next frame begins is not known. */
+  #bytes(chunk: Uint8Array): void {
+    if (this.#refused) return;
+    try {
+      for (const payload of this.#frames.push(chunk)) this.#message(decodeChildMessage(payload));
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      this.#refused = true;
+      this.emit({ type: "frame.malformed", code: error.code, message: error.shortMessage });
+    }
+  }
+
+  #message(message: ChildMessage): void {
+    switch (message.type) {
+      case "StartFfi":
+        return this.emit({
+          type: "frame.startFfi",
+          ranges: armedRanges(this.#pid, message.pagePtrs),
+        });
+      case "OverrideRetcode":
+        return this.emit({ type: "frame.overrideRetcode", code: message.code });
+      case "Hello": {
+        const { version, features } = message;
+        return this.emit({ type: "frame.hello", version, features });
+      }
+      case "Heap": {
+        const { guarded, backdoor } = message;
+        const fd = openDescriptorOf(this.#pid, message.fd);
+        const views = { guarded: toHex(guarded), backdoor: toHex(backdoor) };
+        return this.emit({
+          type: "frame.heap",
+          heap: { fd, size: Number(message.size), ...views },
+        });
+      }
+      case "Returned": {
+        const { call, result } = message;
+        const value = result.kind === "void" ? null : result.value;
+        return this.emit({ type: "frame.returned", call, result: exactly(value) });
+      }
+      case "Refused": {
+        const { call, code, message: text } = message;
+        return this.emit({ type: "frame.refused", call, code, message: text });
+      }
+    }
+  }
+
+  #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
+    this.#outgoing?.send([frame(encodeSupervisorMessage(message))]);
+  }
+
+  #deliver(batches: readonly AccessBatch[]): void {
+    const sent = () => this.emit({ type: "channel.delivered" });
+    this.#outgoing?.send(memEventsFrame(batches), sent);
+  }
+}
+
+function* memEventsFrame(batches: readonly AccessBatch[]): Generator<Uint8Array> {
+  yield frameHeader(memEventsByteLength(batches));
+  yield* memEventsChunks(batches);
+}
+
+/** BigInt breaks the inspector and persistence: an integer past 2^53 goes as a decimal string. */
+function exactly(value: number | bigint | null): string | number | null {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+/** Inspectors and snapshots print events: a batch prints as its length. */
+function summarised(batch: AccessBatch): void {
+  Object.defineProperty(batch, "toJSON", { value: () => ({ length: batch.length }) });
+}
+
+/** The memory behind a heap, by its descriptor in the child. */
+function openDescriptorOf(pid: Pid, fd: number): number {
+  try {
+    return openSync(`/proc/${pid}/fd/${fd}`, "r+");
+  } catch (cause) {
+    const message = `descriptor ${fd} of Heap cannot be opened`;
+    throw new FfiscopeError({ code: "HEAP_REFUSED", message, cause });
+  }
+}
+
+function isOneOf(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -1,0 +1,28 @@
+import { check, libc } from "./libc.js";
+import { SIGNAL_MARK } from "./mark.js";
+import { SIGINFO_SIZE } from "./siginfo.js";
+import { SI_QUEUE, type SignalNumber } from "./signals.js";
+
+// asm/unistd_64.h
+const SYS_GETTID = 186;
+const SYS_RT_TGSIGQUEUEINFO = 297;
+
+const raise = libc.func("int raise(int signal)");
+const syscall = libc.func("syscall", "long", ["long", "size_t", "size_t", "size_t", "void *"]);
+
+/** Sends `signal` to the calling thread (raise(3)). */
+export function raiseSignal(signal: SignalNumber): void {
+  check("raise", raise(signal));
+}
+
+/** As {@link raiseSignal}, with ffiscope's mark, so that it is told from native code's own. */
+export function raiseMarkedSignal(signal: SignalNumber): void {
+  const info = Buffer.alloc(SIGINFO_SIZE);
+  info.writeInt32LE(signal, 0);
+  info.writeInt32LE(SI_QUEUE, 8);
+  info.writeInt32LE(process.pid, 16);
+  info.writeUInt32LE(process.getuid?.() ?? 0, 20);
+  info.writeBigUInt64LE(SIGNAL_MARK, 24);
+  const thread = Number(syscall(SYS_GETTID, 0, 0, 0, null));
+  check("rt_tgsigqueueinfo", syscall(SYS_RT_TGSIGQUEUEINFO, process.pid, thread, signal, info));
+}

@@ -1,0 +1,73 @@
+import { Socket } from "node:net";
+import {
+  type ChildMessage,
+  decodeSupervisorMessage,
+  encodeChildMessage,
+  FRAME_LIMIT,
+  FrameReader,
+  frame,
+  type SupervisorMessage,
+} from "../ipc/index.js";
+import { FfiscopeError } from "../model/index.js";
+
+type Answer = Extract<SupervisorMessage, { type: "Confirmation" | "MemEvents" | "Hello" }>;
+type Request = Exclude<SupervisorMessage, Answer>;
+
+/** The tracee's end of the line to its supervisor. It keeps the process alive only while it waits. */
+export class SupervisorChannel {
+  readonly #socket: Socket;
+  readonly #frames = new FrameReader(FRAME_LIMIT);
+  readonly #waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  #onRequest: ((request: Request) => void) | null = null;
+  #lost: Error | null = null;
+
+  constructor(fd: number) {
+    this.#socket = new Socket({ fd, readable: true, writable: true });
+    this.#socket.on("data", (chunk) => this.#bytes(chunk));
+    this.#socket.on("close", () => this.#lose());
+    this.#socket.on("error", () => {}); // "close" follows
+    this.#socket.unref();
+  }
+
+  /** Sends a message that is not answered. It is on its way when this returns. */
+  post(message: ChildMessage): void {
+    this.#socket.write(frame(encodeChildMessage(message)));
+  }
+
+  /** Sends `message`, if any, and waits for the next answer; answers come in order. */
+  ask(message: ChildMessage | null): Promise<Answer> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    if (message) this.post(message);
+    this.#socket.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Serves the supervisor's own requests; the process stays alive for them. */
+  serve(onRequest: (request: Request) => void): void {
+    this.#onRequest = onRequest;
+    this.#socket.ref();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #bytes(chunk: Uint8Array): void {
+    for (const payload of this.#frames.push(chunk)) {
+      const message = decodeSupervisorMessage(payload);
+      if (message.type === "Call" || message.type === "Exit") this.#onRequest?.(message);
+      else this.#waiting.shift()?.resolve(message);
+    }
+    if (this.#waiting.length === 0 && this.#onRequest === null) this.#socket.unref();
+  }
+
+  #lose(): void {
+    this.#lost = new FfiscopeError({
+      code: "SUPERVISOR_LOST",
+      message: "the line to the supervisor is closed",
+    });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
+  }
+}

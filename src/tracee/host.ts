@@ -1,0 +1,67 @@
+/** The built-in host: loads libraries and makes the calls that its supervisor asks for. */
+import type { ReturnValue, SupervisorMessage } from "../ipc/index.js";
+import { FfiscopeError } from "../model/index.js";
+import {
+  type ForeignCall,
+  type ForeignLibrary,
+  type ForeignType,
+  loadForeignLibrary,
+} from "../native/index.js";
+import { attach } from "./attach.js";
+import { comparatorAddress } from "./comparators.js";
+import type { Tracee } from "./tracee.js";
+
+type CallRequest = Extract<SupervisorMessage, { type: "Call" }>;
+
+const libraries = new Map<string, ForeignLibrary>();
+
+function libraryOf({ library, deep }: CallRequest): ForeignLibrary {
+  const key = `${deep}:${library}`;
+  const loaded = libraries.get(key) ?? loadForeignLibrary(library, deep);
+  libraries.set(key, loaded);
+  return loaded;
+}
+
+/** Everything that can be refused comes before the call is traced. */
+function prepare(request: CallRequest): () => ReturnType<ForeignCall> {
+  const { symbol, result, fixedArgs } = request;
+  const args = request.args.map(
+    (arg): ForeignType => (arg.type === "comparator" ? "ptr" : arg.type),
+  );
+  const values = request.args.map((arg) =>
+    arg.type === "comparator" ? comparatorAddress(arg.name) : arg.value,
+  );
+  const call = libraryOf(request).bind(symbol, { result, args, fixedArgs });
+  return () => call(values);
+}
+
+async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
+  const { call } = request;
+  let native: () => ReturnType<ForeignCall>;
+  try {
+    native = prepare(request);
+  } catch (error) {
+    if (!(error instanceof FfiscopeError)) throw error;
+    const { code, message } = error;
+    tracee.channel.post({ type: "Refused", call, code, message });
+    return;
+  }
+  const { result } = await tracee.traced(native);
+  tracee.channel.post({ type: "Returned", call, result: returnValue(request, result) });
+}
+
+function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): ReturnValue {
+  if (request.result === "void") return { kind: "void" };
+  if (request.result === "f32" || request.result === "f64") {
+    return { kind: "float", value: Number(result) };
+  }
+  return { kind: "int", value: typeof result === "boolean" ? Number(result) : result };
+}
+
+const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
+const tracee = await attach(Number.isNaN(heapSize) ? {} : { heapSize });
+tracee.channel.serve((request) => {
+  // exit(3) flushes what the library has printed.
+  if (request.type === "Exit") process.exit(0);
+  void serveCall(tracee, request);
+});

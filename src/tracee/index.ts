@@ -1,0 +1,5 @@
+/** For Node programs that run under `ffiscope run`: a traced heap and traced calls. */
+export type { MemEvent } from "../ipc/index.js";
+export { FfiscopeError } from "../model/index.js";
+export { type AttachOptions, attach, isSupervised } from "./attach.js";
+export type { Allocation, Traced, Tracee } from "./tracee.js";
