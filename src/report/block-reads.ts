@@ -1,7 +1,14 @@
 import type { HeapBuffer } from "../model/index.js";
 import { type AccessBatch, AccessFlag, type Argument, pageOf } from "../model/index.js";
 import { type FunctionReads, readsOf } from "./glibc-reads.js";
-import { passStart, touchesNearby } from "./string-pass.js";
+import {
+  blockOf,
+  LARGEST_SCALAR,
+  passStart,
+  REACH,
+  touchesNearby,
+  VECTORS,
+} from "./string-pass.js";
 import { toldLength } from "./told-length.js";
 
 /** What the judgement on over-reads needs to know; without `isBlockRead` there is none. */
@@ -21,11 +28,6 @@ export interface BlockReadFacts {
 
 /** The bytes of a buffer that were written before the access that is judged. */
 export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
-
-/** What a vector register loads: of unnamed code only that may be a block. */
-const VECTORS: ReadonlySet<number> = new Set([16, 32, 64]);
-/** Loops look at four blocks at once. */
-const BLOCKS_A_LOOP = 4;
 
 const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1 };
 
@@ -89,9 +91,9 @@ export class BlockReads {
     const size = batch.size[row]!;
     const end = batch.address[row]! + size;
     if (reads?.habit === "compared" || pageOf(start) !== pageOf(buffer.address)) return false;
-    if (end > buffer.address) return reads !== null || VECTORS.has(size);
+    if (end > buffer.address) return reads !== null || size > LARGEST_SCALAR;
     // A whole block before: another of the same turn holds the first bytes.
-    const reach = (BLOCKS_A_LOOP - 1) * size;
+    const reach = (REACH - 1) * blockOf(size);
     if (reads === null || end + reach <= buffer.address) return false;
     return touchesNearby(batch, row, buffer, this.#isSameFunction(batch.ip[row]!));
   }
@@ -108,7 +110,7 @@ export class BlockReads {
     const size = batch.size[row]!;
     const bufferEnd = buffer.address + buffer.size;
     if (buffer.size === 0 || pageOf(end - 1) !== pageOf(bufferEnd - 1)) return false;
-    if (address + size >= bufferEnd + BLOCKS_A_LOOP * size) return false;
+    if (address + size >= bufferEnd + REACH * blockOf(size)) return false;
     switch (reads?.habit) {
       case "sought":
         return address < bufferEnd;
@@ -118,7 +120,7 @@ export class BlockReads {
       case "bounded":
         return address < bufferEnd || this.#pass(batch, row, buffer).start < bufferEnd;
       case undefined:
-        return VECTORS.has(size) && this.#ends(batch, row, buffer, 1);
+        return size > LARGEST_SCALAR && this.#ends(batch, row, buffer, 1);
       case "terminated":
         return this.#ends(batch, row, buffer, reads!.unit);
       default:
@@ -128,7 +130,7 @@ export class BlockReads {
 
   #pass(batch: AccessBatch, row: number, buffer: HeapBuffer) {
     const isSame = this.#isSameFunction(batch.ip[row]!);
-    return passStart(batch, row, buffer, BLOCKS_A_LOOP, isSame);
+    return passStart(batch, row, buffer, isSame);
   }
 
   #isSameFunction(ip: number): (other: number) => boolean {

@@ -1,0 +1,33 @@
+import { assertNever, type Finding } from "../model/index.js";
+
+export const bytes = (count: number): string => `${count} ${count === 1 ? "byte" : "bytes"}`;
+
+/** What a finding says, in plain words. `bufferSize` in bytes. */
+export function findingMessage(finding: Finding, bufferSize: number): string {
+  const { kind, buffer, offset, size } = finding;
+  const where = `(offset ${offset}, size ${bufferSize})`;
+  switch (kind) {
+    case "out-of-bounds-read":
+      return `reads ${outside(finding, bufferSize)} ${where}`;
+    case "out-of-bounds-write":
+      return `writes ${outside(finding, bufferSize)} ${where}`;
+    case "const-write":
+      return `writes ${bytes(size)} of ${buffer}, which is const ${where}`;
+    case "use-after-free":
+      return `uses ${bytes(size)} of ${buffer} after it was freed ${where}`;
+    case "uninitialised-read":
+      return `reads ${bytes(size)} of ${buffer} that nobody wrote ${where}`;
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Bytes that touch the buffer are simply past its end; others are so far past it. */
+function outside({ buffer, offset, size }: Finding, bufferSize: number): string {
+  if (offset >= bufferSize) {
+    const gap = offset - bufferSize;
+    return `${bytes(size)}${gap > 0 ? `, ${bytes(gap)}` : ""} past the end of ${buffer}`;
+  }
+  const gap = -(offset + size);
+  return `${bytes(size)}${gap > 0 ? `, ${bytes(gap)}` : ""} before the start of ${buffer}`;
+}
