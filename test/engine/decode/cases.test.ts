@@ -1,0 +1,41 @@
+import { expect } from "chai";
+import { accessesOf, decodeInstruction } from "../../../dist/engine/decode/index.js";
+import type { TraceeAddress } from "../../../dist/model/index.js";
+import { assemblerMissing } from "./assemble.js";
+import { expectedAccesses, type InstructionCase, setUp } from "./case-file.js";
+import { CODE, Machine } from "./machine.js";
+import { assembleAll, eachSection, titleOf } from "./table.js";
+
+describe("decode: the table of instructions", () => {
+  let code = new Map<InstructionCase, Uint8Array>();
+
+  before(function () {
+    const missing = assemblerMissing();
+    if (missing) {
+      console.log(`      skipped: ${missing}`);
+      this.skip();
+    }
+    code = assembleAll();
+  });
+
+  eachSection((section, cases) => {
+    describe(section, () => {
+      for (const c of cases) {
+        it(titleOf(c), () => {
+          const machine = setUp(new Machine(), c.before);
+          const after = c.after === "none" ? null : setUp(setUp(new Machine(), c.before), c.after);
+          const instruction = decodeInstruction(code.get(c)!, CODE as TraceeAddress);
+          expect(instruction.length).to.equal(code.get(c)!.length);
+          expect(
+            accessesOf(
+              instruction,
+              machine.registers(),
+              after?.registers() ?? null,
+              machine.reader,
+            ),
+          ).to.deep.equal(expectedAccesses(c.expected));
+        });
+      }
+    });
+  });
+});
