@@ -1,6 +1,7 @@
 import { assertNever, type Finding } from "../model/index.js";
+import { count } from "./style.js";
 
-export const bytes = (count: number): string => `${count} ${count === 1 ? "byte" : "bytes"}`;
+const bytes = (number: number) => count(number, "byte");
 
 /** What a finding says, in plain words. `bufferSize` in bytes. */
 export function findingMessage(finding: Finding, bufferSize: number): string {
@@ -22,12 +23,10 @@ export function findingMessage(finding: Finding, bufferSize: number): string {
   }
 }
 
-/** Bytes that touch the buffer are simply past its end; others are so far past it. */
+/** Bytes that touch the buffer are simply past its end; others are away from it. */
 function outside({ buffer, offset, size }: Finding, bufferSize: number): string {
-  if (offset >= bufferSize) {
-    const gap = offset - bufferSize;
-    return `${bytes(size)}${gap > 0 ? `, ${bytes(gap)}` : ""} past the end of ${buffer}`;
-  }
-  const gap = -(offset + size);
-  return `${bytes(size)}${gap > 0 ? `, ${bytes(gap)}` : ""} before the start of ${buffer}`;
+  const isPast = offset >= bufferSize;
+  const gap = isPast ? offset - bufferSize : -(offset + size);
+  const away = gap > 0 ? `, ${bytes(gap)} away` : "";
+  return `${bytes(size)} ${isPast ? "past the end" : "before the start"} of ${buffer}${away}`;
 }
