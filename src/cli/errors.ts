@@ -51,6 +51,14 @@ export const commandLineErrors = {
       remedy: `Write ${option} ${value} or ${option}=${value}`,
     }),
 
+  outputFile: (option: string, path: string, cause: unknown) =>
+    new UsageError({
+      code: "OUTPUT_FILE",
+      message: `${option} ${quoted(path)} cannot be written: ${(cause as Error).message}`,
+      remedy: "Give the path of a file in a folder that exists and that you may write to",
+      cause,
+    }),
+
   optionTakesNoValue: (option: string, value: string) =>
     new UsageError({
       code: "OPTION_TAKES_NO_VALUE",

@@ -14,7 +14,8 @@ type ChildValue =
   | { readonly Hello: HelloValue }
   | { readonly Heap: readonly [Integer, Integer, Integer, Integer] }
   | { readonly Returned: readonly [Integer, ReturnValueValue] }
-  | { readonly Refused: readonly [Integer, string, string] };
+  | { readonly Refused: readonly [Integer, string, string] }
+  | { readonly Functions: readonly [readonly (readonly [string, string, Integer, Integer])[]] };
 
 export type HelloValue = readonly [Integer, readonly string[]];
 
@@ -47,6 +48,10 @@ function childValue(message: ChildMessage): ChildValue {
       return { Returned: [message.call, returnValueValue(message.result)] };
     case "Refused":
       return { Refused: [message.call, message.code, message.message] };
+    case "Functions": {
+      const { functions } = message;
+      return { Functions: [functions.map((f) => [f.image, f.name, f.address, f.size])] };
+    }
     default:
       return assertNever(message);
   }
@@ -74,6 +79,12 @@ function childMessage(value: ChildValue): ChildMessage {
   if ("Returned" in value) {
     const [call, result] = value.Returned;
     return { type: "Returned", call: Number(call), result: returnValueOf(result) };
+  }
+  if ("Functions" in value) {
+    const functions = value.Functions[0].map(([image, name, address, size]) => {
+      return { image, name, address: narrowed(address), size: narrowed(size) };
+    });
+    return { type: "Functions", functions };
   }
   const [call, code, message] = value.Refused;
   return { type: "Refused", call: Number(call), code, message };

@@ -81,7 +81,9 @@ export type ChildMessage =
       readonly call: number;
       readonly code: string;
       readonly message: string;
-    };
+    }
+  /** Where functions are that no symbol table names. */
+  | { readonly type: "Functions"; readonly functions: readonly NamedFunction[] };
 
 /** What a supervisor sends. */
 export type SupervisorMessage =
@@ -103,8 +105,8 @@ export type SupervisorMessage =
       readonly args: readonly WireArg[];
       /** How many parameters come before `...`; -1 where the function is not variadic. */
       readonly fixedArgs: number;
-      /** Answer SIGUSR1 with the events themselves, not with an empty MemEvents. */
-      readonly wantEvents: boolean;
+      /** Functions of libc to look up and to tell of in `Functions`, before the call. */
+      readonly resolve: readonly string[];
     }
   /** There are no more calls. */
   | { readonly type: "Exit" };
@@ -114,6 +116,15 @@ export interface Hello {
   readonly type: "Hello";
   readonly version: number;
   readonly features: readonly string[];
+}
+
+/** A function by its entry point. `size` in bytes; 0 where nobody knows it. */
+export interface NamedFunction {
+  /** A soname, or `ffiscope` for code of our own. */
+  readonly image: string;
+  readonly name: string;
+  readonly address: number | bigint;
+  readonly size: number | bigint;
 }
 
 /** One access as a child is told of it. A read is always certain. */

@@ -30,6 +30,7 @@ const MAX_PAGE_PTRS = 2 ** 25;
 
 /** A list from a child is bounded, for what it takes in memory is many times its bytes. */
 const MAX_FEATURES = 256;
+const MAX_FUNCTIONS = 4096;
 
 const hello = tuple({ version: u32, features: list(text, MAX_FEATURES) });
 
@@ -43,6 +44,9 @@ export const CHILD_MESSAGE = variants({
     result: variants({ Void: tuple({}), Int: i64OrU64, Float: float }),
   }),
   Refused: tuple({ call: u32, code: text, message: text }),
+  Functions: tuple({
+    functions: list(tuple({ image: text, name: text, address: u64, size: u64 }), MAX_FUNCTIONS),
+  }),
 });
 
 const range = tuple({ addr: u64, size: u64 });
@@ -77,7 +81,7 @@ export const SUPERVISOR_EXTENSION = variants({
       }),
     ),
     fixed_args: i32,
-    want_events: boolean,
+    resolve: list(text),
   }),
   Exit: tuple({}),
 });

@@ -24,7 +24,7 @@ type ExtensionValue =
         result: WireType,
         args: readonly Readonly<Record<string, Integer | string>>[],
         fixedArgs: Integer,
-        wantEvents: boolean,
+        resolve: readonly string[],
       ];
     }
   | { readonly Exit: readonly [] };
@@ -51,7 +51,7 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.result,
           message.args.map(argValue),
           message.fixedArgs,
-          message.wantEvents,
+          message.resolve,
         ],
       });
     case "Exit":
@@ -75,7 +75,7 @@ export function decodeSupervisorMessage(payload: Uint8Array): SupervisorMessage 
 function extensionOf(value: ExtensionValue): SupervisorMessage {
   if ("Hello" in value) return helloOf(value.Hello);
   if ("Exit" in value) return { type: "Exit" };
-  const [call, library, deep, symbol, result, args, fixedArgs, wantEvents] = value.Call;
+  const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
   return {
     type: "Call",
     call: Number(call),
@@ -85,7 +85,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     result,
     args: args.map(argOf),
     fixedArgs: Number(fixedArgs),
-    wantEvents,
+    resolve,
   };
 }
 

@@ -6,6 +6,8 @@ import type { CallOutcome, CallRecord, SessionInput, ViolationFacts } from "./se
 export interface SessionContext {
   readonly input: Required<SessionInput>;
   readonly pid: number | null;
+  /** The start-up SIGSTOP has come. */
+  readonly ready: boolean;
   readonly override: number | null;
   /** Calls so far. */
   readonly calls: number;
@@ -62,8 +64,10 @@ export function initialContext(input: SessionInput): SessionContext {
       timeout: input.timeout ?? Number.POSITIVE_INFINITY,
       startTimeout: input.startTimeout ?? DEFAULT_START_TIMEOUT_MS,
       maxEvents: input.maxEvents ?? DEFAULT_MAX_EVENTS,
+      symbols: input.symbols ?? true,
     },
     pid: null,
+    ready: false,
     override: null,
     calls: 0,
     current: null,
@@ -85,8 +89,10 @@ function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(set) as Record<string, string>;
 }
 
+/** A plain client is sent all its events; what a host's caller keeps is bounded. */
 export function newCall(context: SessionContext): CurrentCall {
-  const log = new AccessLog(context.input.maxEvents);
+  const limit = context.requested === null ? Number.POSITIVE_INFINITY : context.input.maxEvents;
+  const log = new AccessLog(limit);
   return { number: context.calls + 1, log, running: false };
 }
 
@@ -116,6 +122,6 @@ export function brokenCall(context: SessionContext): CallRecord {
 
 /** What the tracer of a session is started with. */
 export function tracerTask({ input }: SessionContext): Omit<TracerTask, "port"> {
-  const { command, args, env, stdoutToStderr } = input;
-  return { command, args, env, stdoutToStderr };
+  const { command, args, env, stdoutToStderr, symbols } = input;
+  return { command, args, env, stdoutToStderr, symbols };
 }

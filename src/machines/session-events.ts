@@ -16,8 +16,10 @@ export interface SessionInput {
   readonly timeout?: number;
   /** Until the start-up SIGSTOP, in ms; 10,000 unless given. */
   readonly startTimeout?: number;
-  /** Accesses kept of one call; 10,000,000 unless given. */
+  /** Accesses kept of one host call; 10,000,000 unless given. A plain client gets all of its own. */
   readonly maxEvents?: number;
+  /** Read /proc/PID/maps with each call, to name code addresses by; true unless given. */
+  readonly symbols?: boolean;
 }
 
 /** A call that the built-in host is to make. */
@@ -30,6 +32,17 @@ export interface HostCall {
   readonly args: readonly WireArg[];
   /** Parameters before `...`; -1 where the function is not variadic. */
   readonly fixedArgs: number;
+  /** Functions of libc to look up for `functions`. */
+  readonly resolve: readonly string[];
+}
+
+/** A function by its entry point, for code that no symbol table names. */
+export interface NamedCode {
+  readonly image: string;
+  readonly name: string;
+  readonly address: string;
+  /** In bytes; 0 where nobody knows it. */
+  readonly size: number;
 }
 
 type Report<T extends TracerReport["type"]> = Extract<TracerReport, { type: T }>;
@@ -64,6 +77,7 @@ export type SessionEvent =
       readonly code: string;
       readonly message: string;
     }
+  | { readonly type: "frame.functions"; readonly functions: readonly NamedCode[] }
   | { readonly type: "frame.malformed"; readonly code: string; readonly message: string }
   | { readonly type: "channel.eof"; readonly midFrame: boolean }
   | { readonly type: "channel.delivered" }
@@ -100,7 +114,7 @@ export interface CallRecord {
   readonly crash: CrashSite | null;
   /** For `crashed`: the signal. */
   readonly signal: string | null;
-  /** /proc/PID/maps at the end of the call, for symbols. */
+  /** /proc/PID/maps at the end of the call, for symbols; empty where it was not asked for. */
   readonly maps: string;
 }
 
@@ -110,7 +124,9 @@ export type SessionEmitted =
   | { readonly type: "ready"; readonly pid: number }
   /** The built-in host is ready for `session.call`. */
   | { readonly type: "host"; readonly heap: HeapFacts }
-  | { readonly type: "callStarted"; readonly call: number }
+  | { readonly type: "functions"; readonly functions: readonly NamedCode[] }
+  /** `maps`: /proc/PID/maps, where it was asked for. */
+  | { readonly type: "callStarted"; readonly call: number; readonly maps: string }
   /** As they come; `call` null: between calls. */
   | { readonly type: "accesses"; readonly call: number | null; readonly batch: AccessBatch }
   | { readonly type: "call"; readonly record: CallRecord }

@@ -36,6 +36,7 @@ const everywhere = {
   "frame.heap": breach,
   "frame.returned": breach,
   "frame.refused": breach,
+  "frame.functions": breach,
   "frame.malformed": breach,
   "channel.eof": unheeded,
   "channel.delivered": unheeded,
@@ -73,7 +74,10 @@ export const sessionMachine = sessionSetup.createMachine({
       on: { ...starting, "tracee.seized": { target: "initialStop" } },
     },
     initialStop: {
-      on: { ...starting, "tracee.ready": { target: "idle", actions: ["started", "emitReady"] } },
+      on: {
+        ...starting,
+        "tracee.ready": { target: "idle", actions: ["started", "noteReady", "emitReady"] },
+      },
     },
     idle: {
       on: {
@@ -82,6 +86,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "frame.heap": [{ guard: "speaksExtensions", actions: ["takeHeap", "emitHost"] }, breach],
         "frame.returned": [{ guard: "answersRequest", actions: "emitReturned" }, breach],
         "frame.refused": [{ guard: "answersRequest", actions: "emitRefused" }, breach],
+        "frame.functions": [{ guard: "speaksExtensions", actions: "emitFunctions" }, breach],
         "channel.eof": [{ guard: "midFrame", ...breach }, { actions: "noteChannelClosed" }],
         "session.call": [{ guard: "hostIsFree", actions: "sendCall" }, { actions: "refuseCall" }],
         "session.exit": { actions: "sendExit" },
@@ -134,6 +139,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "frame.heap": unheeded,
         "frame.returned": unheeded,
         "frame.refused": unheeded,
+        "frame.functions": unheeded,
         "frame.malformed": unheeded,
         "session.kill": { actions: "kill" },
       },

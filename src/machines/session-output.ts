@@ -11,6 +11,8 @@ export interface SessionOutput {
   readonly signal: string | null;
   readonly violation: ViolationFacts | null;
   readonly failure: FailureFacts | null;
+  /** The start-up SIGSTOP has come. */
+  readonly ready: boolean;
   /** A call was armed or running when the child ended. */
   readonly duringCall: boolean;
 }
@@ -23,6 +25,7 @@ export function outputOf(context: SessionContext): SessionOutput {
     signal,
     violation,
     failure,
+    ready: context.ready,
     duringCall: context.current !== null,
   };
 }

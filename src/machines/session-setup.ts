@@ -72,6 +72,7 @@ export const sessionSetup = setup({
     setOverride: assign({
       override: ({ event }) => (event as Of<"frame.overrideRetcode">).code,
     }),
+    noteReady: assign({ ready: true }),
     noteFeatures: assign({ features: ({ event }) => (event as Of<"frame.hello">).features }),
     noteChannelClosed: assign({ channelClosed: true }),
     noteExiting: assign({
@@ -163,10 +164,14 @@ export const sessionSetup = setup({
     // What listeners hear.
     emitReady: emit(({ context }) => ({ type: "ready", pid: context.pid! })),
     emitHost: emit(({ event }) => ({ type: "host", heap: (event as Of<"frame.heap">).heap })),
-    emitCallStarted: emit(({ event }) => ({
-      type: "callStarted",
-      call: (event as Of<"tracee.tracing">).call,
+    emitFunctions: emit(({ event }) => ({
+      type: "functions",
+      functions: (event as Of<"frame.functions">).functions,
     })),
+    emitCallStarted: emit(({ event }) => {
+      const { call, maps } = event as Of<"tracee.tracing">;
+      return { type: "callStarted", call, maps };
+    }),
     emitAccesses: emit(({ context, event }) => ({
       type: "accesses",
       call: context.current?.running ? context.current.number : null,

@@ -69,7 +69,7 @@ export class TraceeLink {
         if (command.marked) this.#port.postMessage({ type: "marked" });
         return this.#send({ type: "Hello", version: 1, features: command.features });
       case "call":
-        return this.#send({ type: "Call", wantEvents: false, ...command.call });
+        return this.#send({ type: "Call", ...command.call });
       case "exit":
         return this.#send({ type: "Exit" });
       case "deliver":
@@ -201,6 +201,14 @@ export class TraceeLink {
         const { call, result } = message;
         const value = result.kind === "void" ? null : result.value;
         return this.emit({ type: "frame.returned", call, result: exactly(value) });
+      }
+      case "Functions": {
+        const functions = message.functions.map((named) => ({
+          ...named,
+          address: toHex(named.address),
+          size: Number(named.size),
+        }));
+        return this.emit({ type: "frame.functions", functions });
       }
       case "Refused": {
         const { call, code, message: text } = message;

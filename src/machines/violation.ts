@@ -61,6 +61,7 @@ function cameText(event: SessionEvent): string {
     case "frame.heap":
     case "frame.returned":
     case "frame.refused":
+    case "frame.functions":
       return `the extension ${event.type.slice("frame.".length)}`;
     default:
       return event.type;

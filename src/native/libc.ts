@@ -4,6 +4,14 @@ import { FfiscopeError } from "../model/index.js";
 /** The C library of this process. Everything native goes through it. */
 export const libc = koffi.load("libc.so.6");
 
+const dlsym = libc.func("size_t dlsym(size_t handle, const char *name)");
+const RTLD_DEFAULT = 0; // dlfcn.h
+
+/** Where a function of this process's own C library is, behind any ifunc; null if it has none. */
+export function symbolAddress(name: string): number | null {
+  return Number(dlsym(RTLD_DEFAULT, name)) || null;
+}
+
 /** A system call that failed, with the name and number of its error (errno(3)). */
 export class SystemError extends FfiscopeError {
   readonly syscall: string;
@@ -38,3 +46,4 @@ export const ESRCH = 3;
 export const EINTR = 4;
 export const ECHILD = 10;
 export const EAGAIN = 11;
+export const EACCES = 13;

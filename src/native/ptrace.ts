@@ -1,6 +1,6 @@
 import koffi from "koffi";
-import type { Tid } from "../model/index.js";
-import { check, ESRCH, libc, SystemError } from "./libc.js";
+import { FfiscopeError, type Tid } from "../model/index.js";
+import { check, EPERM, ESRCH, libc, SystemError } from "./libc.js";
 import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
 import type { SignalNumber } from "./signals.js";
 import { ThreadGone } from "./thread-gone.js";
@@ -53,6 +53,9 @@ function checkThread(request: string, tid: Tid, result: number | bigint): void {
 const withNumber = libc.func("ptrace", "long", ["int", "int", "size_t", "size_t"]);
 const withMemory = libc.func("ptrace", "long", ["int", "int", "size_t", "void *"]);
 
+/** This machine does not allow what ffiscope does; exit code 3 of the command line. */
+export class TracingRefused extends FfiscopeError {}
+
 /** Attaches without stopping. From here on the tracee dies with this thread (EXITKILL). */
 export function seize(tid: Tid): void {
   const options =
@@ -64,7 +67,18 @@ export function seize(tid: Tid): void {
     PTRACE_O_TRACEVFORKDONE |
     PTRACE_O_TRACEEXEC |
     PTRACE_O_TRACEEXIT;
-  checkThread("SEIZE", tid, withNumber(PTRACE_SEIZE, tid, 0, options));
+  try {
+    checkThread("SEIZE", tid, withNumber(PTRACE_SEIZE, tid, 0, options));
+  } catch (cause) {
+    if (!(cause instanceof SystemError && cause.errno === EPERM)) throw cause;
+    throw new TracingRefused({
+      code: "TRACE_NOT_PERMITTED",
+      message: "this machine does not let ffiscope trace its own child process (ptrace: EPERM)",
+      remedy:
+        "In a container add the capability SYS_PTRACE; else set kernel.yama.ptrace_scope to 0 or 1, and run outside of strace and debuggers",
+      cause,
+    });
+  }
 }
 
 /** How a stopped thread runs on: freely, to its next syscall's entry or exit, or by one instruction. */

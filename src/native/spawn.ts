@@ -3,7 +3,8 @@ import { delimiter, join } from "node:path";
 import { FfiscopeError, type Pid } from "../model/index.js";
 import { closeDescriptor, openMemoryFile, openPipe } from "./files.js";
 import { launcherImage } from "./launcher.js";
-import { libc, nameOfErrno, SystemError } from "./libc.js";
+import { EACCES, libc, nameOfErrno, SystemError } from "./libc.js";
+import { TracingRefused } from "./ptrace.js";
 import { SIGPIPE } from "./signals.js";
 
 export interface SpawnRequest {
@@ -92,6 +93,7 @@ function spawnLauncher(launcher: number, gate: number, request: SpawnRequest): P
     const argv = [request.program, ...request.args, null];
     const envp = [...Object.entries(request.env).map(([name, value]) => `${name}=${value}`), null];
     const errno = posixSpawn(pid, `/proc/self/fd/${launcher}`, actions, attributes, argv, envp);
+    if (errno === EACCES) throw launcherRefused();
     if (errno !== 0) throw new SystemError("posix_spawn", errno);
     return pid[0] as Pid;
   } finally {
@@ -104,6 +106,14 @@ function signalSet(...signals: number[]): Buffer {
   const set = Buffer.alloc(SIGSET_SIZE);
   for (const signal of signals) set[(signal - 1) >> 3]! |= 1 << ((signal - 1) & 7);
   return set;
+}
+
+function launcherRefused(): TracingRefused {
+  return new TracingRefused({
+    code: "LAUNCHER_REFUSED",
+    message: "this machine does not run programs from memory (memfd_create, execve: EACCES)",
+    remedy: "Set vm.memfd_noexec to 0 or 1",
+  });
 }
 
 /** What execvp(3) would run: `program` itself where it has a slash, else the first match on `path`. */

@@ -43,6 +43,9 @@ const READS: ReadonlyMap<string, FunctionReads> = new Map(
   ),
 );
 
+/** Every name here: implementations behind ifuncs have no symbols, so they are looked up by name. */
+export const STRING_FUNCTIONS: readonly string[] = [...READS.keys()];
+
 /** `__strlen_evex`, `__strcpy_chk`, `__memmove_avx512_unaligned_erms`: what a debug build has. */
 const DECORATION = /^_*(.*?)(_(evex|avx|sse|ssse|erms|generic|chk|c$).*)?$/;
 

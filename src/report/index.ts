@@ -10,6 +10,7 @@ export type {
 } from "./call-report.js";
 export { findingMessage } from "./finding-message.js";
 export { FindingCollector } from "./findings.js";
+export { STRING_FUNCTIONS } from "./glibc-reads.js";
 export { toJsonReport } from "./json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json-chunks.js";
 export { JsonEvents } from "./json-event.js";

@@ -6,15 +6,15 @@ import { Tracee } from "./tracee.js";
 /** Of the traced heap, unless told otherwise. Only what is used takes memory. */
 export const DEFAULT_HEAP_BYTES = 256 * 1024 * 1024;
 
-/** `backdoor - guarded` must fit a 32-bit displacement. */
-const MAX_HEAP_BYTES = 2 ** 30;
+/** Enough for eight buffers of 1 GiB; past 1 GiB `backdoor - guarded` fits no 32-bit displacement. */
+const MAX_HEAP_BYTES = 2 ** 34;
 const MIN_HEAP_BYTES = 2 ** 16;
 
 /** The version of the extensions that this speaks. */
 const VERSION = 1;
 
 export interface AttachOptions {
-  /** Of the traced heap, in bytes; rounded up to a power of two, up to 1 GiB. */
+  /** Of the traced heap, in bytes; rounded up to a power of two, up to 16 GiB. */
   readonly heapSize?: number;
 }
 

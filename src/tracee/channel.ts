@@ -19,6 +19,8 @@ export class SupervisorChannel {
   readonly #frames = new FrameReader(FRAME_LIMIT);
   readonly #waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
   #onRequest: ((request: Request) => void) | null = null;
+  /** Requests that came before anyone served them. */
+  readonly #early: Request[] = [];
   #lost: Error | null = null;
 
   constructor(fd: number) {
@@ -48,6 +50,7 @@ export class SupervisorChannel {
   serve(onRequest: (request: Request) => void): void {
     this.#onRequest = onRequest;
     this.#socket.ref();
+    for (const request of this.#early.splice(0)) onRequest(request);
   }
 
   close(): void {
@@ -57,10 +60,15 @@ export class SupervisorChannel {
   #bytes(chunk: Uint8Array): void {
     for (const payload of this.#frames.push(chunk)) {
       const message = decodeSupervisorMessage(payload);
-      if (message.type === "Call" || message.type === "Exit") this.#onRequest?.(message);
+      if (message.type === "Call" || message.type === "Exit") this.#request(message);
       else this.#waiting.shift()?.resolve(message);
     }
     if (this.#waiting.length === 0 && this.#onRequest === null) this.#socket.unref();
+  }
+
+  #request(request: Request): void {
+    if (this.#onRequest) this.#onRequest(request);
+    else this.#early.push(request);
   }
 
   #lose(): void {

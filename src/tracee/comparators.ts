@@ -1,3 +1,4 @@
+import type { NamedFunction } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { mapCode } from "../native/index.js";
 
@@ -47,21 +48,27 @@ const COMPARATORS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const mapped = new Map<string, number>();
+const mapped = new Map<string, NamedFunction>();
 
-/** The address of a built-in comparator in this process. */
-export function comparatorAddress(name: string): number {
+/** A built-in comparator, in the memory of this process. Throws FfiscopeError UNKNOWN_COMPARATOR. */
+export function comparatorCode(name: string): NamedFunction {
   const known = mapped.get(name);
   if (known !== undefined) return known;
-  const code = COMPARATORS[name];
-  if (!code) {
+  const source = COMPARATORS[name];
+  if (!source) {
     throw new FfiscopeError({
       code: "UNKNOWN_COMPARATOR",
       message: `there is no comparator '${name}'`,
       remedy: `Use one of ${Object.keys(COMPARATORS).join(", ")}`,
     });
   }
-  const address = mapCode(Buffer.from(code.join(""), "hex"));
-  mapped.set(name, address);
-  return address;
+  const code = Buffer.from(source.join(""), "hex");
+  const named = {
+    image: "ffiscope",
+    name: `cmp:${name}`,
+    address: mapCode(code),
+    size: code.length,
+  };
+  mapped.set(name, named);
+  return named;
 }

@@ -1,14 +1,15 @@
 /** The built-in host: loads libraries and makes the calls that its supervisor asks for. */
-import type { ReturnValue, SupervisorMessage } from "../ipc/index.js";
+import type { NamedFunction, ReturnValue, SupervisorMessage } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 import {
   type ForeignCall,
   type ForeignLibrary,
   type ForeignType,
   loadForeignLibrary,
+  symbolAddress,
 } from "../native/index.js";
 import { attach } from "./attach.js";
-import { comparatorAddress } from "./comparators.js";
+import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
 type CallRequest = Extract<SupervisorMessage, { type: "Call" }>;
@@ -29,10 +30,22 @@ function prepare(request: CallRequest): () => ReturnType<ForeignCall> {
     (arg): ForeignType => (arg.type === "comparator" ? "ptr" : arg.type),
   );
   const values = request.args.map((arg) =>
-    arg.type === "comparator" ? comparatorAddress(arg.name) : arg.value,
+    arg.type === "comparator" ? comparatorCode(arg.name).address : arg.value,
   );
   const call = libraryOf(request).bind(symbol, { result, args, fixedArgs });
   return () => call(values);
+}
+
+/** Code that no symbol table names: libc's implementations behind ifuncs, and our comparators. */
+function functionsFor(request: CallRequest): NamedFunction[] {
+  const comparators = request.args.flatMap((arg) =>
+    arg.type === "comparator" ? [comparatorCode(arg.name)] : [],
+  );
+  const resolved = request.resolve.flatMap((name): NamedFunction[] => {
+    const address = symbolAddress(name);
+    return address === null ? [] : [{ image: "libc.so.6", name, address, size: 0 }];
+  });
+  return [...comparators, ...resolved];
 }
 
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
@@ -46,6 +59,7 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
     tracee.channel.post({ type: "Refused", call, code, message });
     return;
   }
+  tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
   tracee.channel.post({ type: "Returned", call, result: returnValue(request, result) });
 }

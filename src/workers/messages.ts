@@ -12,6 +12,8 @@ export interface TracerTask {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdoutToStderr: boolean;
+  /** Report /proc/PID/maps with each call. */
+  readonly symbols: boolean;
 }
 
 /** `worker_threads.MessagePort`, named here so that this file needs nothing of Node. */
@@ -75,7 +77,7 @@ export type TracerReport =
   /** The start-up SIGSTOP; the tracee runs on. */
   | { readonly type: "ready" }
   /** SIGSTOP after a Confirmation: the call runs. */
-  | { readonly type: "tracing"; readonly call: number; readonly tid: number }
+  | { readonly type: "tracing"; readonly call: number; readonly tid: number; readonly maps: string }
   | { readonly type: "accesses"; readonly batch: AccessBatch }
   /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
   | {

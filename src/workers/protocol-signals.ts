@@ -30,6 +30,7 @@ export class ProtocolSignals {
     readonly port: TracerPort,
     readonly threads: ThreadTable,
     private engine: TraceeEngine,
+    private readonly symbols: boolean,
   ) {}
 
   /** True when the signal was the protocol's and has been answered; else it is to be delivered. */
@@ -64,7 +65,7 @@ export class ProtocolSignals {
     const call = this.#call;
     this.port.post({
       type: "exiting",
-      maps: readMapsText(this.pid),
+      maps: this.#maps(),
       crash,
       stats: call?.stats() ?? null,
       durationMs: call?.durationMs ?? null,
@@ -84,9 +85,13 @@ export class ProtocolSignals {
     this.#armed = null;
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
-    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid });
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps() });
     this.threads.resume(thread);
     return true;
+  }
+
+  #maps(): string {
+    return this.symbols ? readMapsText(this.pid) : "";
   }
 
   #startUp(thread: Thread): true {
@@ -113,7 +118,7 @@ export class ProtocolSignals {
       call: call.call,
       durationMs: call.durationMs,
       stats: call.stats(),
-      maps: readMapsText(this.pid),
+      maps: this.#maps(),
     });
     this.threads.resume(thread);
     return true;

@@ -49,7 +49,13 @@ export class Tracer {
     this.#port = new TracerPort(task.port);
     this.#pid = this.#start();
     this.#engine = this.#newEngine();
-    this.#signals = new ProtocolSignals(this.#pid, this.#port, this.#threads, this.#engine);
+    this.#signals = new ProtocolSignals(
+      this.#pid,
+      this.#port,
+      this.#threads,
+      this.#engine,
+      task.symbols,
+    );
     this.#descendants = new Descendants(this.#pid, this.#stops, this.#threads, () => this.#engine);
   }
 

@@ -20,7 +20,7 @@ const call: SupervisorMessage & { type: "Call" } = {
   result: "u64",
   args: [],
   fixedArgs: -1,
-  wantEvents: false,
+  resolve: [],
 };
 
 const args: readonly WireArg[] = [
@@ -69,7 +69,7 @@ const fromChild: readonly ChildMessage[] = [
 const fromSupervisor: readonly SupervisorMessage[] = [
   { type: "Hello", version: 1, features: ["heap"] },
   call,
-  { ...call, args, fixedArgs: 1, wantEvents: true, result: "void", deep: false },
+  { ...call, args, fixedArgs: 1, resolve: ["strlen"], result: "void", deep: false },
   { type: "Exit" },
 ];
 

@@ -28,7 +28,7 @@ const seeds: readonly Uint8Array[] = [
       { type: "comparator", name: "i32" },
     ],
     fixedArgs: -1,
-    wantEvents: true,
+    resolve: ["strlen", "memchr"],
   }),
 ];
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { FfiscopeError } from "../model/index.js";
+import { doctor } from "./doctor.js";
+import { ALL_WELL, exitCodeOf, requirePlatform } from "./exit-codes.js";
+import { type Command, parseCommandLine } from "./options.js";
+import { endWithReader, say } from "./output.js";
+import { run } from "./run.js";
+import { trace } from "./trace.js";
+import { helpText } from "./usage.js";
+
+/** Exit codes of a process that a signal ended, as shells have it. */
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+async function carryOut(command: Command): Promise<number> {
+  switch (command.command) {
+    case "help":
+      process.stdout.write(helpText(command.topic));
+      return ALL_WELL;
+    case "version":
+      process.stdout.write(`${version()}\n`);
+      return ALL_WELL;
+    case "doctor":
+      return doctor();
+    case "run":
+      requirePlatform();
+      return run(command);
+    case "trace":
+      requirePlatform();
+      return cancellable((signal) => trace(command, signal));
+  }
+}
+
+/** Ctrl-C cancels: the tracee is killed, and nothing is left. */
+async function cancellable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  let received: keyof typeof SIGNAL_EXIT | null = null;
+  const signals = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
+  const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
+    received = signal;
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (!received) throw error;
+    say("cancelled");
+    return SIGNAL_EXIT[received];
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+function version(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+endWithReader();
+try {
+  process.exitCode = await carryOut(parseCommandLine(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof FfiscopeError)) throw error;
+  say(error.message.replaceAll(/\s*\n\s*/g, " "));
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { FfiscopeError, type Finding } from "../model/index.js";
+import {
+  type CallReport,
+  FindingCollector,
+  jsonReportChunks,
+  STRING_FUNCTIONS,
+  styleOf,
+  terminalReport,
+} from "../report/index.js";
+import { type TracedCall, traceCall } from "../scope/index.js";
+import { parseArguments } from "./arguments/index.js";
+import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
+import type { Command, TraceOptions } from "./options.js";
+import { writeAll } from "./output.js";
+import { Progress } from "./progress.js";
+import { parsePrototype } from "./prototype/index.js";
+
+type TraceCommand = Extract<Command, { command: "trace" }>;
+
+/** glibc's own images: their string functions read whole blocks by design. */
+const GLIBC = /^(libc\.so\.6|ld-linux-x86-64\.so\.2)$/;
+
+/** `ffiscope trace`: runs one function and reports. Returns the exit code. */
+export async function trace(command: TraceCommand, signal: AbortSignal): Promise<number> {
+  const { options } = command;
+  const report = await traceAndJudge(command, signal);
+  if (options.json) {
+    await writeAll(process.stdout, jsonReportChunks(report));
+    process.stdout.write("\n");
+  } else {
+    process.stdout.write(terminalReport(report, styleOf(process.stdout)));
+  }
+  const clean = report.outcome === "returned" && report.findings.length === 0;
+  return clean ? ALL_WELL : CALL_WENT_WRONG;
+}
+
+async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promise<CallReport> {
+  const { library, options } = command;
+  const signature = parsePrototype(command.prototype);
+  const args = parseArguments(signature, command.args, (path) => readFileSync(path));
+  const progress = new Progress(signature.name);
+  let collector: FindingCollector | null = null;
+  try {
+    const traced = await traceCall({
+      library,
+      signature,
+      args,
+      signal,
+      deep: options.deep,
+      engine: options.engine,
+      timeoutMs: options.timeoutMs,
+      startTimeoutMs: options.startTimeoutMs,
+      maxEvents: options.maxEvents,
+      stdoutToStderr: options.json,
+      resolve: STRING_FUNCTIONS,
+      onStart: ({ buffers, symbolizer, contentOf }) => {
+        const before = new Map(
+          args.flatMap(({ index, value }) =>
+            value.kind === "buffer" ? [[index, value.bytes] as const] : [],
+          ),
+        );
+        collector = new FindingCollector(buffers, {
+          isBlockRead: (ip) => GLIBC.test(symbolizer.imageOf(ip) ?? ""),
+          functionOf: (ip) => symbolizer.functionOf(ip),
+          calledFunction: signature.name,
+          arguments: args,
+          contentOf,
+          bytesBefore: ({ arg }) => before.get(arg) ?? null,
+        });
+      },
+      onAccesses: (batch) => {
+        collector?.add(batch);
+        progress.add(batch.length);
+      },
+    });
+    const findings = (collector as FindingCollector | null)?.finish() ?? [];
+    return reportOf(command.options, signature, args, traced, findings);
+  } finally {
+    progress.stop();
+  }
+}
+
+function reportOf(
+  { engine }: TraceOptions,
+  signature: CallReport["signature"],
+  args: CallReport["arguments"],
+  { record, result, buffers, symbolizer }: TracedCall,
+  findings: readonly Finding[],
+): CallReport {
+  const { outcome, exitCode, durationMs, stats, log, crash, signal } = record;
+  if (outcome === "cancelled") {
+    throw new FfiscopeError({ code: "CANCELLED", message: "the call was cancelled" });
+  }
+  return {
+    function: signature.name,
+    signature,
+    arguments: args,
+    outcome,
+    exitCode,
+    result,
+    durationMs,
+    engine,
+    engineStats: { ...stats },
+    buffers,
+    log,
+    findings,
+    crash: outcome === "crashed" ? { signal: signal!, ...siteOf(crash) } : null,
+    symbolizer,
+  };
+}
+
+/** A signal from outside (SIGKILL) has no place in the code. */
+function siteOf(
+  crash: TracedCall["record"]["crash"],
+): Omit<NonNullable<CallReport["crash"]>, "signal"> {
+  return { address: (crash?.address ?? 0) as never, ip: (crash?.ip ?? 0) as never };
+}

@@ -1,0 +1,1 @@
+export { type CallStart, type TracedCall, type TraceRequest, traceCall } from "./trace-call.js";
