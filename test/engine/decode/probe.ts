@@ -50,7 +50,7 @@ export class Probe {
   }
 
   build(): void {
-    const { status, stderr } = spawnSync("cc", ["-O1", "-o", this.#binary, SOURCE], {
+    const { status, stderr } = spawnSync("cc", ["-O2", "-o", this.#binary, SOURCE], {
       encoding: "utf8",
     });
     if (status !== 0) throw new Error(`cc: ${stderr}`);
