@@ -2,12 +2,10 @@ import { AccessFlag, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/inde
 import {
   RegisterFile,
   type RemoteCode,
-  resume,
   SIGBUS,
   SIGSEGV,
   SIGTRAP,
   type SignalInfo,
-  type StopReason,
   setSignalInfo,
   signalInfo,
 } from "../native/index.js";
@@ -112,8 +110,7 @@ export class ReferenceEngine {
       return run;
     }
     registers.write(thread.tid);
-    resume(thread.tid, "step");
-    const stop: StopReason = this.code.stops.of(thread.tid);
+    const stop = this.code.runToStop(thread.tid, "step");
     const after = RegisterFile.of(thread.tid);
     return { stop, after, completed: stop.kind === "signal" && stop.signal === SIGTRAP };
   }

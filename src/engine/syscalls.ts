@@ -3,7 +3,6 @@ import {
   Reg,
   RegisterFile,
   type RemoteCode,
-  resume,
   SYSCALL_ARGUMENTS,
   type SyscallStop,
   syscallStop,
@@ -121,15 +120,13 @@ export class SyscallWatch {
     const skipped = before.copy();
     skipped.words[Reg.origRax] = 2n ** 64n - 1n;
     skipped.write(tid);
-    resume(tid, "syscall");
-    this.code.stops.of(tid); // the exit of the skipped call
+    this.code.runToStop(tid, "syscall"); // the exit of the skipped call
     before.words[Reg.rax] = BigInt(entry.number);
     before.ip = (before.ip - SYSCALL_LENGTH) as TraceeAddress;
     before.write(tid);
     const ranges: ProtectedRange[] = this.guard.allRanges();
     this.code.borrow(tid, () => this.protector.open(tid, ranges));
-    resume(tid, "syscall");
-    this.code.stops.of(tid); // the entry, again
+    this.code.runToStop(tid, "syscall"); // the entry, again
     return () => this.code.borrow(tid, () => this.protector.close(tid, ranges));
   }
 

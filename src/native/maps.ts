@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Pid, TraceeAddress } from "../model/index.js";
+import type { Pid, Tid, TraceeAddress } from "../model/index.js";
 
 /** Protection bits of mmap(2). */
 export const PROT_NONE = 0;
@@ -22,9 +22,9 @@ export interface Mapping {
 
 const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([ps]) ([0-9a-f]+) \S+ \d+ *(.*)$/;
 
-/** The text of /proc/PID/maps. */
-export function readMapsText(pid: Pid): string {
-  return readFileSync(`/proc/${pid}/maps`, "utf8");
+/** The text of /proc/PID/maps; any thread of the process will do that has not exited. */
+export function readMapsText(task: Pid | Tid): string {
+  return readFileSync(`/proc/${task}/maps`, "utf8");
 }
 
 /** The mappings of a process, in order of address. */

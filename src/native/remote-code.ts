@@ -8,7 +8,7 @@ import {
 } from "../model/index.js";
 import { SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_READ, readMappings } from "./maps.js";
-import { resume, setSignalMask, signalMask } from "./ptrace.js";
+import { type ResumeMode, resume, setSignalMask, signalMask } from "./ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "./registers.js";
 import { SIGTRAP, SYNCHRONOUS_SIGNALS } from "./signals.js";
 import type { StopReason } from "./stop.js";
@@ -41,6 +41,8 @@ const ASYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce(
 export class RemoteCode {
   readonly memory: TraceeMemory;
   #page: TraceeAddress | null = null;
+  /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
+  #passedOver = 0;
 
   constructor(
     readonly pid: Pid,
@@ -61,6 +63,7 @@ export class RemoteCode {
     const putBack = () => {
       setSignalMask(tid, mask);
       registers.write(tid);
+      this.#stopAgain();
     };
     try {
       const result = work(registers);
@@ -69,6 +72,20 @@ export class RemoteCode {
     } catch (error) {
       if (!(error instanceof ThreadGone)) putBack();
       throw error;
+    }
+  }
+
+  /**
+   * Runs a borrowed thread on to its next stop of its own. A PTRACE_INTERRUPT that was still pending,
+   * and a group stop of the whole process, get between: they are passed over here, and the group
+   * stop is made good when the thread is given back.
+   */
+  runToStop(tid: Tid, mode: ResumeMode): StopReason {
+    for (;;) {
+      resume(tid, mode);
+      const stop = this.stops.of(tid);
+      if (stop.kind === "group-stop") this.#passedOver = stop.signal;
+      else if (stop.kind !== "interrupted") return stop;
     }
   }
 
@@ -90,8 +107,7 @@ export class RemoteCode {
     moved.ip = start;
     moved.words[Reg.origRax] = 2n ** 64n - 1n;
     moved.write(tid);
-    resume(tid, "continue");
-    const stop = this.stops.of(tid);
+    const stop = this.runToStop(tid, "continue");
     const after = RegisterFile.of(tid);
     const completed = after.ip === start + instruction.length + 1;
     return { stop, after, completed };
@@ -99,6 +115,12 @@ export class RemoteCode {
 
   close(): void {
     this.memory.close();
+  }
+
+  #stopAgain(): void {
+    if (this.#passedOver === 0) return;
+    process.kill(this.pid, this.#passedOver);
+    this.#passedOver = 0;
   }
 
   #rawSyscall(tid: Tid, at: TraceeAddress, number: number, args: (number | bigint)[]): bigint {
@@ -110,8 +132,7 @@ export class RemoteCode {
       registers.words[register] = BigInt.asUintN(64, BigInt(args[i] ?? 0));
     });
     registers.write(tid);
-    resume(tid, "step");
-    const stop = this.stops.of(tid);
+    const stop = this.runToStop(tid, "step");
     if (stop.kind !== "signal" || stop.signal !== SIGTRAP) {
       throw new FfiscopeError({
         code: "INJECTION_FAILED",

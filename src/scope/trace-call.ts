@@ -6,6 +6,7 @@ import {
   type HeapFacts,
   type Inspect,
   type NamedCode,
+  ProtocolViolation,
   type SessionActor,
   type SessionOutput,
   sessionEnd,
@@ -171,7 +172,8 @@ async function runOnce(
   const traced = record as CallRecord | null;
   if (refusal) throw refusal;
   if (request.signal?.aborted) throw cancelled();
-  if (traced === null) throw notMade(output);
+  if (output.violation) throw new ProtocolViolation(output.violation);
+  if (output.failure || traced === null) throw notMade(output);
   return {
     record: traced,
     result: resultOf(request.signature.result, result),
@@ -217,17 +219,13 @@ function cancelled(): FfiscopeError {
   return new FfiscopeError({ code: "CANCELLED", message: "the call was cancelled" });
 }
 
-/** The host ended before it made the call. */
-function notMade({ failure, exitCode, signal, violation }: SessionOutput): FfiscopeError {
+/** The session failed, or the host ended before it made the call. */
+function notMade({ failure, exitCode, signal }: SessionOutput): FfiscopeError {
   if (failure) {
     const { code, message, remedy } = failure;
     return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
   }
-  const how = violation
-    ? `broke the protocol (${violation.came})`
-    : signal
-      ? `was killed by ${signal}`
-      : `exited with code ${exitCode}`;
+  const how = signal ? `was killed by ${signal}` : `exited with code ${exitCode}`;
   return new FfiscopeError({
     code: "HOST_ENDED",
     message: `the process that was to make the call ${how} before it did`,

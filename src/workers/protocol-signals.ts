@@ -60,12 +60,12 @@ export class ProtocolSignals {
   }
 
   /** The last thread is at its exit; nothing of the process is torn down yet. */
-  processExiting(crash: CrashSite | null): void {
+  processExiting(thread: Thread, crash: CrashSite | null): void {
     this.engine.events.flush();
     const call = this.#call;
     this.port.post({
       type: "exiting",
-      maps: this.#maps(),
+      maps: this.#maps(thread),
       crash,
       stats: call?.stats() ?? null,
       durationMs: call?.durationMs ?? null,
@@ -85,13 +85,13 @@ export class ProtocolSignals {
     this.#armed = null;
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
-    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps() });
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
     this.threads.resume(thread);
     return true;
   }
 
-  #maps(): string {
-    return this.symbols ? readMapsText(this.pid) : "";
+  #maps({ tid }: Thread): string {
+    return this.symbols ? readMapsText(tid) : "";
   }
 
   #startUp(thread: Thread): true {
@@ -118,7 +118,7 @@ export class ProtocolSignals {
       call: call.call,
       durationMs: call.durationMs,
       stats: call.stats(),
-      maps: this.#maps(),
+      maps: this.#maps(thread),
     });
     this.threads.resume(thread);
     return true;

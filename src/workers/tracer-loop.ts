@@ -174,7 +174,8 @@ export class Tracer {
     thread.exiting = true;
     if (thread.own && this.#threads.living === 0 && this.#launched) {
       const signal = eventMessage(thread.tid) & 0x7f; // wait status, wait(2)
-      this.#signals.processExiting(signal === 0 ? null : this.#crashes.siteOf(signal));
+      const crash = signal === 0 ? null : this.#crashes.siteOf(signal);
+      this.#signals.processExiting(thread, crash);
     }
     thread.watched = false;
     this.#threads.resume(thread);
