@@ -1,9 +1,11 @@
-import type { HeapBuffer } from "../model/index.js";
-import { type AccessBatch, AccessFlag, type Argument, pageOf } from "../model/index.js";
+import { type AccessBatch, AccessFlag, type HeapBuffer, pageOf } from "../model/index.js";
+import type { BlockReadFacts } from "./block-read-facts.js";
 import { type FunctionReads, readsOf } from "./glibc-reads.js";
+import { RecentRows } from "./recent-rows.js";
 import {
   blockOf,
   LARGEST_SCALAR,
+  LOOKBACK,
   passStart,
   REACH,
   touchesNearby,
@@ -11,29 +13,16 @@ import {
 } from "./string-pass.js";
 import { toldLength } from "./told-length.js";
 
-/** What the judgement on over-reads needs to know; without `isBlockRead` there is none. */
-export interface BlockReadFacts {
-  /** `ip` lies in the text of libc.so.6 or ld-linux, which may read whole blocks. */
-  readonly isBlockRead?: (ip: number) => boolean;
-  /** The function that holds `ip`; null where libc is stripped. */
-  readonly functionOf?: (ip: number) => string | null;
-  /** The traced function: what unnamed libc code is taken for, where it is a string function. */
-  readonly calledFunction?: string | null;
-  readonly arguments?: readonly Argument[];
-  /** What the buffer holds now that the accesses were made. */
-  readonly contentOf?: (buffer: HeapBuffer) => Uint8Array | null;
-  /** What it held before the call; null where nobody had written it. */
-  readonly bytesBefore?: (buffer: HeapBuffer) => Uint8Array | null;
-}
-
 /** The bytes of a buffer that were written before the access that is judged. */
 export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
 
-const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1 };
+const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1, aligned: true };
 
 /** Tells glibc's reads of whole blocks, which are by design, from over-reads. */
 export class BlockReads {
   readonly #habits = new Map<number, FunctionReads | null>();
+  /** A batch may begin in the middle of a string. */
+  readonly #recent = new RecentRows(LOOKBACK);
 
   constructor(
     private readonly buffers: readonly HeapBuffer[],
@@ -41,21 +30,27 @@ export class BlockReads {
     private readonly written: WrittenBytes,
   ) {}
 
+  /** All of `batch` was judged. */
+  passed(batch: AccessBatch): void {
+    this.#recent.push(batch);
+  }
+
   /**
    * Where the offending part of bytes `[start, end)` ends: they lie between `before` and `after`,
-   * and row `row` of `batch` read them. `start` itself where all are by design.
+   * and row `at` of batch `of` read them. `start` itself where all are by design.
    */
   offendingEnd(
-    batch: AccessBatch,
-    row: number,
+    of: AccessBatch,
+    at: number,
     start: number,
     end: number,
     before: HeapBuffer | null,
     after: HeapBuffer | null,
   ): number {
-    if (batch.flags[row]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
-    const reads = this.#readsAt(batch.ip[row]!);
+    if (of.flags[at]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
+    const reads = this.#readsAt(of.ip[at]!);
     if (reads?.habit === "exact") return end;
+    const { batch, row } = this.#recent.before(of, at);
     const inBefore = before !== null && batch.address[row]! < before.address + before.size;
     if (!inBefore && after && this.#underReads(reads, batch, row, start, after)) return start;
     if (!before || !this.#overReads(reads, batch, row, end, before)) return end;
@@ -80,7 +75,10 @@ export class BlockReads {
     return readsOf(this.facts.calledFunction ?? "");
   }
 
-  /** Aligned downwards, from within the first bytes of `buffer`. */
+  /**
+   * Begins before `buffer`, because blocks are aligned downwards. One that is not was asked for
+   * there (strlen of a pointer before the buffer), but for the functions that do not align.
+   */
   #underReads(
     reads: FunctionReads | null,
     batch: AccessBatch,
@@ -90,6 +88,8 @@ export class BlockReads {
   ): boolean {
     const size = batch.size[row]!;
     const end = batch.address[row]! + size;
+    const isAligned = !VECTORS.has(size) || batch.address[row]! % size === 0;
+    if (!isAligned && (reads?.aligned ?? true)) return false;
     if (reads?.habit === "compared" || pageOf(start) !== pageOf(buffer.address)) return false;
     if (end > buffer.address) return reads !== null || size > LARGEST_SCALAR;
     // A whole block before: another of the same turn holds the first bytes.

@@ -1,5 +1,6 @@
 import { type AccessBatch, AccessFlag, type Finding, type HeapBuffer } from "../model/index.js";
-import { type BlockReadFacts, BlockReads } from "./block-reads.js";
+import type { BlockReadFacts } from "./block-read-facts.js";
+import { BlockReads } from "./block-reads.js";
 import { BufferIndex } from "./buffer-index.js";
 import { ByteSet } from "./byte-set.js";
 import { OffendingBytes } from "./offending-bytes.js";
@@ -49,6 +50,7 @@ export class FindingCollector {
       this.#walk(batch, row, at, isWrite);
       at = Math.max(at, 0);
     }
+    this.#blockReads.passed(batch);
   }
 
   /** Findings in the order in which they first showed. */

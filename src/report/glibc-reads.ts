@@ -5,7 +5,7 @@
  * and sse2 implementations. In all of them:
  * - a load never leaves the page of the last byte that the function was asked to look at;
  * - it ends less than four times its own size past that byte: loops look at four blocks at once;
- * - before the first byte the same holds, for blocks are aligned downwards.
+ * - before the first byte the same holds, for blocks are aligned downwards (but see `UNALIGNED`).
  *
  * - `terminated`: they stop at a NUL.
  * - `bounded`: they stop at a count, a difference or a NUL, whichever comes first.
@@ -20,6 +20,8 @@ export interface FunctionReads {
   readonly habit: ReadHabit;
   /** Bytes of a character, and of the NUL. */
   readonly unit: 1 | 4;
+  /** What begins before the first byte is aligned to its size. */
+  readonly aligned: boolean;
 }
 
 const NAMES: Readonly<Record<ReadHabit, string>> = {
@@ -35,11 +37,19 @@ const NAMES: Readonly<Record<ReadHabit, string>> = {
     wmemmove wmempcpy wmemset`,
 };
 
+/** They take the second string's blocks from where the first's are aligned, or from the end. */
+const UNALIGNED = /^(str|wcs)(n?case|n)?(cmp|coll)|^memrchr$/;
+
 const READS: ReadonlyMap<string, FunctionReads> = new Map(
   Object.entries(NAMES).flatMap(([habit, names]) =>
-    names
-      .split(/\s+/)
-      .map((name) => [name, { habit: habit as ReadHabit, unit: /^wc|^wm/.test(name) ? 4 : 1 }]),
+    names.split(/\s+/).map((name) => [
+      name,
+      {
+        habit: habit as ReadHabit,
+        unit: /^wc|^wm/.test(name) ? 4 : 1,
+        aligned: !UNALIGNED.test(name),
+      },
+    ]),
   ),
 );
 

@@ -15,7 +15,7 @@ export const REACH = 4;
 export const blockOf = (size: number): number => (VECTORS.has(size) ? size : LARGEST_VECTOR);
 
 /** Two streams of loads and two of stores, unrolled four times, and as much again to spare. */
-const LOOKBACK = 64;
+export const LOOKBACK = 64;
 /** The loads of one turn, of two streams. */
 const NEARBY = 8;
 
@@ -74,7 +74,9 @@ export function touchesNearby(
   buffer: HeapBuffer,
   isSameFunction: (ip: number) => boolean,
 ): boolean {
-  const last = Math.min(batch.length - 1, row + NEARBY);
+  // The rest is not known yet.
+  if (row + NEARBY >= batch.length) return true;
+  const last = row + NEARBY;
   for (let at = Math.max(0, row - NEARBY); at <= last; at++) {
     if (batch.thread[at] !== batch.thread[row] || !isSameFunction(batch.ip[at]!)) continue;
     const start = batch.address[at]!;
