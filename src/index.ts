@@ -1,0 +1,32 @@
+/**
+ * ffiscope: native calls in a supervised process, with every access that they make to the memory
+ * they were given.
+ */
+export * from "./machines/index.js";
+export {
+  type Access,
+  type AccessBatch,
+  AccessFlag,
+  type AccessKind,
+  AccessLog,
+  type AccessOrigin,
+  accessAt,
+  FfiscopeError,
+  type Finding,
+  type FindingKind,
+  type HeapBuffer,
+  type Pid,
+  type Signature,
+  type Tid,
+  type TraceeAddress,
+} from "./model/index.js";
+export {
+  type CallReport,
+  FindingCollector,
+  type JsonReport,
+  jsonReportChunks,
+  terminalReport,
+  toJsonReport,
+} from "./report/index.js";
+export * from "./scope/index.js";
+export { Symbolizer } from "./symbols/index.js";
