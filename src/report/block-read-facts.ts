@@ -14,3 +14,16 @@ export interface BlockReadFacts {
   /** What it held before the call; null where nobody had written it. */
   readonly bytesBefore?: (buffer: HeapBuffer) => Uint8Array | null;
 }
+
+const GLIBC = /^(libc|ld-linux-x86-64)\.so\.\d+$/;
+
+/** The facts about code, from what a symbolizer says of it. */
+export function codeFacts(symbols: {
+  imageOf(ip: number): string | null;
+  functionOf(ip: number): string | null;
+}): Pick<BlockReadFacts, "isBlockRead" | "functionOf"> {
+  return {
+    isBlockRead: (ip) => GLIBC.test(symbols.imageOf(ip) ?? ""),
+    functionOf: (ip) => symbols.functionOf(ip),
+  };
+}

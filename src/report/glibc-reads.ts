@@ -53,11 +53,14 @@ const READS: ReadonlyMap<string, FunctionReads> = new Map(
   ),
 );
 
-/** Every name here: implementations behind ifuncs have no symbols, so they are looked up by name. */
-export const STRING_FUNCTIONS: readonly string[] = [...READS.keys()];
-
 /** `__strlen_evex`, `__strcpy_chk`, `__memmove_avx512_unaligned_erms`: what a debug build has. */
 const DECORATION = /^_*(.*?)(_(evex|avx|sse|ssse|erms|generic|chk|c$).*)?$/;
+
+/**
+ * What to look up with dlsym in the tracee, in this order, and to tell the symbolizer: the
+ * implementations behind these names have no symbols of their own. Not every libc has all.
+ */
+export const STRING_FUNCTIONS: readonly string[] = [...READS.keys(), "__memcmpeq"];
 
 /** Null for a function that is not one of them. */
 export function readsOf(functionName: string): FunctionReads | null {

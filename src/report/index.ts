@@ -1,4 +1,4 @@
-export type { BlockReadFacts } from "./block-read-facts.js";
+export { type BlockReadFacts, codeFacts } from "./block-read-facts.js";
 export { BufferIndex } from "./buffer-index.js";
 export type {
   CallOutcome,
