@@ -2,7 +2,7 @@ import { toHex } from "../model/index.js";
 import { accessList, codeText } from "./access-list.js";
 import { BufferIndex } from "./buffer-index.js";
 import { buffersSection } from "./buffers-section.js";
-import type { CallReport } from "./call-report.js";
+import type { CallReport, Crash, SymbolSource } from "./call-report.js";
 import { callText, outcomeText } from "./call-text.js";
 import { crashHint } from "./crash-hint.js";
 import { findingMessage } from "./finding-message.js";
@@ -101,9 +101,15 @@ function crashSection(
 ): string[] {
   if (!crash) return [];
   const hint = crashHint(crash, index);
-  return [
-    `${paint("bad", `✖ ${crash.signal}`)} at address ${toHex(crash.address)}` +
-      ` in ${codeText(crash.ip, symbolizer)}`,
-    ...(hint ? [`  ${hint}`] : []),
-  ];
+  return [`${paint("bad", `✖ ${crash.signal}`)}${siteText(crash, symbolizer)}`].concat(
+    hint ? [`  ${hint}`] : [],
+  );
+}
+
+/** Only a fault is about an address; only what the code did itself has a place in it. */
+function siteText({ signal, address, ip }: Crash, symbolizer: SymbolSource): string {
+  if (/^SIG(SEGV|BUS)$/.test(signal)) {
+    return ` at address ${toHex(address)} in ${codeText(ip, symbolizer)}`;
+  }
+  return ip === 0 ? "" : ` in ${codeText(ip, symbolizer)}`;
 }

@@ -145,7 +145,8 @@ src  const, 5 bytes: 5 read, 2 written, 0 untouched
     expect(crashed(HEAP + 4096)).to.include("3995 bytes past the end of src\n");
     expect(crashed(HEAP - 1)).to.include("1 byte before the start of dst\n");
     expect(crashed(0x1234_5678_0000)).to.match(/copy\+0x14\n$/);
-    expect(crashed(IP, "SIGFPE")).to.include("divided by zero");
+    expect(crashed(IP, "SIGFPE")).to.match(/✖ SIGFPE in libfoo\.so!copy\+0x14\n.*divided by zero/);
+    expect(crashed(0, "SIGKILL", 0)).to.match(/✖ SIGKILL\n$/);
   });
 
   it("has colours only where they are wanted", () => {
