@@ -14,6 +14,7 @@ import type { EventBuffer } from "./event-buffer.js";
 import type { Guard, ProtectedRange } from "./guard.js";
 import { InstructionCache } from "./instruction-cache.js";
 import type { Protector } from "./protector.js";
+import type { SignalShadow } from "./signal-shadow.js";
 import { ThreadRegisters } from "./thread-registers.js";
 import type { Thread, ThreadTable } from "./threads.js";
 
@@ -46,21 +47,26 @@ export class ReferenceEngine {
     readonly guard: Guard,
     readonly protector: Protector,
     readonly events: EventBuffer,
+    readonly shadow: SignalShadow,
   ) {
     this.instructions = new InstructionCache(code.memory);
   }
 
-  /** Serves a thread that is stopped at a fault on guarded memory, and runs it on. */
-  serve(thread: Thread, fault: SignalInfo): void {
+  /**
+   * Serves a thread that is stopped at a fault on guarded memory, and leaves it stopped behind the
+   * instruction. Returns the signal that the instruction raised by itself, to be delivered.
+   */
+  serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
+    const { tid } = thread;
     const frozen = this.threads.freeze(thread);
-    let raised: SignalInfo | null;
     try {
-      raised = this.code.borrow(thread.tid, (registers) => this.#run(thread, registers, fault));
+      const run = (registers: RegisterFile) => this.#run(thread, registers, fault);
+      const raised = this.code.borrow(tid, run, this.shadow.blockedBy(tid));
+      if (raised !== null) setSignalInfo(tid, raised);
+      return raised;
     } finally {
       this.threads.thaw(frozen);
     }
-    if (raised !== null) setSignalInfo(thread.tid, raised);
-    this.threads.resume(thread, raised?.signal ?? 0);
   }
 
   /** Runs one instruction; leaves in `registers` what the thread goes on with. */
@@ -72,6 +78,7 @@ export class ReferenceEngine {
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
     const { after, raised } = this.#execute(thread, registers, instruction, opened);
     this.protector.close(thread.tid, opened);
+    this.shadow.restoreActions(thread.tid);
     registers.words.set(after.words);
     this.#record(thread, instruction, before, new ThreadRegisters(thread.tid, after), raised);
     return raised;

@@ -87,11 +87,16 @@ export class ThreadTable {
     return interrupted;
   }
 
-  /** Has the syscalls of every thread but `except` watched from here on. */
-  watch(except: Thread): void {
+  /**
+   * Has the syscalls of every thread but `except` watched from here on. `note` sees each that was
+   * not, while it is stopped.
+   */
+  watch(except: Thread, note: (thread: Thread) => void): void {
     const unwatched = [...this].filter((thread) => thread !== except && !thread.watched);
+    const frozen = this.#freeze(unwatched);
     for (const thread of unwatched) thread.watched = true;
-    this.thaw(this.#freeze(unwatched));
+    for (const thread of frozen) note(thread);
+    this.thaw(frozen);
   }
 
   thaw(frozen: readonly Thread[]): void {

@@ -8,7 +8,7 @@ import {
 } from "../model/index.js";
 import { SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_READ, readMappings } from "./maps.js";
-import { type ResumeMode, resume, setSignalMask, signalMask } from "./ptrace.js";
+import { interrupt, type ResumeMode, resume, setSignalMask, signalMask } from "./ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "./registers.js";
 import { SIGTRAP, SYNCHRONOUS_SIGNALS } from "./signals.js";
 import type { StopReason } from "./stop.js";
@@ -43,6 +43,8 @@ export class RemoteCode {
   #page: TraceeAddress | null = null;
   /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
   #passedOver = 0;
+  /** The borrowed thread is at a syscall's exit, not at a signal. */
+  #atSyscallExit = false;
 
   constructor(
     readonly pid: Pid,
@@ -54,15 +56,20 @@ export class RemoteCode {
   /**
    * Runs `work` on a stopped thread with its registers and its signal mask put back afterwards, also
    * when `work` throws. Meanwhile no signal can arrive but those that an instruction raises.
-   * `work` may change the registers that are put back.
+   * `work` may change the registers that are put back. `blocked`: signals that the thread blocks
+   * although its mask does not say so.
    */
-  borrow<T>(tid: Tid, work: (registers: RegisterFile) => T): T {
+  borrow<T>(tid: Tid, work: (registers: RegisterFile) => T, blocked = 0n): T {
     const registers = RegisterFile.of(tid);
-    const mask = signalMask(tid);
-    setSignalMask(tid, mask | ASYNCHRONOUS);
+    const mask = signalMask(tid) | blocked;
+    setSignalMask(tid, ASYNCHRONOUS);
+    this.#atSyscallExit = false;
     const putBack = () => {
       setSignalMask(tid, mask);
       registers.write(tid);
+      // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a
+      // syscall's.
+      if (this.#atSyscallExit && isToBeRestarted(registers)) interrupt(tid);
       this.#stopAgain();
     };
     try {
@@ -94,9 +101,17 @@ export class RemoteCode {
    * call fails. The registers are not put back: see {@link borrow}.
    */
   syscall(tid: Tid, name: string, number: number, ...args: (number | bigint)[]): number {
-    const result = this.#rawSyscall(tid, this.#ensurePage(tid), number, args);
+    const result = this.#run(tid, this.#ensurePage(tid), number, args, "step");
     if (result < 0n) throw new SystemError(`${name} in the tracee`, Number(-result));
     return Number(result);
+  }
+
+  /**
+   * As {@link syscall}, without the SIGTRAP of stepping, and with the result as it is: two stops
+   * instead of one, for where the program's own SIGTRAP matters.
+   */
+  quietSyscall(tid: Tid, number: number, ...args: (number | bigint)[]): number {
+    return Number(this.#run(tid, this.#ensurePage(tid), number, args, "syscall"));
   }
 
   /** Runs a copied instruction in a borrowed thread up to its end; returns the stop, at `slotEnd` if all went well. */
@@ -123,7 +138,13 @@ export class RemoteCode {
     this.#passedOver = 0;
   }
 
-  #rawSyscall(tid: Tid, at: TraceeAddress, number: number, args: (number | bigint)[]): bigint {
+  #run(
+    tid: Tid,
+    at: TraceeAddress,
+    number: number,
+    args: readonly (number | bigint)[],
+    mode: "step" | "syscall",
+  ): bigint {
     const registers = RegisterFile.of(tid);
     registers.ip = at;
     registers.words[Reg.rax] = BigInt(number);
@@ -132,22 +153,23 @@ export class RemoteCode {
       registers.words[register] = BigInt.asUintN(64, BigInt(args[i] ?? 0));
     });
     registers.write(tid);
-    const stop = this.runToStop(tid, "step");
-    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) {
+    let stop = this.runToStop(tid, mode);
+    if (mode === "syscall" && stop.kind === "syscall") stop = this.runToStop(tid, mode);
+    this.#atSyscallExit = stop.kind === "syscall";
+    if (!this.#atSyscallExit && !(stop.kind === "signal" && stop.signal === SIGTRAP)) {
       throw new FfiscopeError({
         code: "INJECTION_FAILED",
         message: `thread ${tid} stopped unexpectedly in an injected system call (${JSON.stringify(stop)})`,
       });
     }
-    const result = RegisterFile.of(tid).words[Reg.rax]!;
-    return BigInt.asIntN(64, result);
+    return BigInt.asIntN(64, RegisterFile.of(tid).words[Reg.rax]!);
   }
 
   #ensurePage(tid: Tid): TraceeAddress {
     if (this.#page !== null) return this.#page;
     const protection = PROT_READ | PROT_EXEC;
     const args = [0, PAGE_SIZE, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
-    const result = this.#rawSyscall(tid, this.#findSyscallInstruction(), SYS_MMAP, args);
+    const result = this.#run(tid, this.#findSyscallInstruction(), SYS_MMAP, args, "syscall");
     if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
     const page = Number(result) as TraceeAddress;
     this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
@@ -174,6 +196,15 @@ export class RemoteCode {
       message: `process ${this.pid} has no executable mapping with a syscall instruction`,
     });
   }
+}
+
+/** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: linux/errno.h */
+const RESTARTS: ReadonlySet<bigint> = new Set([-512n, -513n, -514n, -516n]);
+
+/** The thread was stopped inside a syscall that is to go on. */
+function isToBeRestarted(registers: RegisterFile): boolean {
+  const inSyscall = BigInt.asIntN(64, registers.words[Reg.origRax]!) >= 0n;
+  return inSyscall && RESTARTS.has(BigInt.asIntN(64, registers.words[Reg.rax]!));
 }
 
 /** How {@link RemoteCode.runInSlot} ended. */

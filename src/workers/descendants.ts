@@ -53,7 +53,9 @@ export class Descendants {
   #adopt(parent: Thread, child: Tid, how: "clone" | "fork" | "vfork"): void {
     const own = parent.own && processOf(child) === this.pid;
     if (own || how === "vfork" || sharesMemory(parent.tid, child)) {
-      this.threads.resume(this.threads.add(child, parent.watched, own));
+      const thread = this.threads.add(child, parent.watched, own);
+      this.engine().adopt(thread);
+      this.threads.resume(thread);
       return;
     }
     this.engine().releaseForkedChild(child as number as Pid);

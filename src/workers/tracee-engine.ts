@@ -3,10 +3,20 @@ import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
 import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
+import { SignalShadow } from "../engine/signal-shadow.js";
 import { SyscallWatch } from "../engine/syscalls.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
-import type { AccessBatch, Pid, TraceeAddress } from "../model/index.js";
-import { RemoteCode, type SignalInfo, type StopQueue } from "../native/index.js";
+import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
+import {
+  RemoteCode,
+  resume,
+  SIGTRAP,
+  type SignalInfo,
+  type SignalNumber,
+  type StopQueue,
+  signalBit,
+  signalDispositions,
+} from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
@@ -16,6 +26,7 @@ export class TraceeEngine {
   readonly reference: ReferenceEngine;
   readonly #code: RemoteCode;
   readonly #protector: Protector;
+  readonly #shadow: SignalShadow;
   readonly #syscalls: SyscallWatch;
   readonly #heaps: BackedHeap[] = [];
 
@@ -28,12 +39,14 @@ export class TraceeEngine {
     this.events = new EventBuffer(post);
     this.#code = new RemoteCode(pid, stops);
     this.#protector = new Protector(this.#code);
+    this.#shadow = new SignalShadow(this.#code);
     this.reference = new ReferenceEngine(
       this.#code,
       threads,
       this.guard,
       this.#protector,
       this.events,
+      this.#shadow,
     );
     this.#syscalls = new SyscallWatch(this.#code, this.guard, this.#protector, this.events);
   }
@@ -57,7 +70,8 @@ export class TraceeEngine {
     }
     if (this.guard.isEmpty) return;
     thread.watched = true;
-    this.threads.watch(thread);
+    this.#shadow.note(thread);
+    this.threads.watch(thread, (other) => this.#shadow.note(other));
   }
 
   releaseCall(thread: Thread): void {
@@ -67,17 +81,50 @@ export class TraceeEngine {
     this.#code.borrow(thread.tid, () => this.#protector.open(thread.tid, open));
   }
 
-  /** Serves a fault on guarded memory and runs the thread on; false when it is none. */
-  serve(thread: Thread, fault: SignalInfo): boolean {
-    if (!fault.isFault || !this.guard.covers(fault.faultAddress)) return false;
-    this.reference.serve(thread, fault);
-    return true;
+  /** The fault is the guard's: {@link serve} it. */
+  guards(fault: SignalInfo): boolean {
+    return fault.isFault && this.guard.covers(fault.faultAddress);
+  }
+
+  /** Serves a fault on guarded memory; returns what the instruction raised by itself, to be delivered. */
+  serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
+    return this.reference.serve(thread, fault);
   }
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
     this.#syscalls.stopped(thread);
+    if (!thread.inSyscall) this.#shadow.syscallExited(thread);
     this.threads.resume(thread);
+  }
+
+  /**
+   * Runs a thread on with a signal. Where that starts a handler in a watched thread, it stops at the
+   * handler's first instruction, for the handler runs with another mask.
+   */
+  deliver(thread: Thread, signal: SignalNumber): void {
+    const { caught } = signalDispositions(thread.tid);
+    if (!thread.watched || !(caught & signalBit(signal))) {
+      return this.threads.resume(thread, signal);
+    }
+    resume(thread.tid, "step", signal);
+    const stop = this.stops.of(thread.tid);
+    if (stop.kind === "signal" && stop.signal === SIGTRAP) {
+      this.#shadow.note(thread);
+      this.threads.resume(thread);
+    } else {
+      this.stops.keep(stop);
+    }
+  }
+
+  /** A new thread, at its first stop. */
+  adopt(thread: Thread): void {
+    if (thread.watched) this.#shadow.note(thread);
+  }
+
+  /** A thread has ended. */
+  forget(tid: Tid): void {
+    this.#shadow.forget(tid);
   }
 
   /** Gives a forked child, not yet run, the memory it would have untraced. */

@@ -9,6 +9,7 @@ import {
   openSocketPair,
   SIGKILL,
   SIGSEGV,
+  type SignalInfo,
   StopQueue,
   type StopReason,
   seize,
@@ -144,18 +145,27 @@ export class Tracer {
 
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
-    if (signal === SIGSEGV && this.#serve(thread)) return;
+    if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
     if (thread.own && this.#signals.answer(thread, info)) return;
-    this.#crashes.delivering(thread.tid, info);
-    this.#threads.resume(thread, signal);
+    this.#deliver(thread, info);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
-  #serve(thread: Thread): boolean {
-    const info = signalInfo(thread.tid);
-    if (this.#engine.serve(thread, info)) return true;
+  #guards(fault: SignalInfo): boolean {
+    if (this.#engine.guards(fault)) return true;
     this.#signals.takeCommands();
-    return this.#engine.serve(thread, info);
+    return this.#engine.guards(fault);
+  }
+
+  #serve(thread: Thread, fault: SignalInfo): void {
+    const raised = this.#engine.serve(thread, fault);
+    if (raised === null) this.#threads.resume(thread);
+    else this.#deliver(thread, raised);
+  }
+
+  #deliver(thread: Thread, info: SignalInfo): void {
+    this.#crashes.delivering(thread.tid, info);
+    this.#engine.deliver(thread, info.signal);
   }
 
   #exec(thread: Thread): void {
@@ -183,6 +193,7 @@ export class Tracer {
 
   #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
     this.#threads.delete(stop.tid);
+    this.#engine.forget(stop.tid);
     if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
     if (this.#failure !== null) return this.#reportFailure(this.#failure);
     if (!this.#launched && stop.kind === "exited") {

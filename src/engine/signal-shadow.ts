@@ -1,0 +1,105 @@
+import type { Tid, TraceeAddress } from "../model/index.js";
+import {
+  Reg,
+  RegisterFile,
+  type RemoteCode,
+  SIGACTION_SIZE,
+  SIGSEGV,
+  SIGTRAP,
+  type SignalNumber,
+  signalBit,
+  signalDispositions,
+  signalMask,
+} from "../native/index.js";
+import type { Thread } from "./threads.js";
+
+// asm/unistd_64.h
+const RT_SIGACTION = 13;
+const RT_SIGPROCMASK = 14;
+const RT_SIGRETURN = 15;
+
+/** Signals that serving an access raises: the fault itself, and the traps of stepping. */
+const RAISED = [SIGSEGV, SIGTRAP] as const;
+
+/** Well below the red zone: nobody keeps anything there. In bytes. */
+const SCRATCH_BELOW_STACK = 1024;
+
+/**
+ * What the program has made of SIGSEGV and SIGTRAP. A fault while it blocks or ignores the signal
+ * resets the handler to the default and clears the mask's bit (force_sig of kernel/signal.c), also
+ * when the tracer takes the signal away. So it is noted beforehand, while it can still be read, and
+ * put back after each access.
+ */
+export class SignalShadow {
+  /** Signals that each thread blocks, of {@link RAISED}. */
+  readonly #blocked = new Map<Tid, bigint>();
+  /** Actions of signals that are blocked or ignored. */
+  readonly #actions = new Map<SignalNumber, Buffer>();
+
+  constructor(readonly code: RemoteCode) {}
+
+  /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
+  note(thread: Thread): void {
+    const mask = signalMask(thread.tid);
+    const { ignored } = signalDispositions(thread.tid);
+    let blocked = 0n;
+    for (const signal of RAISED) {
+      const bit = signalBit(signal);
+      blocked |= mask & bit;
+      const reset = (mask & bit) !== 0n || (ignored & bit) !== 0n;
+      if (reset && !this.#actions.has(signal))
+        this.#actions.set(signal, this.#read(thread, signal));
+      if (!reset && !this.#isBlockedElsewhere(thread.tid, bit)) this.#actions.delete(signal);
+    }
+    if (blocked === 0n) this.#blocked.delete(thread.tid);
+    else this.#blocked.set(thread.tid, blocked);
+  }
+
+  /** A thread is at the exit of a syscall: those that change masks and actions are looked at. */
+  syscallExited(thread: Thread): void {
+    const number = Number(RegisterFile.of(thread.tid).words[Reg.origRax]);
+    if (number === RT_SIGACTION) this.#actions.clear();
+    if (number === RT_SIGACTION || number === RT_SIGPROCMASK || number === RT_SIGRETURN) {
+      this.note(thread);
+    }
+  }
+
+  forget(tid: Tid): void {
+    this.#blocked.delete(tid);
+  }
+
+  /** The bits of `tid`'s mask that a fault has cleared. */
+  blockedBy(tid: Tid): bigint {
+    return this.#blocked.get(tid) ?? 0n;
+  }
+
+  /** Puts the actions back that serving an access on a borrowed thread has reset. */
+  restoreActions(tid: Tid): void {
+    for (const [signal, action] of this.#actions) {
+      const at = this.#scratch(tid);
+      this.code.memory.write(at, action);
+      // Not by stepping: its trap would reset SIGTRAP's action again.
+      this.code.quietSyscall(tid, RT_SIGACTION, signal, at, 0, 8);
+    }
+  }
+
+  #isBlockedElsewhere(tid: Tid, bit: bigint): boolean {
+    for (const [other, blocked] of this.#blocked) if (other !== tid && blocked & bit) return true;
+    return false;
+  }
+
+  #read({ tid }: Thread, signal: SignalNumber): Buffer {
+    return this.code.borrow(tid, () => {
+      const at = this.#scratch(tid);
+      const action = Buffer.alloc(SIGACTION_SIZE);
+      this.code.quietSyscall(tid, RT_SIGACTION, signal, 0, at, 8);
+      this.code.memory.read(at, action);
+      return action;
+    });
+  }
+
+  #scratch(tid: Tid): TraceeAddress {
+    const rsp = Number(RegisterFile.of(tid).words[Reg.rsp]);
+    return (rsp - SCRATCH_BELOW_STACK - (rsp % 16)) as TraceeAddress;
+  }
+}
