@@ -23,6 +23,8 @@ export class BlockReads {
   readonly #habits = new Map<number, FunctionReads | null>();
   /** A batch may begin in the middle of a string. */
   readonly #recent = new RecentRows(LOOKBACK);
+  /** As they are after the batch, for its judgements alone. To read them may cost a copy. */
+  readonly #contents = new Map<HeapBuffer, Uint8Array | null>();
 
   constructor(
     private readonly buffers: readonly HeapBuffer[],
@@ -33,6 +35,7 @@ export class BlockReads {
   /** All of `batch` was judged. */
   passed(batch: AccessBatch): void {
     this.#recent.push(batch);
+    this.#contents.clear();
   }
 
   /**
@@ -141,7 +144,7 @@ export class BlockReads {
 
   /** The string that is being read has its NUL within `buffer`. */
   #ends(batch: AccessBatch, row: number, buffer: HeapBuffer, unit: number): boolean {
-    const now = this.facts.contentOf?.(buffer) ?? null;
+    const now = this.#contentOf(buffer);
     const before = this.facts.bytesBefore?.(buffer) ?? now;
     // Nothing to judge by.
     if (!now && !before) return true;
@@ -156,11 +159,20 @@ export class BlockReads {
   }
 
   #told(buffer: HeapBuffer): number | null {
-    const { calledFunction, arguments: args, contentOf, bytesBefore } = this.facts;
+    const { calledFunction, arguments: args, bytesBefore } = this.facts;
     if (!calledFunction || !args) return null;
     return toldLength(calledFunction, args, buffer.arg, (arg) => {
       const other = this.buffers.find((candidate) => candidate.arg === arg);
-      return other ? (bytesBefore?.(other) ?? contentOf?.(other) ?? null) : null;
+      return other ? (bytesBefore?.(other) ?? this.#contentOf(other)) : null;
     });
+  }
+
+  #contentOf(buffer: HeapBuffer): Uint8Array | null {
+    let content = this.#contents.get(buffer);
+    if (content === undefined) {
+      content = this.facts.contentOf?.(buffer) ?? null;
+      this.#contents.set(buffer, content);
+    }
+    return content;
   }
 }
