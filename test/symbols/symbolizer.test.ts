@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Symbolizer } from "../../dist/symbols/index.js";
+import { skip } from "../support/skip.js";
 import { call, load, mapsText } from "./in-process.js";
 
 const SOURCE = fileURLToPath(new URL("../../test/symbols/fixture.c", import.meta.url));
@@ -94,10 +95,7 @@ describe("Symbolizer, on a library of ours", () => {
   let folder: string;
 
   before(function () {
-    if (spawnSync("cc", ["--version"]).error) {
-      console.log("      no C compiler: cc");
-      this.skip();
-    }
+    if (spawnSync("cc", ["--version"]).error) skip(this, "no C compiler: install cc");
     folder = mkdtempSync(join(tmpdir(), "ffiscope-symbols-"));
     writeFileSync(join(folder, "versions.map"), "V1 { global: *; };\nV2 { };\n");
   });
