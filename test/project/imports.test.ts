@@ -1,0 +1,212 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ROOT } from "../support/fixtures.js";
+import { cyclesOf, edgesOf } from "./imports/import-graph.js";
+import { violationsOf } from "./imports/import-rule.js";
+import { importsOf } from "./imports/import-statements.js";
+
+const SRC = join(ROOT, "src");
+
+describe("the import rule", () => {
+  const sources = new Map(
+    readdirSync(SRC, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => [path, readFileSync(join(SRC, path), "utf8")] as const),
+  );
+  const files = new Set(sources.keys());
+  const edges = edgesOf(sources);
+
+  it("imports point one way", () => {
+    expect(violationsOf(files, edges)).to.deep.equal([]);
+  });
+
+  it("no file imports itself through others", () => {
+    expect(cyclesOf(edges)).to.deep.equal([]);
+  });
+
+  it("what is imported is a dependency of the package", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const packages = edges.filter(({ ours, to }) => !ours && !to.startsWith("node:"));
+    const undeclared = packages.filter(({ to }) => !(to in dependencies));
+    expect(undeclared).to.deep.equal([]);
+    expect(packages.map(({ to }) => to)).to.include.members(["koffi", "xstate"]);
+  });
+
+  describe("catches", () => {
+    const found = (...planted: readonly (readonly [path: string, source: string])[]) => {
+      const tree = new Map([...sources, ...planted]);
+      return violationsOf(new Set(tree.keys()), edgesOf(tree));
+    };
+    const cases: readonly (readonly [string, path: string, source: string, reason: string])[] = [
+      [
+        "an import from right to left",
+        "native/planted.ts",
+        'import { accessAt } from "../model/index.js";\nimport "../engine/guard.js";',
+        "native/planted.ts:2 imports engine/guard.ts: engine is not to the right of native",
+      ],
+      [
+        "one that is only for types",
+        "model/planted.ts",
+        'import type { Pid } from "../native/index.js";',
+        "model/planted.ts:1 imports native/index.ts: native is not to the right of model",
+      ],
+      [
+        "one between neighbours",
+        "ipc/planted.ts",
+        'export * from "../native/index.js";',
+        "ipc/planted.ts:1 imports native/index.ts: native is not to the right of ipc",
+      ],
+      [
+        "one through export",
+        "engine/planted.ts",
+        'export { attach } from "../tracee/index.js";',
+        "engine/planted.ts:1 imports tracee/index.ts: tracee is not to the right of engine",
+      ],
+      [
+        "a dynamic one",
+        "tracee/planted.ts",
+        'const load = () => import("../workers/tracer.js");',
+        "tracee/planted.ts:1 imports workers/tracer.ts: workers is not to the right of tracee",
+      ],
+      [
+        "report on machines",
+        "report/planted.ts",
+        'import { retcode } from "../machines/index.js";',
+        "report/planted.ts:1 imports machines/index.ts: report stands on symbols, model",
+      ],
+      [
+        "a worker's code in machines",
+        "machines/planted.ts",
+        'import { type TracerTask } from "../workers/messages.js";',
+        "machines/planted.ts:1 imports workers/messages.ts: machines takes the types of workers/messages.ts and no more",
+      ],
+      [
+        "a worker in the command line",
+        "cli/planted.ts",
+        'import type { TracerTask } from "../workers/messages.js";',
+        "cli/planted.ts:1 imports workers/messages.ts: only machines knows workers",
+      ],
+      [
+        "tracee's native part in scope",
+        "scope/planted.ts",
+        'import { attach } from "../tracee/attach.js";',
+        "scope/planted.ts:1 imports tracee/attach.ts: scope takes of tracee what loads neither native nor ipc",
+      ],
+      [
+        "koffi outside native",
+        "engine/planted.ts",
+        'import koffi from "koffi";',
+        "engine/planted.ts:1 imports koffi: only native may import koffi",
+      ],
+      [
+        "xstate outside machines",
+        "scope/planted.ts",
+        'import type { Actor } from "xstate/actors";',
+        "scope/planted.ts:1 imports xstate: only machines may import xstate",
+      ],
+      [
+        "a folder that is not in the layout",
+        "helpers/planted.ts",
+        'import "../model/index.js";',
+        "helpers/planted.ts:1 imports model/index.ts: helpers is not in the layout",
+      ],
+    ];
+    for (const [what, path, source, reason] of cases) {
+      it(what, () => expect(found([path, source])).to.deep.equal([reason]));
+    }
+
+    it("a cycle", () => {
+      const tree = new Map([
+        ["model/a.ts", 'import { b } from "./b.js";'],
+        ["model/b.ts", 'import type { C } from "./c.js";'],
+        ["model/c.ts", 'export { a } from "./a.js";\nimport "./d.js";'],
+        ["model/d.ts", ""],
+      ]);
+      expect(cyclesOf(edgesOf(tree))).to.deep.equal([["model/a.ts", "model/b.ts", "model/c.ts"]]);
+    });
+  });
+
+  describe("reads imports as", () => {
+    const seen = (source: string) =>
+      importsOf(source).map(({ kind, specifier }) => `${kind} ${specifier}`);
+
+    it("they are written", () => {
+      const source = `
+        import a from "a"; import * as b from 'b'
+        import { c, type C } from "c"
+        import type { D } from "d"; import type E from "e";
+        import type from "f";
+        import g, { from } from "g";
+        export * from "h"; export * as i from "i";
+        export type { J } from "j"; export { k as default } from "k";
+        import "l";
+      `;
+      expect(seen(source)).to.deep.equal([
+        ...["value a", "value b", "value c", "type d", "type e", "value f", "value g"],
+        ...["value h", "value i", "type j", "value k", "value l"],
+      ]);
+    });
+
+    it("nothing that only looks like one", () => {
+      const source = `
+        // import "a";
+        /* import "b"; */
+        const text = 'import "c"', other = "import 'd'";
+        const template = \`import "e" \${\`import "f" \${{ a: "}" }.a}\`} import "g"\`;
+        const pattern = /["'\`/*]/, ratio = 1 / 2 / 3;
+        export { pattern };
+        export type From = { from: "h" };
+        const at = import.meta.url;
+        object.import("i");
+        export const from = "j";
+      `;
+      expect(seen(source)).to.deep.equal([]);
+    });
+
+    it("calls and types of import() are written", () => {
+      expect(seen(`let a = \`\${await import("a")}\`; type B = import("b").B;`)).to.deep.equal([
+        ...["dynamic a", "dynamic b"],
+      ]);
+    });
+
+    it("the compiler reads those of src", () => {
+      const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+      const args = [tsc, "-p", ROOT, "--noEmit", "--explainFiles", "--pretty", "false"];
+      const explained = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+      const theirs = new Set<string>();
+      let to = "";
+      for (const line of explained.split("\n")) {
+        if (/^\S/.test(line)) to = line;
+        const from = /^ +Imported via "[^"]+" from file 'src\/(.+)'$/.exec(line)?.[1];
+        if (from && to.startsWith("src/")) theirs.add(`${from} → ${to.slice(4)}`);
+      }
+      const ours = edges.filter((edge) => edge.ours).map(({ from, to }) => `${from} → ${to}`);
+      expect([...theirs].sort()).to.deep.equal([...new Set(ours)].sort());
+    });
+
+    it("V8 reads those that are left in dist", () => {
+      const script = `
+        const { readFileSync } = require("node:fs");
+        const { SourceTextModule } = require("node:vm");
+        const found = JSON.parse(readFileSync(0, "utf8")).map((file) => {
+          const code = readFileSync("dist/" + file.replace(/ts$/, "js"), "utf8");
+          return new SourceTextModule(code).dependencySpecifiers;
+        });
+        process.stdout.write(JSON.stringify(found));
+      `;
+      const flags = ["--experimental-vm-modules", "--no-warnings", "-e", script];
+      const input = JSON.stringify([...files]);
+      const theirs = JSON.parse(
+        execFileSync(process.execPath, flags, { cwd: ROOT, input, encoding: "utf8" }),
+      ) as string[][];
+      for (const [i, source] of [...sources.values()].entries()) {
+        const ours = importsOf(source).filter(({ kind }) => kind === "value");
+        expect(theirs[i], [...files][i]).to.deep.equal([
+          ...new Set(ours.map(({ specifier }) => specifier)),
+        ]);
+      }
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import { type Edge, loadedWith } from "./import-graph.js";
+
+/**
+ * The layers, from left to right: each may import what is to its right, and nothing beside it.
+ * `report` stands on `symbols` and `model`, and serves only the three on the left.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["cli"],
+  ["index"],
+  ["scope"],
+  ["report"],
+  ["symbols"],
+  ["machines"],
+  ["workers", "tracee"],
+  ["engine"],
+  ["native", "ipc"],
+  ["model"],
+];
+
+/** Folders whose imports are fewer than those to their right. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  report: ["symbols", "model"],
+  symbols: ["model"],
+};
+
+/** The one folder that may import a package. */
+const HOMES: Readonly<Record<string, string>> = { koffi: "native", xstate: "machines" };
+
+/** One sentence for each import that DESIGN.md's layout forbids. */
+export function violationsOf(
+  files: ReadonlySet<string>,
+  edges: readonly Edge[],
+): readonly string[] {
+  return edges.flatMap((edge) => {
+    const reason = edge.ours ? whyNotOurs(edge, files, edges) : whyNotPackage(edge);
+    return reason ? [`${edge.from}:${edge.line} imports ${edge.to}: ${reason}`] : [];
+  });
+}
+
+function whyNotPackage({ from, to }: Edge): string | null {
+  const home = HOMES[to];
+  return home && folderOf(from) !== home ? `only ${home} may import ${to}` : null;
+}
+
+function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge[]): string | null {
+  const { from, to, kind } = edge;
+  if (!files.has(to)) return "there is no such file in src";
+  const [here, there] = [folderOf(from), folderOf(to)];
+  if (here === there) return null;
+  const [left, right] = [layerOf(here), layerOf(there)];
+  if (left < 0) return `${here} is not in the layout`;
+  if (right < 0) return `${there} is not in the layout`;
+  if (right <= left) return `${there} is not to the right of ${here}`;
+  if (ONLY[here] && !ONLY[here].includes(there))
+    return `${here} stands on ${ONLY[here].join(", ")}`;
+  if (there === "workers") return whyNotWorkers(here, edge);
+  if (here === "scope" && there === "ipc" && kind !== "type") return "scope takes types of ipc";
+  if (here === "scope" && there === "tracee" && kind !== "type" && !isPure(to, edges)) {
+    return "scope takes of tracee what loads neither native nor ipc";
+  }
+  if (here === "scope" && (there === "native" || there === "engine")) {
+    return `scope reaches ${there} through machines`;
+  }
+  return null;
+}
+
+/** A worker runs on a thread of its own: who imports it runs it on this one. */
+function whyNotWorkers(here: string, { to, kind }: Edge): string | null {
+  if (here !== "machines") return "only machines knows workers";
+  const known = to === "workers/messages.ts" && kind === "type";
+  return known ? null : "machines takes the types of workers/messages.ts and no more";
+}
+
+function isPure(file: string, edges: readonly Edge[]): boolean {
+  return ![...loadedWith(file, edges)].some((loaded) => /^(?:native|ipc)$/.test(folderOf(loaded)));
+}
+
+/** `index.ts` is a layer of its own. */
+function folderOf(file: string): string {
+  return file.includes("/") ? file.slice(0, file.indexOf("/")) : file.replace(/\.ts$/, "");
+}
+
+function layerOf(folder: string): number {
+  return LAYERS.findIndex((layer) => layer.includes(folder));
+}

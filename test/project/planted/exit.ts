@@ -1,0 +1,5 @@
+it("passes", () => {});
+
+it("ends the process", () => {
+  process.exit(0);
+});

@@ -1,0 +1,6 @@
+describe("planted", () => {
+  before(() => {
+    throw new Error("as planned");
+  });
+  it("never runs", () => {});
+});

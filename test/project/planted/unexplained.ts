@@ -1,0 +1,3 @@
+it("is skipped without a reason", function () {
+  this.skip();
+});

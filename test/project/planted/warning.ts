@@ -1,0 +1,3 @@
+it("has a warning", () => {
+  process.emitWarning("as planned");
+});
