@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
-import { FfiscopeError, type Finding } from "../model/index.js";
+import type { CallRecord } from "../machines/index.js";
+import {
+  type AccessLog,
+  countUnknown,
+  FfiscopeError,
+  type Finding,
+  type TraceeAddress,
+} from "../model/index.js";
 import {
   type CallReport,
+  codeFacts,
   FindingCollector,
   jsonReportChunks,
   STRING_FUNCTIONS,
@@ -12,19 +20,17 @@ import { type TracedCall, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
 import type { Command, TraceOptions } from "./options.js";
-import { writeAll } from "./output.js";
+import { say, writeAll } from "./output.js";
 import { Progress } from "./progress.js";
 import { parsePrototype } from "./prototype/index.js";
 
 type TraceCommand = Extract<Command, { command: "trace" }>;
 
-/** glibc's own images: their string functions read whole blocks by design. */
-const GLIBC = /^(libc\.so\.6|ld-linux-x86-64\.so\.2)$/;
-
 /** `ffiscope trace`: runs one function and reports. Returns the exit code. */
 export async function trace(command: TraceCommand, signal: AbortSignal): Promise<number> {
   const { options } = command;
   const report = await traceAndJudge(command, signal);
+  warnOfUnknown(report.log);
   if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
     process.stdout.write("\n");
@@ -33,6 +39,16 @@ export async function trace(command: TraceCommand, signal: AbortSignal): Promise
   }
   const clean = report.outcome === "returned" && report.findings.length === 0;
   return clean ? ALL_WELL : CALL_WENT_WRONG;
+}
+
+/** What is not understood is in the trace, and said. */
+function warnOfUnknown(log: AccessLog): void {
+  const unknown = countUnknown(log);
+  if (unknown > 0) {
+    say(
+      `${unknown} accesses are not understood: the report has them as 'unknown', by address alone`,
+    );
+  }
 }
 
 async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promise<CallReport> {
@@ -61,8 +77,7 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
           ),
         );
         collector = new FindingCollector(buffers, {
-          isBlockRead: (ip) => GLIBC.test(symbolizer.imageOf(ip) ?? ""),
-          functionOf: (ip) => symbolizer.functionOf(ip),
+          ...codeFacts(symbolizer),
           calledFunction: signature.name,
           arguments: args,
           contentOf,
@@ -111,8 +126,9 @@ function reportOf(
 }
 
 /** A signal from outside (SIGKILL) has no place in the code. */
-function siteOf(
-  crash: TracedCall["record"]["crash"],
-): Omit<NonNullable<CallReport["crash"]>, "signal"> {
-  return { address: (crash?.address ?? 0) as never, ip: (crash?.ip ?? 0) as never };
+function siteOf(crash: CallRecord["crash"]): Omit<NonNullable<CallReport["crash"]>, "signal"> {
+  return {
+    address: (crash?.address ?? null) as TraceeAddress | null,
+    ip: (crash?.ip ?? null) as TraceeAddress | null,
+  };
 }

@@ -6,7 +6,6 @@ import {
   SIGSEGV,
   SIGTRAP,
   type SignalInfo,
-  setSignalInfo,
   signalInfo,
 } from "../native/index.js";
 import { accessesOf, type DecodedInstruction, type MemoryAccess } from "./decode/index.js";
@@ -61,9 +60,7 @@ export class ReferenceEngine {
     const frozen = this.threads.freeze(thread);
     try {
       const run = (registers: RegisterFile) => this.#run(thread, registers, fault);
-      const raised = this.code.borrow(tid, run, this.shadow.blockedBy(tid));
-      if (raised !== null) setSignalInfo(tid, raised);
-      return raised;
+      return this.code.borrow(tid, run, this.shadow.blockedBy(tid));
     } finally {
       this.threads.thaw(frozen);
     }

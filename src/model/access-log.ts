@@ -1,4 +1,4 @@
-import { type Access, type AccessBatch, accessAt } from "./access.js";
+import { type Access, type AccessBatch, AccessFlag, accessAt } from "./access.js";
 
 /**
  * The accesses of one call in order, kept in the batches they came in: nothing is copied.
@@ -36,4 +36,13 @@ export class AccessLog implements Iterable<Access> {
   toJSON(): { length: number; total: number } {
     return { length: this.length, total: this.total };
   }
+}
+
+/** The accesses of a log that were not understood. */
+export function countUnknown(log: AccessLog): number {
+  let count = 0;
+  for (const { flags, length } of log.batches) {
+    for (let row = 0; row < length; row++) if (flags[row]! & AccessFlag.UNKNOWN) count++;
+  }
+  return count;
 }

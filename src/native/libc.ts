@@ -4,12 +4,19 @@ import { FfiscopeError } from "../model/index.js";
 /** The C library of this process. Everything native goes through it. */
 export const libc = koffi.load("libc.so.6");
 
+const dlopen = libc.func("size_t dlopen(const char *name, int flags)");
 const dlsym = libc.func("size_t dlsym(size_t handle, const char *name)");
-const RTLD_DEFAULT = 0; // dlfcn.h
+const RTLD_LAZY = 1; // dlfcn.h
 
-/** Where a function of this process's own C library is, behind any ifunc; null if it has none. */
+let handle = 0;
+
+/**
+ * Where a function of this process's own C library is, behind any ifunc; null if it has none. Asked
+ * of libc itself: Node, which is not position-independent, answers with entries of its own PLT.
+ */
 export function symbolAddress(name: string): number | null {
-  return Number(dlsym(RTLD_DEFAULT, name)) || null;
+  handle ||= Number(dlopen("libc.so.6", RTLD_LAZY));
+  return Number(dlsym(handle, name)) || null;
 }
 
 /** A system call that failed, with the name and number of its error (errno(3)). */

@@ -22,14 +22,22 @@ export interface Mapping {
 
 const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([ps]) ([0-9a-f]+) \S+ \d+ *(.*)$/;
 
-/** The text of /proc/PID/maps; any thread of the process will do that has not exited. */
-export function readMapsText(task: Pid | Tid): string {
-  return readFileSync(`/proc/${task}/maps`, "utf8");
+/**
+ * The text of /proc/PID/maps; any thread of the process will do that has not exited. Null for a task
+ * that is gone.
+ */
+export function readMapsText(task: Pid | Tid): string | null {
+  try {
+    return readFileSync(`/proc/${task}/maps`, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
 }
 
 /** The mappings of a process, in order of address. */
 export function readMappings(pid: Pid): Mapping[] {
-  return parseMappings(readMapsText(pid));
+  return parseMappings(readMapsText(pid) ?? "");
 }
 
 export function parseMappings(text: string): Mapping[] {

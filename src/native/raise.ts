@@ -1,9 +1,11 @@
+import type { Pid, Tid } from "../model/index.js";
 import { check, libc } from "./libc.js";
 import { SIGNAL_MARK } from "./mark.js";
-import { SIGINFO_SIZE } from "./siginfo.js";
-import { SI_QUEUE, type SignalNumber } from "./signals.js";
+import { SIGINFO_SIZE, type SignalInfo } from "./siginfo.js";
+import { SI_QUEUE, SI_TKILL, type SignalNumber } from "./signals.js";
 
 // asm/unistd_64.h
+const SYS_TGKILL = 234;
 const SYS_GETTID = 186;
 const SYS_RT_TGSIGQUEUEINFO = 297;
 
@@ -25,4 +27,15 @@ export function raiseMarkedSignal(signal: SignalNumber): void {
   info.writeBigUInt64LE(SIGNAL_MARK, 24);
   const thread = Number(syscall(SYS_GETTID, 0, 0, 0, null));
   check("rt_tgsigqueueinfo", syscall(SYS_RT_TGSIGQUEUEINFO, process.pid, thread, signal, info));
+}
+
+/**
+ * Sends a signal that was taken from a thread of another process to it again, as it was where the
+ * kernel allows that (`si_code` below 0 and not SI_TKILL, rt_tgsigqueueinfo(2)), else as ours.
+ */
+export function sendAgain(pid: Pid, tid: Tid, info: SignalInfo): void {
+  const { signal, code, bytes } = info;
+  const asItWas = code < 0 && code !== SI_TKILL;
+  if (asItWas) check("rt_tgsigqueueinfo", syscall(SYS_RT_TGSIGQUEUEINFO, pid, tid, signal, bytes));
+  else check("tgkill", syscall(SYS_TGKILL, pid, tid, signal, null));
 }

@@ -8,9 +8,18 @@ import {
 } from "../model/index.js";
 import { SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_READ, readMappings } from "./maps.js";
-import { interrupt, type ResumeMode, resume, setSignalMask, signalMask } from "./ptrace.js";
+import {
+  interrupt,
+  type ResumeMode,
+  resume,
+  setSignalMask,
+  signalInfo,
+  signalMask,
+} from "./ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "./registers.js";
-import { SIGTRAP, SYNCHRONOUS_SIGNALS } from "./signals.js";
+import type { SignalInfo } from "./siginfo.js";
+import { signalBit } from "./signal-action.js";
+import { SIGRTMIN, SIGTRAP, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
 import type { StopReason } from "./stop.js";
 import type { StopQueue } from "./stops.js";
 import { ThreadGone } from "./thread-gone.js";
@@ -25,11 +34,8 @@ const INT3 = 0xcc;
 /** Layout of the page that we keep in the tracee: a `syscall`, and a slot for one copied instruction. */
 const SLOT_OFFSET = 64;
 
-/** Every signal but those that an instruction raises by itself. */
-const ASYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce(
-  (mask, signal) => mask & ~(1n << BigInt(signal - 1)),
-  2n ** 64n - 1n,
-);
+/** Signals that an instruction raises by itself, as mask bits. */
+const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBit(signal), 0n);
 
 /**
  * Code of ours that runs in the tracee: injected system calls and instructions out of line. It
@@ -43,6 +49,7 @@ export class RemoteCode {
   #page: TraceeAddress | null = null;
   /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
   #passedOver = 0;
+  readonly #held: SignalInfo[] = [];
   /** The borrowed thread is at a syscall's exit, not at a signal. */
   #atSyscallExit = false;
 
@@ -55,17 +62,19 @@ export class RemoteCode {
 
   /**
    * Runs `work` on a stopped thread with its registers and its signal mask put back afterwards, also
-   * when `work` throws. Meanwhile no signal can arrive but those that an instruction raises.
+   * when `work` throws. Meanwhile the thread can take the signals that an instruction raises, also
+   * where it blocks them; others that arrive are held, see {@link takeHeld}.
    * `work` may change the registers that are put back. `blocked`: signals that the thread blocks
    * although its mask does not say so.
    */
   borrow<T>(tid: Tid, work: (registers: RegisterFile) => T, blocked = 0n): T {
     const registers = RegisterFile.of(tid);
-    const mask = signalMask(tid) | blocked;
-    setSignalMask(tid, ASYNCHRONOUS);
+    const current = signalMask(tid);
+    const mask = current | blocked;
+    if (current & SYNCHRONOUS) setSignalMask(tid, current & ~SYNCHRONOUS);
     this.#atSyscallExit = false;
     const putBack = () => {
-      setSignalMask(tid, mask);
+      if (mask & SYNCHRONOUS) setSignalMask(tid, mask);
       registers.write(tid);
       // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a
       // syscall's.
@@ -83,17 +92,35 @@ export class RemoteCode {
   }
 
   /**
+   * The signals that arrived while a thread was borrowed, in order; they are the caller's to deliver.
+   * They are not kept out by a mask: a signal to the process would go to another of its threads.
+   */
+  takeHeld(): SignalInfo[] {
+    return this.#held.splice(0);
+  }
+
+  /**
    * Runs a borrowed thread on to its next stop of its own. A PTRACE_INTERRUPT that was still pending,
-   * and a group stop of the whole process, get between: they are passed over here, and the group
-   * stop is made good when the thread is given back.
+   * a group stop of the whole process, and signals from outside get between: they are passed over
+   * here; the group stop is made good when the thread is given back.
    */
   runToStop(tid: Tid, mode: ResumeMode): StopReason {
     for (;;) {
       resume(tid, mode);
       const stop = this.stops.of(tid);
       if (stop.kind === "group-stop") this.#passedOver = stop.signal;
+      else if (stop.kind === "signal" && this.#hold(tid, stop.signal)) continue;
       else if (stop.kind !== "interrupted") return stop;
     }
+  }
+
+  /** True when the signal comes from outside the instruction. One of a kind is enough, as pending. */
+  #hold(tid: Tid, signal: SignalNumber): boolean {
+    const info = signalInfo(tid);
+    if (SYNCHRONOUS & signalBit(signal) && info.isFault) return false;
+    const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
+    if (isQueued) this.#held.push(info);
+    return true;
   }
 
   /**

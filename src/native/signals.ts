@@ -18,6 +18,9 @@ export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
 
+/** The first real-time signal: from here on each one sent is queued (asm/signal.h). */
+export const SIGRTMIN = 32;
+
 /** Where a signal came from: `si_code` of sigaction(2). */
 export const SI_USER = 0;
 export const SI_QUEUE = -1;

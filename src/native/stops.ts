@@ -1,7 +1,7 @@
 import type { Tid } from "../model/index.js";
 import type { StopReason } from "./stop.js";
 import { ThreadGone } from "./thread-gone.js";
-import { waitForStop } from "./wait.js";
+import { pollStop, waitForStop } from "./wait.js";
 
 /**
  * All waiting goes through here. A stop of another thread than the one waited for is kept, and that
@@ -12,9 +12,17 @@ export class StopQueue {
   /** Stops and ends that the kernel has reported so far. */
   count = 0;
 
-  /** The next stop of any thread, kept ones first; null when no tracee is left. */
+  /**
+   * The next stop of any thread, kept ones first; null when no tracee is left. waitid prefers some
+   * threads to others, so what else is there is collected too: a busy thread starves no other.
+   */
   next(): StopReason | null {
-    return this.#kept.shift() ?? this.#wait();
+    const stop = this.#kept.shift() ?? this.#wait();
+    for (let more = stop && pollStop(); more; more = pollStop()) {
+      this.count++;
+      this.#kept.push(more);
+    }
+    return stop;
   }
 
   /** The next stop of `tid`. Throws {@link ThreadGone} if it ends instead. */

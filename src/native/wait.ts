@@ -5,6 +5,7 @@ import type { StopReason } from "./stop.js";
 
 // linux/wait.h
 const P_ALL = 0;
+const WNOHANG = 1;
 const WSTOPPED = 2;
 const WEXITED = 4;
 const WNOTHREAD = 0x20000000;
@@ -33,19 +34,27 @@ const fields = new DataView(info.buffer);
  * threads, each with tracees of its own. Null when there are none left.
  */
 export function waitForStop(): StopReason | null {
+  return wait(0);
+}
+
+/** A stop or end that is there already; null when there is none now. */
+export function pollStop(): StopReason | null {
+  return wait(WNOHANG);
+}
+
+function wait(option: 0 | typeof WNOHANG): StopReason | null {
   for (;;) {
     try {
-      check("waitid", waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WALL | WNOTHREAD));
+      info.fill(0); // with WNOHANG and nothing to report, only the tid tells
+      check("waitid", waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WALL | WNOTHREAD | option));
     } catch (error) {
       if (error instanceof SystemError && error.errno === EINTR) continue;
       if (error instanceof SystemError && error.errno === ECHILD) return null;
       throw error;
     }
-    return decodeStop(
-      fields.getInt32(8, true),
-      fields.getInt32(16, true) as Tid,
-      fields.getInt32(24, true),
-    );
+    const tid = fields.getInt32(16, true) as Tid;
+    if (tid === 0) return null;
+    return decodeStop(fields.getInt32(8, true), tid, fields.getInt32(24, true));
   }
 }
 

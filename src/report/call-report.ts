@@ -21,9 +21,10 @@ export interface ReportBuffer extends HeapBuffer {
 /** The signal that ended the tracee. */
 export interface Crash {
   readonly signal: string;
-  /** What was accessed, `si_addr`. */
-  readonly address: TraceeAddress;
-  readonly ip: TraceeAddress;
+  /** What was accessed, `si_addr`; null where the signal is not about an address (SIGABRT). */
+  readonly address: TraceeAddress | null;
+  /** Null where the signal came from outside (SIGKILL). */
+  readonly ip: TraceeAddress | null;
 }
 
 /** Names code addresses. */

@@ -27,6 +27,7 @@ export function crashHint(crash: Crash, index: BufferIndex): string | null {
 }
 
 function faultHint({ address, ip }: Crash, index: BufferIndex): string | null {
+  if (address === null) return null;
   if (address === ip) {
     return address < NULL_REACH
       ? "a null function pointer was called"

@@ -80,7 +80,7 @@ export class JsonEvents {
 }
 
 const kindOf = (flags: number): JsonAccess["kind"] =>
-  flags & (AccessFlag.WRITE | AccessFlag.UNKNOWN) ? "write" : "read";
+  flags & AccessFlag.UNKNOWN ? "unknown" : flags & AccessFlag.WRITE ? "write" : "read";
 
 const isCertain = (flags: number) => (flags & (AccessFlag.UNCERTAIN | AccessFlag.UNKNOWN)) === 0;
 

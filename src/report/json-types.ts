@@ -6,8 +6,8 @@ type Hex = string;
 
 /** One access of a program whose buffers are not known: `ffiscope run --events`. */
 export interface JsonAccess {
-  /** An access of unknown kind is a write that may not have happened. */
-  readonly kind: "read" | "write";
+  /** `unknown`: an instruction or a syscall that is not understood; never certain. */
+  readonly kind: "read" | "write" | "unknown";
   readonly address: Hex;
   readonly size: number;
   readonly certain: boolean;
@@ -54,8 +54,10 @@ export interface JsonFinding {
 
 export interface JsonCrash {
   readonly signal: string;
-  readonly address: Hex;
-  readonly ip: Hex;
+  /** What was accessed; null where the signal is not about an address (SIGABRT). */
+  readonly address: Hex | null;
+  /** Null where the signal came from outside (SIGKILL). */
+  readonly ip: Hex | null;
   readonly symbol: string | null;
   readonly backtrace: readonly JsonFrame[];
 }

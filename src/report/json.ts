@@ -68,8 +68,13 @@ function jsonFinding(
 }
 
 function jsonCrash({ signal, address, ip }: Crash, symbolizer: SymbolSource): JsonCrash {
-  const symbol = symbolizer.symbolOf(ip);
-  return { signal, address: toHex(address), ip: toHex(ip), symbol, backtrace: [] };
+  return {
+    signal,
+    address: address === null ? null : toHex(address),
+    ip: ip === null ? null : toHex(ip),
+    symbol: ip === null ? null : symbolizer.symbolOf(ip),
+    backtrace: [],
+  };
 }
 
 export function base64(bytes: Uint8Array): string {

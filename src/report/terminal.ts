@@ -108,8 +108,7 @@ function crashSection(
 
 /** Only a fault is about an address; only what the code did itself has a place in it. */
 function siteText({ signal, address, ip }: Crash, symbolizer: SymbolSource): string {
-  if (/^SIG(SEGV|BUS)$/.test(signal)) {
-    return ` at address ${toHex(address)} in ${codeText(ip, symbolizer)}`;
-  }
-  return ip === 0 ? "" : ` in ${codeText(ip, symbolizer)}`;
+  const place = ip === null ? "" : ` in ${codeText(ip, symbolizer)}`;
+  const isMemoryFault = /^SIG(SEGV|BUS)$/.test(signal) && address !== null;
+  return isMemoryFault ? ` at address ${toHex(address)}${place}` : place;
 }

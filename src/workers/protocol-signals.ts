@@ -90,8 +90,9 @@ export class ProtocolSignals {
     return true;
   }
 
+  /** Empty also where the thread is gone already. */
   #maps({ tid }: Thread): string {
-    return this.symbols ? readMapsText(tid) : "";
+    return this.symbols ? (readMapsText(tid) ?? "") : "";
   }
 
   #startUp(thread: Thread): true {

@@ -14,6 +14,8 @@ import {
   type SignalInfo,
   type SignalNumber,
   type StopQueue,
+  sendAgain,
+  setSignalInfo,
   signalBit,
   signalDispositions,
 } from "../native/index.js";
@@ -31,7 +33,7 @@ export class TraceeEngine {
   readonly #heaps: BackedHeap[] = [];
 
   constructor(
-    pid: Pid,
+    readonly pid: Pid,
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
     post: (batch: AccessBatch) => void,
@@ -72,6 +74,7 @@ export class TraceeEngine {
     thread.watched = true;
     this.#shadow.note(thread);
     this.threads.watch(thread, (other) => this.#shadow.note(other));
+    this.#sendHeldAgain(thread);
   }
 
   releaseCall(thread: Thread): void {
@@ -79,6 +82,7 @@ export class TraceeEngine {
     const open = this.guard.disarm();
     if (open.length === 0) return;
     this.#code.borrow(thread.tid, () => this.#protector.open(thread.tid, open));
+    this.#sendHeldAgain(thread);
   }
 
   /** The fault is the guard's: {@link serve} it. */
@@ -86,15 +90,28 @@ export class TraceeEngine {
     return fault.isFault && this.guard.covers(fault.faultAddress);
   }
 
-  /** Serves a fault on guarded memory; returns what the instruction raised by itself, to be delivered. */
+  /**
+   * Serves a fault on guarded memory. Returns the signal to deliver from this stop, if any: what the
+   * instruction raised by itself, or what arrived meanwhile.
+   */
   serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
-    return this.reference.serve(thread, fault);
+    const raised = this.reference.serve(thread, fault);
+    const [first, ...others] = [...(raised ? [raised] : []), ...this.#code.takeHeld()];
+    for (const info of others) sendAgain(this.pid, thread.tid, info);
+    if (first) setSignalInfo(thread.tid, first);
+    return first ?? null;
+  }
+
+  /** Signals that arrived while the guard was put up or taken away. */
+  #sendHeldAgain(thread: Thread): void {
+    for (const info of this.#code.takeHeld()) sendAgain(this.pid, thread.tid, info);
   }
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
     this.#syscalls.stopped(thread);
     if (!thread.inSyscall) this.#shadow.syscallExited(thread);
+    this.#sendHeldAgain(thread);
     this.threads.resume(thread);
   }
 

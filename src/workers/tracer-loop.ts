@@ -45,6 +45,8 @@ export class Tracer {
   #signals: ProtocolSignals;
   #descendants: Descendants;
   #failure: unknown = null;
+  /** The session knows that the process is exiting. */
+  #announced = false;
 
   constructor(readonly task: TracerTask) {
     this.#port = new TracerPort(task.port);
@@ -146,8 +148,7 @@ export class Tracer {
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
     if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
-    if (thread.own && this.#signals.answer(thread, info)) return;
-    this.#deliver(thread, info);
+    this.#pass(thread, info);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
@@ -158,12 +159,14 @@ export class Tracer {
   }
 
   #serve(thread: Thread, fault: SignalInfo): void {
-    const raised = this.#engine.serve(thread, fault);
-    if (raised === null) this.#threads.resume(thread);
-    else this.#deliver(thread, raised);
+    const next = this.#engine.serve(thread, fault);
+    if (next === null) this.#threads.resume(thread);
+    else this.#pass(thread, next);
   }
 
-  #deliver(thread: Thread, info: SignalInfo): void {
+  /** A signal that is not the guard's: the protocol's own, or the program's. */
+  #pass(thread: Thread, info: SignalInfo): void {
+    if (thread.own && this.#signals.answer(thread, info)) return;
     this.#crashes.delivering(thread.tid, info);
     this.#engine.deliver(thread, info.signal);
   }
@@ -182,18 +185,23 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
-    if (thread.own && this.#threads.living === 0 && this.#launched) {
-      const signal = eventMessage(thread.tid) & 0x7f; // wait status, wait(2)
-      const crash = signal === 0 ? null : this.#crashes.siteOf(signal);
-      this.#signals.processExiting(thread, crash);
-    }
+    this.#announceExit(thread);
     thread.watched = false;
     this.#threads.resume(thread);
+  }
+
+  /** Once the last thread is at its exit, or past it where the kernel has not stopped it there. */
+  #announceExit(thread: Thread): void {
+    if (!thread.own || this.#threads.living > 0 || !this.#launched || this.#announced) return;
+    this.#announced = true;
+    const signal = thread.exiting ? eventMessage(thread.tid) & 0x7f : 0; // wait status, wait(2)
+    this.#signals.processExiting(thread, signal === 0 ? null : this.#crashes.siteOf(signal));
   }
 
   #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
     this.#threads.delete(stop.tid);
     this.#engine.forget(stop.tid);
+    if (!thread.exiting) this.#announceExit(thread);
     if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
     if (this.#failure !== null) return this.#reportFailure(this.#failure);
     if (!this.#launched && stop.kind === "exited") {

@@ -13,12 +13,12 @@ const WRONG: readonly Row[] = [
 
 const show = (report: CallReport, width = 80) => terminalReport(report, { color: false, width });
 
-const crashed = (address: number, signal = "SIGSEGV", ip = IP) =>
+const crashed = (address: number | null, signal = "SIGSEGV", ip: number | null = IP) =>
   show(
     callOf([], {
       outcome: "crashed",
       result: null,
-      crash: { signal, address: address as TraceeAddress, ip: ip as TraceeAddress },
+      crash: { signal, address: address as TraceeAddress | null, ip: ip as TraceeAddress | null },
     }),
   );
 
@@ -146,7 +146,7 @@ src  const, 5 bytes: 5 read, 2 written, 0 untouched
     expect(crashed(HEAP - 1)).to.include("1 byte before the start of dst\n");
     expect(crashed(0x1234_5678_0000)).to.match(/copy\+0x14\n$/);
     expect(crashed(IP, "SIGFPE")).to.match(/✖ SIGFPE in libfoo\.so!copy\+0x14\n.*divided by zero/);
-    expect(crashed(0, "SIGKILL", 0)).to.match(/✖ SIGKILL\n$/);
+    expect(crashed(null, "SIGKILL", null)).to.match(/✖ SIGKILL\n$/);
   });
 
   it("has colours only where they are wanted", () => {

@@ -9,7 +9,7 @@ import type { Registers } from "./registers.js";
 export function effectiveAddress(
   operand: MemoryOperand,
   registers: Registers,
-  /** Added to the offset before it wraps: a vector index or a bit string's granule. In bytes. */
+  /** Added to the offset before it wraps: a vector index or a bit string's word. In bytes. */
   extra = 0n,
 ): TraceeAddress {
   let offset = operand.displacement + extra;

@@ -16,12 +16,13 @@ export function maskedAccesses(
   before: Registers,
 ): MemoryAccess[] {
   const operand = instruction.operands[0]!;
+  const start = effectiveAddress(operand, before);
   const bytes = form.mask.elementBytes;
   const enabled = enabledElements(form.mask, before);
   const accessed = form.packed ? enabled.map((_, i) => i) : folded(enabled, operand.size / bytes);
   return runsOf(accessed).map(([first, count]) => ({
     kind: operand.kind === "write" ? "write" : "read",
-    address: effectiveAddress(operand, before, BigInt(first * bytes)),
+    address: (start + first * bytes) as MemoryAccess["address"],
     size: count * bytes,
     certain: true,
   }));
