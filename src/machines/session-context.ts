@@ -20,6 +20,8 @@ export interface SessionContext {
   readonly features: readonly string[] | null;
   /** The child's end of the channel is closed. */
   readonly channelClosed: boolean;
+  /** The violation that its closing is, unless the exit comes with it. */
+  readonly severed: ViolationFacts | null;
   readonly exiting: ExitFacts | null;
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -32,8 +34,8 @@ export interface SessionContext {
 export interface CurrentCall {
   readonly number: number;
   readonly log: AccessLog;
-  /** Between SIGSTOP and SIGUSR1. */
-  readonly running: boolean;
+  /** `running`: between SIGSTOP and SIGUSR1. */
+  readonly phase: "armed" | "running" | "over";
 }
 
 /** What was known when the last thread came to its exit. */
@@ -75,6 +77,7 @@ export function initialContext(input: SessionInput): SessionContext {
     requests: 0,
     features: null,
     channelClosed: false,
+    severed: null,
     exiting: null,
     exitCode: null,
     signal: null,
@@ -93,7 +96,7 @@ function ownEnvironment(): Record<string, string> {
 export function newCall(context: SessionContext): CurrentCall {
   const limit = context.requested === null ? Number.POSITIVE_INFINITY : context.input.maxEvents;
   const log = new AccessLog(limit);
-  return { number: context.calls + 1, log, running: false };
+  return { number: context.calls + 1, log, phase: "armed" };
 }
 
 /** The record of a call that the child's end cut short. */

@@ -11,11 +11,17 @@ const gone = [
   { guard: "failed", target: "#failed", actions: "noteExit" },
   { target: "#exited", actions: "noteExit" },
 ] as const;
-const endOfFileInCall = [
-  { guard: "exitAnnounced", actions: "ignore" },
-  { guard: "midFrame", ...breach },
-  { target: "severed", actions: "noteChannelClosed" },
+/** The end of file that comes with the exit: the exit is what counts. */
+const announced = { guard: "exitAnnounced", actions: "noteChannelClosed" } as const;
+/** One that breaks the protocol, unless the exit comes with it: it waits for that. */
+const severing = { target: "#severed", actions: ["noteChannelClosed", "noteEndOfFile"] } as const;
+const endOfFileInCall = [announced, severing] as const;
+const endOfFile = [
+  announced,
+  { guard: "midFrame", ...severing },
+  { actions: "noteChannelClosed" },
 ] as const;
+const severed = { target: "#stopping", actions: "noteSevered" } as const;
 const override = { actions: ["setOverride", "confirm", "emitOverride"] } as const;
 
 /** What holds in every state that does not say otherwise. */
@@ -50,7 +56,7 @@ const everywhere = {
 /** Before the start-up SIGSTOP: nothing may be said yet. */
 const starting = {
   "frame.overrideRetcode": breach,
-  "channel.eof": [{ guard: "midFrame", ...breach }, { actions: "noteChannelClosed" }],
+  "channel.eof": endOfFile,
   "session.startTimeout": { target: "#stopping", actions: "noteStartTimeout" },
 } as const;
 
@@ -87,9 +93,9 @@ export const sessionMachine = sessionSetup.createMachine({
         "frame.returned": [{ guard: "answersRequest", actions: "emitReturned" }, breach],
         "frame.refused": [{ guard: "answersRequest", actions: "emitRefused" }, breach],
         "frame.functions": [{ guard: "speaksExtensions", actions: "emitFunctions" }, breach],
-        "channel.eof": [{ guard: "midFrame", ...breach }, { actions: "noteChannelClosed" }],
+        "channel.eof": endOfFile,
         "session.call": [{ guard: "hostIsFree", actions: "sendCall" }, { actions: "refuseCall" }],
-        "session.exit": { actions: "sendExit" },
+        "session.exit": [{ guard: "speaksExtensions", actions: "sendExit" }, unheeded],
       },
     },
     armed: {
@@ -103,7 +109,10 @@ export const sessionMachine = sessionSetup.createMachine({
       exit: "callEndSeen",
       on: {
         "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
-        "tracee.callEnded": { target: "delivering", actions: ["emitCall", "deliver"] },
+        "tracee.callEnded": {
+          target: "delivering",
+          actions: ["noteCallEnded", "emitCall", "deliver"],
+        },
         "channel.eof": endOfFileInCall,
         "session.callTimeout": { target: "#stopping", actions: "noteCallTimeout" },
       },
@@ -111,14 +120,18 @@ export const sessionMachine = sessionSetup.createMachine({
     delivering: {
       on: {
         "channel.delivered": { target: "idle", actions: "endCall" },
-        "channel.eof": [{ guard: "midFrame", ...breach }, { actions: "noteChannelClosed" }],
+        "channel.eof": endOfFile,
       },
     },
     severed: {
-      after: { severedGrace: { target: "#stopping", actions: "noteSevered" } },
+      id: "severed",
+      after: { severedGrace: severed },
       on: {
+        "tracee.ready": severed,
+        "tracee.tracing": severed,
         "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
-        "tracee.callEnded": { target: "#stopping", actions: "noteSevered" },
+        "tracee.callEnded": severed,
+        "tracee.unexpectedSignal": severed,
         "tracee.exiting": { target: "#stopping", actions: ["noteExiting", "noteSevered"] },
       },
     },

@@ -26,6 +26,6 @@ export function outputOf(context: SessionContext): SessionOutput {
     violation,
     failure,
     ready: context.ready,
-    duringCall: context.current !== null,
+    duringCall: context.current !== null && context.current.phase !== "over",
   };
 }

@@ -1,10 +1,10 @@
-import { assign, cancel, emit, enqueueActions, raise, sendTo, setup } from "xstate";
+import { assign, cancel, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
 import { brokenCall, newCall, type SessionContext } from "./session-context.js";
 import type { CallRecord, SessionEmitted, SessionEvent, SessionInput } from "./session-events.js";
 import { outputOf, type SessionOutput } from "./session-output.js";
 import { traceeActor } from "./tracee-actor.js";
 import type { TraceeCommand } from "./tracee-commands.js";
-import { violationOf } from "./violation.js";
+import { violationOf, WAITING_STATES } from "./violation.js";
 
 /** How long an end of file waits for an exit that the tracer could not announce (SIGKILL), in ms. */
 const SEVERED_GRACE_MS = 250;
@@ -19,8 +19,13 @@ const FEATURES = ["marked-signals", "heap", "host"];
 
 const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, command });
 
-/** The state's name. Every state of a session is atomic. */
-const nameOf = (self: { getSnapshot(): { value?: unknown } }) => String(self.getSnapshot().value);
+/**
+ * The state that an event came in. `self` knows it in a running actor only, not where a transition is
+ * merely computed. (`never`: xstate types `check` for guards of the setup by name.)
+ */
+function stateBy(check: (guard: never) => boolean): string {
+  return WAITING_STATES.find((state) => check(stateIn(state) as never)) ?? "stopping";
+}
 
 /** What the session machine's names mean. `session-machine.ts` has when they are used. */
 export const sessionSetup = setup({
@@ -41,7 +46,8 @@ export const sessionSetup = setup({
       (event as Of<"frame.returned" | "frame.refused">).call === context.requested,
     firstHello: ({ context }) => context.features === null,
     speaksExtensions: ({ context }) => context.features !== null,
-    hostIsFree: ({ context }) => context.features !== null && context.requested === null,
+    hostIsFree: ({ context }) =>
+      context.features !== null && context.requested === null && !context.channelClosed,
     failed: ({ context }) => context.violation !== null || context.failure !== null,
   },
 
@@ -91,24 +97,23 @@ export const sessionSetup = setup({
         return context.failure ?? { code, message, remedy };
       },
     }),
-    noteImpossible: assign({
-      failure: ({ event, self }) => ({
+    noteImpossible: enqueueActions(({ event, enqueue, check }) => {
+      const failure = {
         code: "INTERNAL",
-        message: `internal error: the tracer reported ${event.type} in state ${nameOf(self)}`,
+        message: `internal error: the tracer reported ${event.type} in state ${stateBy(check)}`,
         remedy: "Please report this with the command that shows it",
-      }),
+      };
+      enqueue.assign({ failure });
     }),
-    noteViolation: assign({
-      violation: ({ event, self }) => violationOf(nameOf(self), event),
+    noteViolation: enqueueActions(({ event, enqueue, check }) => {
+      enqueue.assign({ violation: violationOf(stateBy(check), event) });
     }),
-    /** The end of file has turned out to be one of its own. */
-    noteSevered: assign({
-      violation: ({ context }) =>
-        violationOf(context.current?.running ? "tracing" : "armed", {
-          type: "channel.eof",
-          midFrame: false,
-        }),
+    /** An end of file that is a violation unless the exit comes with it. */
+    noteEndOfFile: enqueueActions(({ event, enqueue, check }) => {
+      enqueue.assign({ severed: violationOf(stateBy(check), event) });
     }),
+    /** It has turned out to be one of its own. */
+    noteSevered: assign({ violation: ({ context }) => context.severed }),
     noteKilled: assign({ ending: "killed" }),
     noteCallTimeout: assign({ ending: "timeout" }),
     noteStartTimeout: assign({
@@ -125,7 +130,10 @@ export const sessionSetup = setup({
     beginCall: assign({ current: ({ context }) => newCall(context) }),
     noteTracing: assign({
       calls: ({ event }) => (event as Of<"tracee.tracing">).call,
-      current: ({ context }) => context.current && { ...context.current, running: true },
+      current: ({ context }) => context.current && { ...context.current, phase: "running" },
+    }),
+    noteCallEnded: assign({
+      current: ({ context }) => context.current && { ...context.current, phase: "over" },
     }),
     keepAccesses: ({ context, event }) => {
       context.current?.log.append((event as Of<"tracee.accesses">).batch);
@@ -174,7 +182,7 @@ export const sessionSetup = setup({
     }),
     emitAccesses: emit(({ context, event }) => ({
       type: "accesses",
-      call: context.current?.running ? context.current.number : null,
+      call: context.current?.phase === "running" ? context.current.number : null,
       batch: (event as Of<"tracee.accesses">).batch,
     })),
     emitCall: emit(({ context, event }) => {
@@ -187,7 +195,8 @@ export const sessionSetup = setup({
       return { type: "call", record };
     }),
     emitBrokenCall: enqueueActions(({ context, enqueue }) => {
-      if (context.current?.running) enqueue.emit({ type: "call", record: brokenCall(context) });
+      if (context.current?.phase !== "running") return;
+      enqueue.emit({ type: "call", record: brokenCall(context) });
     }),
     emitReturned: enqueueActions(({ event, enqueue }) => {
       const { call, result } = event as Of<"frame.returned">;

@@ -35,6 +35,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   delivering: "that the child receives its MemEvents (or OverrideRetcode)",
 };
 
+/** The states that wait for something, so that something else can come. */
+export const WAITING_STATES: readonly string[] = Object.keys(EXPECTED);
+
 /** The violation that `event` is in `state`. */
 export function violationOf(state: string, event: SessionEvent): ViolationFacts {
   return {
