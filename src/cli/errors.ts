@@ -51,6 +51,13 @@ export const commandLineErrors = {
       remedy: `Write ${option} ${value} or ${option}=${value}`,
     }),
 
+  htmlIsToCome: () =>
+    new UsageError({
+      code: "HTML_IS_TO_COME",
+      message: "--html is reserved, and no HTML report is built yet",
+      remedy: "Leave it out for the report on the terminal, or use --json",
+    }),
+
   outputFile: (option: string, path: string, cause: unknown) =>
     new UsageError({
       code: "OUTPUT_FILE",

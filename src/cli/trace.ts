@@ -18,6 +18,7 @@ import {
 } from "../report/index.js";
 import { type TracedCall, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
+import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
 import type { Command, TraceOptions } from "./options.js";
 import { say, writeAll } from "./output.js";
@@ -29,6 +30,7 @@ type TraceCommand = Extract<Command, { command: "trace" }>;
 /** `ffiscope trace`: runs one function and reports. Returns the exit code. */
 export async function trace(command: TraceCommand, signal: AbortSignal): Promise<number> {
   const { options } = command;
+  if (options.html !== null) throw commandLineErrors.htmlIsToCome();
   const report = await traceAndJudge(command, signal);
   warnOfUnknown(report.log);
   if (options.json) {

@@ -49,7 +49,7 @@ ARG        one for each parameter:
 
 Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments:
   --json               one JSON object on standard output and nothing else
-  --html FILE          also write the report as a page
+  --html FILE          reserved: the report as a page is not built yet
   --engine auto|reference
                        how accesses are caught (auto; reference is slow and simple)
   --timeout MS         give the call at most this long (no limit)

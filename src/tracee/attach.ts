@@ -46,9 +46,13 @@ async function shakeHands({ heapSize = DEFAULT_HEAP_BYTES }: AttachOptions): Pro
   setCloseOnExec(fd); // programs that this one starts would hold the line open
   raiseSignal(SIGSTOP);
   const channel = new SupervisorChannel(fd);
-  await channel.ask({ type: "Hello", version: VERSION, features: ["marked-signals", "heap"] });
+  await channel.ask("Hello", {
+    type: "Hello",
+    version: VERSION,
+    features: ["marked-signals", "heap"],
+  });
   const heap = mapHeap(powerOfTwo(heapSize));
-  await channel.ask({
+  await channel.ask("Confirmation", {
     type: "Heap",
     fd: heap.fd,
     guarded: heap.guarded,

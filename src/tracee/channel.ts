@@ -10,14 +10,21 @@ import {
 } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 
-type Answer = Extract<SupervisorMessage, { type: "Confirmation" | "MemEvents" | "Hello" }>;
+type AnswerType = "Confirmation" | "MemEvents" | "Hello";
+type Answer<T extends AnswerType = AnswerType> = Extract<SupervisorMessage, { type: T }>;
 type Request = Exclude<SupervisorMessage, Answer>;
+
+interface Waiter {
+  readonly type: AnswerType;
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
 
 /** The tracee's end of the line to its supervisor. It keeps the process alive only while it waits. */
 export class SupervisorChannel {
   readonly #socket: Socket;
   readonly #frames = new FrameReader(FRAME_LIMIT);
-  readonly #waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  readonly #waiting: Waiter[] = [];
   #onRequest: ((request: Request) => void) | null = null;
   /** Requests that came before anyone served them. */
   readonly #early: Request[] = [];
@@ -36,13 +43,17 @@ export class SupervisorChannel {
     this.#socket.write(frame(encodeChildMessage(message)));
   }
 
-  /** Sends `message`, if any, and waits for the next answer; answers come in order. */
-  ask(message: ChildMessage | null): Promise<Answer> {
+  /**
+   * Sends `message`, if any, and waits for the next answer of that type. Answers of one type come in
+   * the order of the requests; an override's Confirmation may come before or after the MemEvents of a
+   * call that is ending.
+   */
+  ask<T extends AnswerType>(type: T, message: ChildMessage | null): Promise<Answer<T>> {
     if (this.#lost) return Promise.reject(this.#lost);
     if (message) this.post(message);
     this.#socket.ref();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ type, resolve: resolve as (answer: Answer) => void, reject });
     });
   }
 
@@ -61,9 +72,14 @@ export class SupervisorChannel {
     for (const payload of this.#frames.push(chunk)) {
       const message = decodeSupervisorMessage(payload);
       if (message.type === "Call" || message.type === "Exit") this.#request(message);
-      else this.#waiting.shift()?.resolve(message);
+      else this.#answer(message);
     }
     if (this.#waiting.length === 0 && this.#onRequest === null) this.#socket.unref();
+  }
+
+  #answer(answer: Answer): void {
+    const index = this.#waiting.findIndex(({ type }) => type === answer.type);
+    if (index >= 0) this.#waiting.splice(index, 1)[0]!.resolve(answer);
   }
 
   #request(request: Request): void {

@@ -1,5 +1,4 @@
 import type { MemEvent } from "../ipc/index.js";
-import { FfiscopeError } from "../model/index.js";
 import {
   type MappedHeap,
   raiseMarkedSignal,
@@ -70,11 +69,11 @@ export class Tracee {
 
   /** From now on the supervisor returns `code` (an i32), whatever this process exits with. */
   async overrideRetcode(code: number): Promise<void> {
-    await this.channel.ask({ type: "OverrideRetcode", code });
+    await this.channel.ask("Confirmation", { type: "OverrideRetcode", code });
   }
 
   async #trace<T>(call: () => T): Promise<Traced<T>> {
-    await this.channel.ask({ type: "StartFfi", pagePtrs: [], stackPtr: 0 });
+    await this.channel.ask("Confirmation", { type: "StartFfi", pagePtrs: [], stackPtr: 0 });
     raiseMarkedSignal(SIGSTOP);
     let outcome: { readonly result: T } | { readonly error: unknown };
     try {
@@ -83,18 +82,8 @@ export class Tracee {
       outcome = { error };
     }
     raiseMarkedSignal(SIGUSR1);
-    const events = await this.#memEvents();
+    const { events } = await this.channel.ask("MemEvents", null);
     if ("error" in outcome) throw outcome.error;
     return { result: outcome.result, events };
-  }
-
-  /** Confirmations of overrides that were sent during the call may come first, to their senders. */
-  async #memEvents(): Promise<readonly MemEvent[]> {
-    const answer = await this.channel.ask(null);
-    if (answer.type === "MemEvents") return answer.events;
-    throw new FfiscopeError({
-      code: "UNEXPECTED_ANSWER",
-      message: `the supervisor sent ${answer.type} where MemEvents belong`,
-    });
   }
 }
