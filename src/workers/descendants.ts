@@ -4,6 +4,7 @@ import {
   detach,
   eventMessage,
   processOf,
+  resume,
   type StopQueue,
   type StopReason,
   sharesMemory,
@@ -18,6 +19,8 @@ import type { TraceeEngine } from "./tracee-engine.js";
 export class Descendants {
   /** First stops that came before their parent's report of them. */
   readonly #early = new Set<Tid>();
+  /** Tasks that ended before their parent's report of them. */
+  readonly #gone = new Set<Tid>();
 
   constructor(
     readonly pid: Pid,
@@ -26,15 +29,21 @@ export class Descendants {
     readonly engine: () => TraceeEngine,
   ) {}
 
-  /** A stop of a task that nobody has told of yet: it stays stopped until its parent's does. */
+  /** A stop of a task that nobody has told of yet: it stays stopped until its parent's report. */
   early(stop: StopReason): void {
-    if (stop.kind === "interrupted" || stop.kind === "group-stop") this.#early.add(stop.tid);
-    else this.#early.delete(stop.tid);
+    if (stop.kind === "interrupted" || stop.kind === "group-stop") {
+      this.#early.add(stop.tid);
+      return;
+    }
+    this.#early.delete(stop.tid);
+    this.#gone.add(stop.tid);
+    if (stop.kind === "exiting") resume(stop.tid, "continue");
   }
 
   /** `parent` is at its `new-task` stop. */
   born(parent: Thread, how: "clone" | "fork" | "vfork"): void {
     const child = eventMessage(parent.tid) as Tid;
+    if (this.#gone.delete(child)) return this.threads.resume(parent);
     try {
       if (!this.#early.delete(child)) this.stops.of(child);
       this.#adopt(parent, child, how);
