@@ -57,6 +57,7 @@ describe("the suite itself", () => {
   for (const [planted, kind] of [
     ["child", "a child process"],
     ["orphan", "an orphan"],
+    ["session", "a session's tracee"],
   ] as const) {
     it(`fails where ${kind} is left, names it and ends it`, async () => {
       const { code, output, lastLine } = await run(planted);
