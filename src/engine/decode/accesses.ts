@@ -2,7 +2,7 @@ import { assertNever, type TraceeAddress } from "../../model/index.js";
 import { bitOffsetAddress } from "./bit-offset.js";
 import { cacheLineAccesses } from "./cache-line.js";
 import { compareExchangeAccesses } from "./compare-exchange.js";
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import { indexedAccesses } from "./indexed.js";
 import type { DecodedInstruction, MemoryOperand } from "./instruction.js";
 import { maskedAccesses } from "./masked.js";
@@ -32,7 +32,7 @@ export function accessesOf(
       return [];
     case "plain":
       return instruction.operands.flatMap((operand) =>
-        wholeOperand(operand, effectiveAddress(operand, before)),
+        wholeOperand(operand, traceeAddress(effectiveAddress(operand, before))),
       );
     case "rep-string":
       return repStringAccesses(instruction, form, before, after);
@@ -67,6 +67,6 @@ function wholeOperand(operand: MemoryOperand, address: TraceeAddress): MemoryAcc
 }
 
 function unknownOperand(operand: MemoryOperand, before: Registers): MemoryAccess {
-  const address = effectiveAddress(operand, before);
+  const address = traceeAddress(effectiveAddress(operand, before));
   return { kind: "unknown", address, size: operand.size, certain: true };
 }

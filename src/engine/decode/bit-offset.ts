@@ -1,4 +1,5 @@
-import { effectiveAddress } from "./effective-address.js";
+import type { TraceeAddress } from "../../model/index.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { BitOffset } from "./form.js";
 import type { MemoryOperand } from "./instruction.js";
 import type { Registers } from "./registers.js";
@@ -7,10 +8,14 @@ import type { Registers } from "./registers.js";
  * Where the operand of `bt` and its kin really lies: the bit's number is signed and counts from
  * the encoded address, and the operand-sized word that holds the bit is accessed (SDM vol. 2A, BT).
  */
-export function bitOffsetAddress(operand: MemoryOperand, form: BitOffset, before: Registers) {
+export function bitOffsetAddress(
+  operand: MemoryOperand,
+  form: BitOffset,
+  before: Registers,
+): TraceeAddress {
   const bits = operand.size * 8;
   const bit = BigInt.asIntN(bits, before.gpr(form.register));
   // An arithmetic shift: it rounds towards minus infinity, as the manual asks.
   const word = bit >> BigInt(Math.log2(bits));
-  return effectiveAddress(operand, before, word * BigInt(operand.size));
+  return traceeAddress(effectiveAddress(operand, before, word * BigInt(operand.size)));
 }

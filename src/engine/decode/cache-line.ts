@@ -1,4 +1,4 @@
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { DecodedInstruction } from "./instruction.js";
 import type { MemoryAccess } from "./memory-access.js";
 import type { Registers } from "./registers.js";
@@ -10,10 +10,11 @@ export function cacheLineAccesses(
 ): MemoryAccess[] {
   const operand = instruction.operands[0]!;
   const address = effectiveAddress(operand, before);
+  const intoLine = Number(address % BigInt(operand.size));
   return [
     {
       kind: "write",
-      address: (address - (address % operand.size)) as MemoryAccess["address"],
+      address: traceeAddress(address, -intoLine),
       size: operand.size,
       certain: true,
     },

@@ -1,5 +1,5 @@
 import { conditionHolds } from "./condition.js";
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { CompareExchange } from "./form.js";
 import type { DecodedInstruction } from "./instruction.js";
 import type { MemoryAccess } from "./memory-access.js";
@@ -16,7 +16,7 @@ export function compareExchangeAccesses(
   after: Registers | null,
 ): MemoryAccess[] {
   const operand = instruction.operands[0]!;
-  const at = { address: effectiveAddress(operand, before), size: operand.size };
+  const at = { address: traceeAddress(effectiveAddress(operand, before)), size: operand.size };
   const read: MemoryAccess = { kind: "read", ...at, certain: true };
   if (after === null) return [read, { kind: "write", ...at, certain: false }];
   if (!conditionHolds(form.condition, after.rflags())) return [read];

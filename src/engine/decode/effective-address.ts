@@ -11,23 +11,29 @@ export function effectiveAddress(
   registers: Registers,
   /** Added to the offset before it wraps: a vector index or a bit string's word. In bytes. */
   extra = 0n,
-): TraceeAddress {
+): bigint {
   let offset = operand.displacement + extra;
   if (operand.base !== null) offset += registers.gpr(operand.base);
   if (operand.index !== null) {
-    offset +=
-      BigInt.asUintN(operand.indexBits, registers.gpr(operand.index)) * BigInt(operand.scale);
+    const index = BigInt.asUintN(operand.indexBits, registers.gpr(operand.index));
+    offset += index * BigInt(operand.scale);
   }
-  return linearAddress(operand, BigInt.asUintN(operand.addressBits, offset), registers);
+  return linearAddress(operand, offset, registers);
 }
 
-/** The linear address of an offset that has already wrapped. */
+/** The linear address of an offset, which wraps at the address size. */
 export function linearAddress(
-  operand: Pick<MemoryOperand, "segment">,
+  operand: Pick<MemoryOperand, "segment" | "addressBits">,
   offset: bigint,
   registers: Registers,
-): TraceeAddress {
-  if (operand.segment === "flat") return Number(offset) as TraceeAddress;
+): bigint {
+  const wrapped = BigInt.asUintN(operand.addressBits, offset);
+  if (operand.segment === "flat") return wrapped;
   const base = operand.segment === "fs" ? registers.fsBase() : registers.gsBase();
-  return Number(BigInt.asUintN(64, base + offset)) as TraceeAddress;
+  return BigInt.asUintN(64, base + wrapped);
+}
+
+/** `bytes` on from a linear address. Within an operand there is no address size any more. */
+export function traceeAddress(linear: bigint, bytes = 0): TraceeAddress {
+  return Number(BigInt.asUintN(64, linear + BigInt(bytes))) as TraceeAddress;
 }

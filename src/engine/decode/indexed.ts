@@ -1,4 +1,4 @@
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { Indexed } from "./form.js";
 import type { DecodedInstruction } from "./instruction.js";
 import { enabledElements } from "./mask.js";
@@ -25,7 +25,7 @@ export function indexedAccesses(
       form.indexBytes === 4 ? BigInt(view.getInt32(at, true)) : view.getBigInt64(at, true);
     return {
       kind: operand.kind === "write" ? "write" : "read",
-      address: effectiveAddress(operand, before, index * BigInt(operand.scale)),
+      address: traceeAddress(effectiveAddress(operand, before, index * BigInt(operand.scale))),
       size: operand.size,
       certain: true,
     };

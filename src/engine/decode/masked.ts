@@ -1,4 +1,4 @@
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { Masked } from "./form.js";
 import type { DecodedInstruction } from "./instruction.js";
 import { enabledElements } from "./mask.js";
@@ -22,7 +22,7 @@ export function maskedAccesses(
   const accessed = form.packed ? enabled.map((_, i) => i) : folded(enabled, operand.size / bytes);
   return runsOf(accessed).map(([first, count]) => ({
     kind: operand.kind === "write" ? "write" : "read",
-    address: (start + first * bytes) as MemoryAccess["address"],
+    address: traceeAddress(start, first * bytes),
     size: count * bytes,
     certain: true,
   }));

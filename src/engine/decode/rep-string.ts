@@ -1,4 +1,4 @@
-import { linearAddress } from "./effective-address.js";
+import { linearAddress, traceeAddress } from "./effective-address.js";
 import type { RepString } from "./form.js";
 import type { DecodedInstruction, MemoryOperand } from "./instruction.js";
 import type { MemoryAccess } from "./memory-access.js";
@@ -28,8 +28,7 @@ export function repStringAccesses(
 }
 
 function unbounded(operand: MemoryOperand, before: Registers): MemoryAccess {
-  const pointer = BigInt.asUintN(operand.addressBits, before.gpr(operand.base!));
-  const address = linearAddress(operand, pointer, before);
+  const address = traceeAddress(linearAddress(operand, before.gpr(operand.base!), before));
   return { kind: "unknown", address, size: 0, certain: true };
 }
 
@@ -45,7 +44,7 @@ function runOf(operand: MemoryOperand, count: bigint, before: Registers): Memory
   const kind = operand.kind === "write" ? "write" : "read";
   const part = (offset: bigint, size: bigint): MemoryAccess => ({
     kind,
-    address: linearAddress(operand, offset, before),
+    address: traceeAddress(linearAddress(operand, offset, before)),
     size: Number(size),
     certain: true,
   });

@@ -1,4 +1,4 @@
-import { effectiveAddress } from "./effective-address.js";
+import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { SaveArea } from "./form.js";
 import type { DecodedInstruction } from "./instruction.js";
 import type { MemoryAccess, MemoryReader } from "./memory-access.js";
@@ -24,14 +24,14 @@ export function saveAreaAccesses(
     requested: asked & before.xcr0(),
     xstateSize: before.xstateSize(),
     field: ({ start }) => {
-      const bytes = readMemory?.((address + start) as MemoryAccess["address"], 8);
+      const bytes = readMemory?.(traceeAddress(address, start), 8);
       return bytes ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) : null;
     },
   };
   const parts = form.operation === "xrstor" ? xrstorParts(state) : SAVES[form.operation](state);
   return joined(parts).map(({ kind, certain, start, end }) => ({
     kind,
-    address: (address + start) as MemoryAccess["address"],
+    address: traceeAddress(address, start),
     size: end - start,
     certain,
   }));

@@ -2,14 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Context } from "mocha";
+import { needsProgram } from "../../support/needs.js";
 
-/** Why there is no assembler here, or null. */
-export function assemblerMissing(): string | null {
-  for (const tool of ["as", "objcopy"]) {
-    const { error, status } = spawnSync(tool, ["--version"]);
-    if (error || status !== 0) return `${tool} (binutils) is not installed`;
-  }
-  return null;
+/** Skips where nothing can be assembled. */
+export function needsAssembler(context: Context): void {
+  needsProgram(context, "as", "binutils");
+  needsProgram(context, "objcopy", "binutils");
 }
 
 /** Assembles each line by itself, in Intel syntax, with one run of `as`. */

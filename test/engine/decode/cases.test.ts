@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { accessesOf, decodeInstruction } from "../../../dist/engine/decode/index.js";
 import type { TraceeAddress } from "../../../dist/model/index.js";
-import { assemblerMissing } from "./assemble.js";
+import { needsAssembler } from "./assemble.js";
 import { expectedAccesses, type InstructionCase, setUp } from "./case-file.js";
 import { CODE, Machine } from "./machine.js";
 import { assembleAll, eachSection, titleOf } from "./table.js";
@@ -10,11 +10,7 @@ describe("decode: the table of instructions", () => {
   let code = new Map<InstructionCase, Uint8Array>();
 
   before(function () {
-    const missing = assemblerMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    needsAssembler(this);
     code = assembleAll();
   });
 

@@ -5,9 +5,10 @@ import {
   type MemoryAccess,
 } from "../../../dist/engine/decode/index.js";
 import type { TraceeAddress } from "../../../dist/model/index.js";
+import { skipHere } from "../../support/skip.js";
 import { everySpecimen, type Specimen, type Variant } from "./every-instruction.js";
 import { CODE, HEAP, Machine, SYMBOLS } from "./machine.js";
-import { hex, type Observation, Probe } from "./probe.js";
+import { hex, needsProbe, type Observation, Probe } from "./probe.js";
 
 /** k1 of each round: nothing, all, ends, holes, and bits past the last element. */
 const MASKS = [
@@ -46,37 +47,26 @@ for (const [title, variant] of [
 ] as [string, Variant][]) {
   describe(`decode: the real processor, every instruction ${title}`, () => {
     let rounds: Round[] = [];
-    let probe: Probe | null = null;
 
     before(function () {
       this.timeout(120_000);
-      const missing = Probe.missing();
-      if (missing) {
-        console.log(`      skipped: ${missing}`);
-        this.skip();
-      }
-      probe = new Probe();
-      probe.build();
+      needsProbe(this);
+      const probe = new Probe();
       rounds = everySpecimen(variant)
         .filter(({ atRax, name, user }) => atRax && user && !LEFT_OUT.test(name))
         .flatMap((specimen) => roundsOf(specimen, variant.masked ? MASKS : [0n]));
       for (const round of rounds) queue(probe, round);
       probe.execute();
-      const all = rounds.length;
       rounds = rounds.filter(({ seen }) => seen.every((s) => s.observation.outcome !== "ill"));
-      console.log(`      ${rounds.length} of ${all} run here`);
+      if (rounds.length === 0) skipHere(this, "the processor has none of them");
     });
 
-    after(() => probe?.dispose());
-
-    it("accesses the first and the last byte of what the decoder says, and none beyond", function () {
-      if (rounds.length === 0) this.skip();
+    it("accesses the first and the last byte of what the decoder says, and none beyond", () => {
       const wrong = rounds.flatMap((round) => edgeFaults(round));
       expect(wrong).to.deep.equal([]);
     });
 
-    it("writes every byte that the decoder says, and no other", function () {
-      if (rounds.length === 0) this.skip();
+    it("writes every byte that the decoder says, and no other", () => {
       const wrong = rounds.flatMap((round) => writeFaults(round));
       expect(wrong).to.deep.equal([]);
     });

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { assemblerMissing } from "./assemble.js";
+import { skipHere } from "../../support/skip.js";
+import { needsAssembler } from "./assemble.js";
 import { type ExpectedAccess, expectedAccesses, type InstructionCase, setUp } from "./case-file.js";
 import { HEAP, Machine, SYMBOLS } from "./machine.js";
-import { type Observation, Probe } from "./probe.js";
+import { needsProbe, type Observation, Probe } from "./probe.js";
 import { assembleAll, eachSection, titleOf } from "./table.js";
 
 /** A case, run with its heap moved by `shift` bytes. */
@@ -24,34 +25,24 @@ const COMPLETED = /^(ok|sig8)$/;
 
 describe("decode: the real processor does what the table says", () => {
   const runs = new Map<InstructionCase, Runs>();
-  let probe: Probe | null = null;
 
   before(function () {
     this.timeout(60_000);
-    const missing = assemblerMissing() ?? Probe.missing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
-    probe = new Probe();
-    probe.build();
+    needsAssembler(this);
+    needsProbe(this);
+    const probe = new Probe();
     for (const [c, bytes] of assembleAll()) {
       if (!c.notes.has("no-run")) runs.set(c, queue(probe, c, bytes));
     }
     probe.execute();
   });
 
-  after(() => probe?.dispose());
-
   eachSection((section, cases) => {
     describe(section, () => {
       for (const c of cases.filter((each) => !each.notes.has("no-run"))) {
         it(titleOf(c), function () {
           const { plain, trials } = runs.get(c)!;
-          if (plain[0]!.outcome === "ill") {
-            console.log("      skipped: this processor does not have it");
-            this.skip();
-          }
+          if (plain[0]!.outcome === "ill") skipHere(this, "the processor does not have it");
           checkCompletion(c, plain);
           checkWrites(c, plain);
           if (!c.notes.has("wider")) checkEdges(trials);

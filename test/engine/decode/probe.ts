@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { Context } from "mocha";
+import { compileFixture } from "../../support/fixtures.js";
+import { needsCompiler } from "../../support/needs.js";
+import { skipHere } from "../../support/skip.js";
 import type { Machine } from "./machine.js";
 
 /** What the processor did with one instruction. */
@@ -17,48 +17,28 @@ export interface Observation {
   readonly changed: ReadonlySet<number>;
 }
 
-const SOURCE = fileURLToPath(
-  new URL("../../../test/fixtures/instructions/probe.c", import.meta.url),
-);
+/** Skips where no C program can be compiled, or none traced. */
+export function needsProbe(context: Context): void {
+  needsCompiler(context);
+  try {
+    new Probe().execute();
+  } catch (cause) {
+    skipHere(context, `no instruction can be traced here: ${(cause as Error).message}`);
+  }
+}
 
 /**
  * The real processor as an oracle: probe.c runs single instructions in a traced child. Runs are
  * queued, and one call of {@link execute} makes them all.
  */
 export class Probe {
-  readonly #folder = mkdtempSync(join(tmpdir(), "ffiscope-probe-"));
+  readonly #binary = compileFixture("test/fixtures/instructions/probe.c", ["-O2"]);
   readonly #commands: string[] = [];
   readonly #sinks: ((observation: Observation) => void)[] = [];
   /** Of NT_X86_XSTATE, in bytes. */
   stateSize = 0;
+  /** xcr0. */
   enabled = 0n;
-
-  /** Why there can be no probe here, or null. */
-  static missing(): string | null {
-    const { error, status } = spawnSync("cc", ["--version"]);
-    if (error || status !== 0) return "cc is not installed";
-    const probe = new Probe();
-    try {
-      probe.build();
-      probe.execute();
-      return null;
-    } catch (cause) {
-      return `no instruction can be traced here: ${(cause as Error).message}`;
-    } finally {
-      probe.dispose();
-    }
-  }
-
-  build(): void {
-    const { status, stderr } = spawnSync("cc", ["-O2", "-o", this.#binary, SOURCE], {
-      encoding: "utf8",
-    });
-    if (status !== 0) throw new Error(`cc: ${stderr}`);
-  }
-
-  get #binary(): string {
-    return join(this.#folder, "probe");
-  }
 
   /** Queues `commands` (see probe.c). */
   command(...commands: string[]): void {
@@ -98,10 +78,6 @@ export class Probe {
     for (const [i, sink] of this.#sinks.entries()) sink(parse(lines[i]!));
     this.#commands.length = 0;
     this.#sinks.length = 0;
-  }
-
-  dispose(): void {
-    rmSync(this.#folder, { recursive: true });
   }
 }
 
