@@ -18,8 +18,7 @@ export const traceeActor = fromCallback<
   const link = new TraceeLink(tracer, (event: SessionEvent) => sendBack(event));
   receive(({ command }) => link.command(command));
   tracer.done.catch((error: unknown) => {
-    const message = `the tracer's thread ended: ${error instanceof Error ? error.message : error}`;
-    sendBack({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
+    link.lost(`the tracer's thread ended: ${error instanceof Error ? error.message : error}`);
   });
   return () => link.close();
 });

@@ -14,7 +14,7 @@ import {
 import { type AccessBatch, FfiscopeError, type Pid, toHex } from "../model/index.js";
 import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
-import { armedRanges } from "./armed-ranges.js";
+import { armedRanges, mappingsOf } from "./armed-ranges.js";
 import { killAtExit } from "./exit-hook.js";
 import { Outgoing } from "./outgoing.js";
 import type { SessionEvent } from "./session-events.js";
@@ -35,10 +35,12 @@ export class TraceeLink {
   readonly #frames = new FrameReader();
   #pid = 0 as Pid;
   #pidfd: number | null = null;
-  #unhook: (() => void) | null = null;
+  readonly #unhook: () => void;
   #channelFd = -1;
   #socket: Socket | null = null;
   #outgoing: Outgoing | null = null;
+  /** Bytes that the socket has handed over and that are not looked at yet. */
+  #inHand: Uint8Array | null = null;
   #refused = false;
   #killed = false;
 
@@ -48,6 +50,7 @@ export class TraceeLink {
   ) {
     this.#port = tracer.port;
     this.#port.on("message", (report: TracerReport) => this.#report(report));
+    this.#unhook = killAtExit(() => this.#exit());
   }
 
   /** Carries out what the session has decided. */
@@ -69,7 +72,7 @@ export class TraceeLink {
         if (command.marked) this.#port.postMessage({ type: "marked" });
         return this.#send({ type: "Hello", version: 1, features: command.features });
       case "call":
-        return this.#send({ type: "Call", ...command.call });
+        return this.#call(command.call);
       case "exit":
         return this.#send({ type: "Exit" });
       case "deliver":
@@ -92,6 +95,23 @@ export class TraceeLink {
     this.#refused = true;
   }
 
+  /** The tracer's thread has ended without a word; its tracee went with it. */
+  lost(message: string): void {
+    this.kill();
+    this.#release();
+    this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
+  }
+
+  /** Our process exits: what the tracer has started meanwhile is killed too. */
+  #exit(): void {
+    for (let next = receiveMessageOnPort(this.#port); next; ) {
+      const report = next.message as TracerReport;
+      if (report.type === "spawned") this.#pidfd = report.pidfd;
+      next = receiveMessageOnPort(this.#port);
+    }
+    this.kill();
+  }
+
   #report(report: TracerReport): void {
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "exited" || report.type === "failed") {
@@ -105,13 +125,13 @@ export class TraceeLink {
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
     this.#pid = pid as Pid;
     this.#pidfd = pidfd;
-    this.#unhook = killAtExit(pidfd);
     this.#channelFd = channel;
     this.#socket = new Socket({ fd: channel, readable: true, writable: true });
     this.#outgoing = new Outgoing(this.#socket);
     this.#socket.on("data", (chunk) => {
+      this.#inHand = chunk;
       this.#drainPort();
-      this.#bytes(chunk);
+      this.#takeInHand();
     });
     this.#socket.on("end", () => {
       this.#drainPort();
@@ -130,8 +150,16 @@ export class TraceeLink {
     }
   }
 
+  /** A death that the port has told of meanwhile has taken them already. */
+  #takeInHand(): void {
+    const chunk = this.#inHand;
+    this.#inHand = null;
+    if (chunk !== null) this.#bytes(chunk);
+  }
+
   /** Reads what the channel still holds; the child can add nothing to it. */
   #drainChannel(): void {
+    this.#takeInHand();
     const socket = this.#socket;
     if (socket === null || socket.destroyed || socket.readableEnded) return;
     for (let buffered = socket.read(); buffered !== null; buffered = socket.read()) {
@@ -153,7 +181,7 @@ export class TraceeLink {
 
   #release(): void {
     this.#outgoing?.close();
-    this.#unhook?.();
+    this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
   }
@@ -191,6 +219,7 @@ export class TraceeLink {
       case "Heap": {
         const { guarded, backdoor } = message;
         const fd = openDescriptorOf(this.#pid, message.fd);
+        if (fd === null) return;
         const views = { guarded: toHex(guarded), backdoor: toHex(backdoor) };
         return this.emit({
           type: "frame.heap",
@@ -214,6 +243,17 @@ export class TraceeLink {
         const { call, code, message: text } = message;
         return this.emit({ type: "frame.refused", call, code, message: text });
       }
+    }
+  }
+
+  /** What cannot be encoded is not sent: the call is refused. */
+  #call(call: Extract<TraceeCommand, { type: "call" }>["call"]): void {
+    try {
+      this.#send({ type: "Call", ...call });
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      const { code, shortMessage: message } = error;
+      this.emit({ type: "frame.refused", call: call.call, code, message });
     }
   }
 
@@ -242,11 +282,12 @@ function summarised(batch: AccessBatch): void {
   Object.defineProperty(batch, "toJSON", { value: () => ({ length: batch.length }) });
 }
 
-/** The memory behind a heap, by its descriptor in the child. */
-function openDescriptorOf(pid: Pid, fd: number): number {
+/** The memory behind a heap, by its descriptor in the child; null where the child has died since. */
+function openDescriptorOf(pid: Pid, fd: number): number | null {
   try {
     return openSync(`/proc/${pid}/fd/${fd}`, "r+");
   } catch (cause) {
+    if (mappingsOf(pid).length === 0) return null;
     const message = `descriptor ${fd} of Heap cannot be opened`;
     throw new FfiscopeError({ code: "HEAP_REFUSED", message, cause });
   }
