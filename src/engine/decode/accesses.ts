@@ -18,7 +18,12 @@ import { saveAreaAccesses } from "./save-area.js";
  * - `after`: once it has completed, or null. Only instructions that need it look at it.
  * - `readMemory`: memory once the instruction has completed, for the headers of save areas.
  *
- * What is not understood is of kind `unknown`, with the address where that is known.
+ * What is not understood is of kind `unknown`, with the address where that is known; there may be
+ * none at all, and then a fault's address is all there is to tell.
+ *
+ * These are the bytes that are read or written. A few instructions also fault where they access
+ * nothing: cache line flushes, `enter` (it probes the new stack pointer), the `fxsave` and `xsave`
+ * families (all of the area), `maskmovdqu` and the masked stores of class E6NF (`vextractf32x4`).
  */
 export function accessesOf(
   instruction: DecodedInstruction,
@@ -47,7 +52,7 @@ export function accessesOf(
     case "indexed":
       return indexedAccesses(instruction, form, before);
     case "save-area":
-      return saveAreaAccesses(instruction, form, before, readMemory);
+      return saveAreaAccesses(instruction, form, before, after && readMemory);
     case "cache-line":
       return cacheLineAccesses(instruction, before);
     case "unknown":

@@ -30,9 +30,10 @@ export function decodeInstruction(bytes: Uint8Array, ip: TraceeAddress): Decoded
 }
 
 function needsOf(form: Form): Needs {
+  const readsHeader = form.tag === "save-area" && form.operation !== "xsave";
   return {
     vectors: form.tag === "masked" || form.tag === "indexed" || form.tag === "save-area",
-    after: form.tag === "compare-exchange" || form.tag === "rep-string",
-    memory: form.tag === "save-area" && form.operation !== "xsave",
+    after: form.tag === "compare-exchange" || form.tag === "rep-string" || readsHeader,
+    memory: readsHeader,
   };
 }

@@ -2,7 +2,10 @@
  * How the bytes that an instruction accesses follow from its operands.
  *
  * - `none`: no data access (`lea`, `nop`, prefetches, cache line flushes).
- * - `plain`: every operand in full.
+ * - `plain`: every operand in full. `cmov` is plain: it reads whether it moves or not (SDM vol. 2A,
+ *   CMOVcc). So is a shift by 0: it asks for write access and counts as written. So are AVX-512
+ *   loads that do not suppress faults, under whatever mask.
+ * - `masked`: also comparisons into a mask register (`vpcmp`, `vcmp`), by their own mask.
  * - `cache-line`: the aligned 64 bytes around the address (`clzero`).
  * - `unknown`: not understood; the operands, where there are any, say what is known.
  */

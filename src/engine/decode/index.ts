@@ -1,5 +1,5 @@
 export { accessesOf } from "./accesses.js";
-export { decodeInstruction } from "./decode-instruction.js";
+export { decodeInstruction, MAX_INSTRUCTION_LENGTH } from "./decode-instruction.js";
 export type * from "./form.js";
 export type * from "./instruction.js";
 export type { MemoryAccess, MemoryReader } from "./memory-access.js";

@@ -8,7 +8,7 @@ import type { Registers } from "./registers.js";
 /**
  * The parts of the operand that the mask enables. Neighbouring elements are one access; the
  * accesses ascend. A masked-off element is not accessed: it neither faults nor changes (SDM vol. 1,
- * 15.6.4, for AVX-512; vol. 2C, VMASKMOV and VPMASKMOV).
+ * chapter 15, for AVX-512; vol. 2C, VMASKMOV and VPMASKMOV).
  */
 export function maskedAccesses(
   instruction: DecodedInstruction,

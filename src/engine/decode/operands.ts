@@ -43,7 +43,7 @@ function operandOf(
   explicitAccess: OpAccess | null,
 ): MemoryOperand {
   const ripRelative = instruction.isIpRelMemoryOperand;
-  const explicit = used.access === explicitAccess;
+  const explicit = used.access === explicitAccess && instruction.mnemonic !== Mnemonic.Xlatb;
   return {
     segment: segmentOf(used.segment),
     base: gprNumber(used.base),

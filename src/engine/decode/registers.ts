@@ -19,8 +19,13 @@ export interface Registers {
   mmx(number: number): Uint8Array;
   /** The state components that the system has enabled (xgetbv with ecx = 0). */
   xcr0(): bigint;
-  /** Of the thread's NT_X86_XSTATE register set, in bytes: it tells the layout of XSAVE areas. */
+  /** Of the thread's NT_X86_XSTATE register set, in bytes: it hints at the layout of XSAVE areas. */
   xstateSize(): number;
+  /**
+   * Where a state component lies in an XSAVE area of the standard format (CPUID leaf 0xD), in
+   * bytes; null where the processor does not have it. Without this method the layout is guessed.
+   */
+  stateComponent?(component: number): { readonly offset: number; readonly size: number } | null;
 }
 
 /** Encoding numbers of the general registers that instructions use implicitly. */

@@ -6,6 +6,7 @@ import { Gpr, type Registers } from "./registers.js";
 import type { Part, SaveState } from "./save-state.js";
 import { xrstorParts } from "./xrstor.js";
 import { SAVES } from "./xsave.js";
+import { standardLayout, type XsaveLayout } from "./xsave-layout.js";
 
 /**
  * `xsave`, `xsavec`, `xsaveopt` and `xrstor`, component by component. The processor checks that the
@@ -22,7 +23,7 @@ export function saveAreaAccesses(
     (BigInt.asUintN(32, before.gpr(Gpr.rdx)) << 32n) | BigInt.asUintN(32, before.gpr(Gpr.rax));
   const state: SaveState = {
     requested: asked & before.xcr0(),
-    xstateSize: before.xstateSize(),
+    standard: standardLayoutOf(before),
     field: ({ start }) => {
       const bytes = readMemory?.(traceeAddress(address, start), 8);
       return bytes ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) : null;
@@ -35,6 +36,14 @@ export function saveAreaAccesses(
     size: end - start,
     certain,
   }));
+}
+
+function standardLayoutOf(registers: Registers): XsaveLayout {
+  if (!registers.stateComponent) return standardLayout(registers.xstateSize());
+  return (component) => {
+    const place = registers.stateComponent!(component);
+    return place && { start: place.offset, end: place.offset + place.size };
+  };
 }
 
 /** Neighbouring parts of one kind as one. */

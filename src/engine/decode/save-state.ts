@@ -1,12 +1,12 @@
 import type { MemoryAccess } from "./memory-access.js";
-import type { Extent } from "./xsave-layout.js";
+import type { Extent, XsaveLayout } from "./xsave-layout.js";
 
 /** The inputs of XSAVE and its kin. */
 export interface SaveState {
   /** RFBM: the components asked for in edx:eax that the system has enabled. */
   readonly requested: bigint;
-  /** Of a thread's NT_X86_XSTATE register set, in bytes. */
-  readonly xstateSize: number;
+  /** Where components lie in the standard format. */
+  readonly standard: XsaveLayout;
   /** A 64-bit field of the area, or null if memory cannot be read. */
   readonly field: (extent: Extent) => bigint | null;
 }

@@ -7,7 +7,6 @@ import {
   HEADER,
   hasComponent,
   MXCSR,
-  standardLayout,
   X87,
   XCOMP_BV,
   XMM,
@@ -43,7 +42,7 @@ export function xrstorParts(state: SaveState): Part[] {
   if (loadsMxcsr) parts.push({ ...read, ...MXCSR_REGISTER });
   if (hasComponent(restored, Component.x87)) parts.push({ ...read, ...X87.registers });
   if (hasComponent(restored, Component.sse)) parts.push({ ...read, ...XMM });
-  const layout = compacted ? compactedLayout(compaction) : standardLayout(state.xstateSize);
+  const layout = compacted ? compactedLayout(compaction) : state.standard;
   return [
     ...parts,
     ...extendedComponents(restored).map((component) => componentPart(layout(component), read)),

@@ -70,8 +70,8 @@ const AMD: ReadonlyMap<number, number> = new Map([
 export type XsaveLayout = (component: number) => Extent | null;
 
 /**
- * The standard format of this processor, told by the size of a thread's NT_X86_XSTATE register
- * set, as gdb tells it (i387_guess_xsave_layout): CPUID leaf 0xD is out of JavaScript's reach.
+ * The standard format, guessed from the size of a thread's NT_X86_XSTATE register set as gdb
+ * guesses it (i387_guess_xsave_layout): for who cannot ask CPUID leaf 0xD.
  */
 export function standardLayout(xstateSize: number): XsaveLayout {
   const offsets = xstateSize === 2432 || xstateSize === 2440 ? AMD : INTEL;

@@ -7,7 +7,6 @@ import {
   extendedComponents,
   hasComponent,
   MXCSR,
-  standardLayout,
   X87,
   XMM,
   XSTATE_BV,
@@ -42,10 +41,11 @@ function standardParts(state: SaveState, components: bigint, certain: boolean): 
   if (hasComponent(components, Component.x87)) parts.push({ ...write, ...X87.registers });
   if (hasComponent(components, Component.sse)) parts.push({ ...write, ...XMM });
   parts.push({ ...sure, ...XSTATE_BV });
-  const layout = standardLayout(state.xstateSize);
   return [
     ...parts,
-    ...extendedComponents(components).map((component) => componentPart(layout(component), write)),
+    ...extendedComponents(components).map((component) =>
+      componentPart(state.standard(component), write),
+    ),
   ];
 }
 

@@ -151,7 +151,7 @@ function edgeFaults(round: Round): string[] {
 function writeFaults(round: Round): string[] {
   const inPlace = round.seen.filter((s) => s.faults === null);
   if (inPlace.some(({ observation }) => observation.outcome !== "ok")) return [];
-  const changed = new Set(inPlace.flatMap(({ observation }) => [...observation.changed]));
+  const changed = new Set(inPlace.flatMap(({ observation }) => [...observation.changed.keys()]));
   const bytesOf = (accesses: readonly MemoryAccess[]) =>
     new Set(
       accesses.flatMap(({ address, size }) => Array.from({ length: size }, (_, i) => address + i)),

@@ -105,7 +105,7 @@ function checkWrites(c: InstructionCase, plain: readonly Observation[]): void {
         .flatMap(({ address, size }) => Array.from({ length: size }, (_, i) => address + i)),
     );
   const [written, read] = [bytes("write"), bytes("read")];
-  const changed = new Set(plain.flatMap((observation) => [...observation.changed]));
+  const changed = new Set(plain.flatMap((observation) => [...observation.changed.keys()]));
   expect([...changed].filter((byte) => !written.has(byte))).to.deep.equal([]);
   const silent = [...written].filter((byte) => !read.has(byte) && !changed.has(byte));
   expect(silent.map((byte) => byte - SYMBOLS.heap!)).to.deep.equal([]);

@@ -13,8 +13,8 @@ export interface Observation {
   readonly rip: number;
   readonly rflags: bigint;
   readonly gprs: readonly bigint[];
-  /** Address of every byte that changed. */
-  readonly changed: ReadonlySet<number>;
+  /** Every byte that changed: address to value. */
+  readonly changed: ReadonlyMap<number, number>;
 }
 
 /** Skips where no C program can be compiled, or none traced. */
@@ -84,11 +84,13 @@ export class Probe {
 function parse(line: string): Observation {
   const fields = line.split(" ");
   const numbers = fields.slice(1, 21).map((field) => BigInt(`0x${field}`));
-  const changed = new Set<number>();
+  const changed = new Map<number, number>();
   const writes = fields[21]!;
   for (const write of writes === "-" ? [] : writes.split(",")) {
     const [address, bytes] = write.split(":");
-    for (let i = 0; i < bytes!.length / 2; i++) changed.add(Number(`0x${address}`) + i);
+    for (const [i, byte] of Buffer.from(bytes!, "hex").entries()) {
+      changed.set(Number(`0x${address}`) + i, byte);
+    }
   }
   return {
     outcome: fields[0]!,

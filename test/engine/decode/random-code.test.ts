@@ -73,7 +73,9 @@ describe("decode: random code", () => {
         .flatMap((trial) => {
           const accesses = accessesWith(trial);
           const writes = accesses.filter(({ kind }) => kind !== "read");
-          const stray = [...trial.observation!.changed].filter((byte) => !covers(writes, byte));
+          const stray = [...trial.observation!.changed.keys()].filter(
+            (byte) => !covers(writes, byte),
+          );
           return stray.length === 0 ? [] : [describeTrial(trial, accesses)];
         });
       expect(wrong).to.deep.equal([]);
