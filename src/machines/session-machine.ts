@@ -7,10 +7,7 @@ const unheeded = { actions: "ignore" } as const;
 const breach = { target: "#stopping", actions: "noteViolation" } as const;
 /** The tracer reported what it cannot have seen: a defect of ours, and the end of the session. */
 const impossible = { target: "#stopping", actions: "noteImpossible" } as const;
-const gone = [
-  { guard: "failed", target: "#failed", actions: "noteExit" },
-  { target: "#exited", actions: "noteExit" },
-] as const;
+const gone = { target: "#exited", actions: "noteExit" } as const;
 /** The end of file that comes with the exit: the exit is what counts. */
 const announced = { guard: "exitAnnounced", actions: "noteChannelClosed" } as const;
 /** One that breaks the protocol, unless the exit comes with it: it waits for that. */
@@ -146,6 +143,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
         "tracee.callEnded": unheeded,
         "tracee.unexpectedSignal": unheeded,
+        "tracee.exited": [{ guard: "failed", target: "#failed", actions: "noteExit" }, gone],
         "frame.startFfi": unheeded,
         "frame.overrideRetcode": unheeded,
         "frame.hello": unheeded,

@@ -53,8 +53,18 @@ export class TraceeLink {
     this.#unhook = killAtExit(() => this.#exit());
   }
 
-  /** Carries out what the session has decided. */
+  /** Carries out what the session has decided. What cannot be done ends the session. */
   command(command: TraceeCommand): void {
+    try {
+      this.#carryOut(command);
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      const { code, shortMessage: message, remedy } = error;
+      this.emit({ type: "tracee.failed", code, message, remedy });
+    }
+  }
+
+  #carryOut(command: TraceeCommand): void {
     switch (command.type) {
       case "arm":
         // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
@@ -261,14 +271,19 @@ export class TraceeLink {
     this.#outgoing?.send([frame(encodeSupervisorMessage(message))]);
   }
 
+  /** The length is worked out first: events that no frame can hold are refused, not sent cut. */
   #deliver(batches: readonly AccessBatch[]): void {
+    const header = frameHeader(memEventsByteLength(batches));
     const sent = () => this.emit({ type: "channel.delivered" });
-    this.#outgoing?.send(memEventsFrame(batches), sent);
+    this.#outgoing?.send(memEventsFrame(header, batches), sent);
   }
 }
 
-function* memEventsFrame(batches: readonly AccessBatch[]): Generator<Uint8Array> {
-  yield frameHeader(memEventsByteLength(batches));
+function* memEventsFrame(
+  header: Uint8Array,
+  batches: readonly AccessBatch[],
+): Generator<Uint8Array> {
+  yield header;
   yield* memEventsChunks(batches);
 }
 
