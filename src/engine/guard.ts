@@ -1,5 +1,6 @@
 import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/index.js";
+import { Spans } from "./spans.js";
 
 /** A heap of our own clients: guarded for good, and mapped a second time. */
 export interface GuardedHeap {
@@ -30,20 +31,23 @@ export interface ProtectedRange extends AddressRange {
 export class Guard {
   readonly heaps: GuardedHeap[] = [];
   readonly #pages = new Map<TraceeAddress, ForeignPage>();
+  /** What is guarded now, in order; null when that is to be worked out. */
+  #spans: Spans | null = null;
 
   addHeap(heap: GuardedHeap): void {
     this.heaps.push(heap);
+    this.#spans = null;
   }
 
   /** Nothing is guarded any more: the address space is another one. */
   clear(): void {
     this.heaps.length = 0;
-    this.#pages.clear();
+    this.#forgetPages();
   }
 
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
   arm(ranges: readonly ProtectedRange[]): AddressRange[] {
-    this.#pages.clear();
+    this.#forgetPages();
     for (const { start, end, protection } of ranges) {
       for (const page of pages(start, end)) {
         // Pages that were inaccessible already are served as what they are: memory.
@@ -59,7 +63,7 @@ export class Guard {
   /** Ends a call; returns what is still guarded by us, with the protection to put back. */
   disarm(): ProtectedRange[] {
     const still = this.rangesGuardedByUs();
-    this.#pages.clear();
+    this.#forgetPages();
     return still;
   }
 
@@ -73,6 +77,22 @@ export class Guard {
     if (this.heapAt(address)) return true;
     const page = this.#pages.get(pageOf(address));
     return page !== undefined && !page.open;
+  }
+
+  /** Some byte of `[start, end)` is guarded. */
+  touches(start: number, end: number): boolean {
+    return this.#guarded.touches(start, end);
+  }
+
+  /** The guarded parts of `[start, end)`, in order. */
+  clip(start: number, end: number): readonly (readonly [start: number, end: number])[] {
+    return this.#guarded.clip(start, end);
+  }
+
+  /** What a plain client's page that `address` lies in allows when it is served; null for any other. */
+  foreignProtection(address: number): number | null {
+    const page = this.#pages.get(pageOf(address));
+    return page === undefined || page.open ? null : page.protection;
   }
 
   /** What to mprotect so that `[start, end)` can be accessed as if it were not guarded. */
@@ -95,7 +115,12 @@ export class Guard {
       end: (guarded + size) as TraceeAddress,
       protection: PROT_READ | PROT_WRITE,
     }));
-    return heaps.concat(this.#foreign((page) => !page.open));
+    return heaps.concat(this.foreignRanges());
+  }
+
+  /** The plain client's pages that are guarded now. */
+  foreignRanges(): ProtectedRange[] {
+    return this.#foreign((page) => !page.open);
   }
 
   /** The plain client's pages that would be accessible without us. */
@@ -110,6 +135,7 @@ export class Guard {
 
   /** The client called mprotect(2) with success. */
   clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
+    this.#spans = null;
     for (const page of this.#known(start, end)) {
       page.closedByClient = protection === PROT_NONE;
       page.open = protection !== PROT_NONE;
@@ -118,6 +144,7 @@ export class Guard {
 
   /** The client unmapped `[start, end)` or put another mapping there. */
   clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+    this.#spans = null;
     for (const page of pages(pageOf(start), end)) this.#pages.delete(page);
   }
 
@@ -130,6 +157,16 @@ export class Guard {
   /** Nothing is guarded. */
   get isEmpty(): boolean {
     return this.heaps.length === 0 && this.#pages.size === 0;
+  }
+
+  get #guarded(): Spans {
+    this.#spans ??= new Spans(this.allRanges());
+    return this.#spans;
+  }
+
+  #forgetPages(): void {
+    this.#pages.clear();
+    this.#spans = null;
   }
 
   /** The guarded parts of `range`. */

@@ -1,11 +1,16 @@
 import type { Tid } from "../model/index.js";
-import { PROT_NONE, type RemoteCode } from "../native/index.js";
-import type { ProtectedRange } from "./guard.js";
+import { PROT_NONE, type RemoteCode, SystemError } from "../native/index.js";
+import type { Guard, ProtectedRange } from "./guard.js";
 
 const SYS_MPROTECT = 10; // asm/unistd_64.h
 
+type Range = Omit<ProtectedRange, "protection">;
+
 /** Opens and closes guarded memory by mprotect(2) calls that a borrowed thread is made to run. */
 export class Protector {
+  /** What is open for syscalls that are under way, by thread: it stays so until they are over. */
+  readonly #kept = new Map<Tid, Range[]>();
+
   constructor(readonly code: RemoteCode) {}
 
   /** Gives each range what it allows by itself. */
@@ -13,13 +18,47 @@ export class Protector {
     for (const range of ranges) this.#protect(tid, range, range.protection);
   }
 
-  /** Makes each range inaccessible. */
-  close(tid: Tid, ranges: readonly Omit<ProtectedRange, "protection">[]): void {
-    for (const range of ranges) this.#protect(tid, range, PROT_NONE);
+  /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
+  close(tid: Tid, ranges: readonly Range[]): void {
+    for (const range of ranges) {
+      const keeper = this.#keeperOf(range);
+      if (keeper) keeper.push(range);
+      else this.#protect(tid, range, PROT_NONE);
+    }
   }
 
-  #protect(tid: Tid, range: Omit<ProtectedRange, "protection">, protection: number): void {
+  /** As {@link open}, until {@link closeAfterSyscall}. Not by stepping: SIGTRAP is the program's. */
+  openForSyscall(tid: Tid, ranges: readonly ProtectedRange[]): void {
+    for (const range of ranges) this.#protectQuietly(tid, range, range.protection);
+    this.#kept.set(tid, [...ranges]);
+  }
+
+  /** Closes what the syscall of thread `owner` had open, unless another needs it. Runs on `tid`. */
+  closeAfterSyscall(tid: Tid, owner: Tid, guard: Guard): void {
+    const ranges = this.#kept.get(owner) ?? [];
+    this.#kept.delete(owner);
+    for (const { start, end } of ranges) {
+      for (const range of guard.rangesToOpen(start, end)) {
+        const keeper = this.#keeperOf(range);
+        if (keeper) keeper.push(range);
+        else this.#protectQuietly(tid, range, PROT_NONE);
+      }
+    }
+  }
+
+  #keeperOf({ start, end }: Range): Range[] | undefined {
+    if (this.#kept.size === 0) return undefined;
+    const overlaps = (range: Range) => range.start < end && range.end > start;
+    return [...this.#kept.values()].find((ranges) => ranges.some(overlaps));
+  }
+
+  #protect(tid: Tid, range: Range, protection: number): void {
     const length = range.end - range.start;
     this.code.syscall(tid, "mprotect", SYS_MPROTECT, range.start, length, protection);
+  }
+
+  #protectQuietly(tid: Tid, { start, end }: Range, protection: number): void {
+    const result = this.code.quietSyscall(tid, SYS_MPROTECT, start, end - start, protection);
+    if (result < 0) throw new SystemError("mprotect in the tracee", -result);
   }
 }

@@ -14,8 +14,6 @@ export interface Thread {
   exiting: boolean;
   /** Its syscalls are watched. */
   watched: boolean;
-  /** What to do at the exit of the syscall it is in. */
-  onSyscallExit: ((result: bigint) => void) | null;
 }
 
 /** Every thread of the tracee. */
@@ -32,7 +30,6 @@ export class ThreadTable {
       stopped: true,
       inSyscall: false,
       exiting: false,
-      onSyscallExit: null,
     };
     this.#threads.set(tid, thread);
     return thread;

@@ -17,5 +17,6 @@ export * from "./signals.js";
 export * from "./spawn.js";
 export * from "./stop.js";
 export * from "./stops.js";
+export * from "./task-state.js";
 export * from "./thread-gone.js";
 export * from "./tracee-memory.js";

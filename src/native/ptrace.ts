@@ -1,5 +1,5 @@
 import koffi from "koffi";
-import { FfiscopeError, type Tid } from "../model/index.js";
+import { FfiscopeError, type Tid, type TraceeAddress } from "../model/index.js";
 import { check, EPERM, ESRCH, libc, SystemError } from "./libc.js";
 import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
 import type { SignalNumber } from "./signals.js";
@@ -152,28 +152,67 @@ export function readXstate(tid: Tid, into: Uint8Array): number {
   return Number(iovec[1]);
 }
 
-/** A syscall stop: which call with which arguments, or what it returned (negative: -errno). */
-export type SyscallStop =
-  | { readonly phase: "entry"; readonly number: number; readonly args: readonly bigint[] }
-  | { readonly phase: "exit"; readonly result: bigint }
-  | { readonly phase: "none" };
+/** A syscall's entry. */
+export interface SyscallEntry {
+  readonly phase: "entry";
+  /** Of the 64-bit table; null for a 32-bit call (`int 0x80`), which no 64-bit address fits. */
+  readonly number: number | null;
+  /** The argument registers as 64-bit numbers; exact below 2^53. */
+  readonly args: readonly number[];
+  /** Their low 32 bits, which is what an argument of type `int` is. */
+  readonly low: Uint32Array;
+  /** The instruction pointer, behind the `syscall` instruction. */
+  readonly ip: TraceeAddress;
+  readonly sp: TraceeAddress;
+}
 
-const syscallInfo = Buffer.alloc(88); // struct ptrace_syscall_info, linux/ptrace.h
+/** A syscall's exit. */
+export interface SyscallExit {
+  readonly phase: "exit";
+  /** Negative: -errno. */
+  readonly result: number;
+  readonly ip: TraceeAddress;
+  readonly sp: TraceeAddress;
+}
+
+export type SyscallStop = SyscallEntry | SyscallExit | { readonly phase: "none" };
+
+// struct ptrace_syscall_info, linux/ptrace.h, in 32-bit words: op, arch, ip, sp, then number, arguments
+const syscallInfo = new Uint32Array(22);
+const ARCH = 1;
+const IP = 2;
+const SP = 4;
+const NUMBER = 6;
+const RESULT = 6;
+const ARGUMENTS = 8;
+const ARGUMENT_COUNT = 6;
+
+const AUDIT_ARCH_X86_64 = 0xc000003e; // linux/audit.h
+
+const wide = (word: number) => syscallInfo[word + 1]! * 2 ** 32 + syscallInfo[word]!;
 
 export function syscallStop(tid: Tid): SyscallStop {
   checkThread(
     "GET_SYSCALL_INFO",
     tid,
-    withMemory(PTRACE_GET_SYSCALL_INFO, tid, syscallInfo.length, syscallInfo),
+    withMemory(PTRACE_GET_SYSCALL_INFO, tid, syscallInfo.byteLength, syscallInfo),
   );
-  switch (syscallInfo[0]) {
-    case PTRACE_SYSCALL_INFO_ENTRY: {
-      const args = Array.from({ length: 6 }, (_, i) => syscallInfo.readBigUInt64LE(32 + 8 * i));
-      return { phase: "entry", number: Number(syscallInfo.readBigUInt64LE(24)), args };
-    }
-    case PTRACE_SYSCALL_INFO_EXIT:
-      return { phase: "exit", result: syscallInfo.readBigInt64LE(24) };
-    default:
-      return { phase: "none" };
+  const phase = syscallInfo[0]! & 0xff;
+  if (phase !== PTRACE_SYSCALL_INFO_ENTRY && phase !== PTRACE_SYSCALL_INFO_EXIT) {
+    return { phase: "none" };
   }
+  const ip = wide(IP) as TraceeAddress;
+  const sp = wide(SP) as TraceeAddress;
+  if (phase === PTRACE_SYSCALL_INFO_EXIT) {
+    const result = (syscallInfo[RESULT + 1]! | 0) * 2 ** 32 + syscallInfo[RESULT]!;
+    return { phase: "exit", result, ip, sp };
+  }
+  const args: number[] = [];
+  const low = new Uint32Array(ARGUMENT_COUNT);
+  for (let i = 0; i < ARGUMENT_COUNT; i++) {
+    args.push(wide(ARGUMENTS + 2 * i));
+    low[i] = syscallInfo[ARGUMENTS + 2 * i]!;
+  }
+  const number = syscallInfo[ARCH] === AUDIT_ARCH_X86_64 ? wide(NUMBER) : null;
+  return { phase: "entry", number, args, low, ip, sp };
 }

@@ -4,7 +4,7 @@ import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
 import { SignalShadow } from "../engine/signal-shadow.js";
-import { SyscallWatch } from "../engine/syscalls.js";
+import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
@@ -50,7 +50,13 @@ export class TraceeEngine {
       this.events,
       this.#shadow,
     );
-    this.#syscalls = new SyscallWatch(this.#code, this.guard, this.#protector, this.events);
+    this.#syscalls = new SyscallWatch(
+      this.#code,
+      threads,
+      this.guard,
+      this.#protector,
+      this.events,
+    );
   }
 
   addHeap({ fd, guarded, backdoor, size }: HeapCommand): void {
@@ -112,7 +118,7 @@ export class TraceeEngine {
     this.#syscalls.stopped(thread);
     if (!thread.inSyscall) this.#shadow.syscallExited(thread);
     this.#sendHeldAgain(thread);
-    this.threads.resume(thread);
+    if (thread.stopped) this.threads.resume(thread);
   }
 
   /**
@@ -142,6 +148,7 @@ export class TraceeEngine {
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#shadow.forget(tid);
+    this.#syscalls.forget(tid);
   }
 
   /** Gives a forked child, not yet run, the memory it would have untraced. */

@@ -1,0 +1,45 @@
+import type { TraceeAddress } from "../../model/index.js";
+import type { Guard } from "../guard.js";
+
+/** Syscalls that change mappings (asm/unistd_64.h). Their addresses are never exchanged. */
+const MMAP = 9;
+const MPROTECT = 10;
+const MUNMAP = 11;
+const MREMAP = 25;
+const PKEY_MPROTECT = 329;
+
+const MAP_FIXED = 0x10; // mmap(2)
+const MREMAP_DONTUNMAP = 4; // mremap(2)
+
+const span = (start: number, length: number): [TraceeAddress, TraceeAddress] => [
+  start as TraceeAddress,
+  (start + length) as TraceeAddress,
+];
+
+/**
+ * What the guard learns from a syscall of the tracee that changes mappings, once it has succeeded;
+ * null for any other.
+ */
+export function mappingChange(
+  number: number,
+  args: readonly number[],
+): ((guard: Guard, result: number) => void) | null {
+  const [address, length, third, fourth] = args as [number, number, number, number];
+  switch (number) {
+    case MPROTECT:
+    case PKEY_MPROTECT:
+      return (guard) => guard.clientProtected(...span(address, length), third);
+    case MUNMAP:
+      return (guard) => guard.clientUnmapped(...span(address, length));
+    case MREMAP:
+      return (guard) => {
+        if (!(fourth & MREMAP_DONTUNMAP)) guard.clientUnmapped(...span(address, length));
+      };
+    case MMAP:
+      return (guard, result) => {
+        if (fourth & MAP_FIXED) guard.clientUnmapped(...span(result, length));
+      };
+    default:
+      return null;
+  }
+}

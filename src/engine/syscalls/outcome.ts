@@ -1,0 +1,69 @@
+const MAX_ERRNO = 4095; // linux/err.h
+
+// errno-base.h, errno.h
+const EINTR = 4;
+const EBADF = 9;
+const EFAULT = 14;
+const ENOSYS = 38;
+const ENOTSOCK = 88;
+
+// linux/errno.h: seen by a tracer only. The call is restarted, or fails with EINTR.
+const ERESTARTSYS = 512;
+const ERESTARTNOINTR = 513;
+const ERESTARTNOHAND = 514;
+export const ERESTART_RESTARTBLOCK = 516;
+
+const RESTARTS: ReadonlySet<number> = new Set([
+  ERESTARTSYS,
+  ERESTARTNOINTR,
+  ERESTARTNOHAND,
+  ERESTART_RESTARTBLOCK,
+]);
+
+/** Errors that come before a call looks at what it was given, or that leave open whether it did. */
+const UNREACHED: ReadonlySet<number> = new Set([EFAULT, ENOSYS]);
+
+/** Errors that come before a call looks at more than its paths. */
+const EARLY: ReadonlySet<number> = new Set([...UNREACHED, EBADF, ENOTSOCK]);
+
+/** How a syscall ended. */
+export class Outcome {
+  /** What it returned; 0 where it failed. */
+  readonly result: number;
+  /** As errno(3); 0 where it succeeded. A call to be restarted was interrupted: EINTR. */
+  readonly errno: number;
+  /** It is to be restarted, unless a signal's handler comes between. */
+  readonly restarts: boolean;
+
+  /**
+   * `raw`: as the kernel returns it. `bytes`: what the kernel left at an address as the program knows
+   * it; zeros where there is no memory.
+   */
+  constructor(
+    raw: number,
+    readonly bytes: (address: number, size: number) => Buffer,
+  ) {
+    const failed = raw < 0 && raw >= -MAX_ERRNO;
+    this.restarts = failed && RESTARTS.has(-raw);
+    this.result = failed ? 0 : raw;
+    this.errno = this.restarts ? EINTR : failed ? -raw : 0;
+  }
+
+  get succeeded(): boolean {
+    return this.errno === 0;
+  }
+
+  get interrupted(): boolean {
+    return this.errno === EINTR;
+  }
+
+  /** The call got as far as reading its paths. */
+  get wasReached(): boolean {
+    return !UNREACHED.has(this.errno);
+  }
+
+  /** The call got as far as looking at its structures. */
+  get lookedAt(): boolean {
+    return !EARLY.has(this.errno);
+  }
+}

@@ -1,0 +1,246 @@
+import { AccessFlag, type Tid, type TraceeAddress } from "../../model/index.js";
+import {
+  RegisterFile,
+  type RemoteCode,
+  readMappings,
+  SYSCALL_ARGUMENTS,
+  type SyscallEntry,
+  type SyscallExit,
+  syscallStop,
+  taskState,
+} from "../../native/index.js";
+import type { EventBuffer } from "../event-buffer.js";
+import type { Guard } from "../guard.js";
+import type { Protector } from "../protector.js";
+import type { Thread, ThreadTable } from "../threads.js";
+import { guardedAreas } from "./areas.js";
+import { Call } from "./call.js";
+import { Copies } from "./copies.js";
+import { mappingChange } from "./mapping-changes.js";
+import { Outcome } from "./outcome.js";
+import { FUTEX_PRIVATE, type Placement, placeAreas } from "./placement.js";
+import { behindReentry } from "./reentry.js";
+import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
+import { Scratch } from "./scratch.js";
+import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
+
+/** A call that guarded memory has to do with. */
+interface Ongoing {
+  readonly entry: SyscallEntry;
+  readonly placement: Placement;
+  readonly copies: Copies;
+  /** What the call did before it was interrupted: that has been counted. */
+  readonly before: readonly Touch[];
+}
+
+type GuardChange = (guard: Guard, result: number) => void;
+
+/**
+ * Makes the tracee's syscalls work on guarded memory as they would untraced, and records what they
+ * read and write there.
+ *
+ * At its entry a call's memory is brought to where the kernel can reach it: our own heap has a
+ * backdoor; what lies in a plain client's pages is copied, as are structures that hold pointers to
+ * either. At its exit what the kernel wrote is copied back, and the registers are as they were. Only
+ * where a copy will not do are pages opened.
+ */
+export class SyscallWatch {
+  readonly #ongoing = new WeakMap<Thread, Ongoing>();
+  readonly #changes = new WeakMap<Thread, GuardChange>();
+  readonly #restarts = new Restarts<Ongoing>();
+  readonly #scratch: Scratch;
+
+  constructor(
+    readonly code: RemoteCode,
+    readonly threads: ThreadTable,
+    readonly guard: Guard,
+    readonly protector: Protector,
+    readonly events: EventBuffer,
+  ) {
+    this.#scratch = new Scratch(code);
+  }
+
+  /** Handles a syscall stop of `thread`, which the caller then resumes if it is stopped still. */
+  stopped(thread: Thread): void {
+    const stop = syscallStop(thread.tid);
+    thread.inSyscall = stop.phase === "entry";
+    if (stop.phase === "entry") this.#entered(thread, stop);
+    else if (stop.phase === "exit") this.#left(thread, stop);
+  }
+
+  /** The process has become another program: the call that did that has ended well. */
+  execed(thread: Thread): void {
+    const ongoing = this.#ongoing.get(thread);
+    if (!ongoing) return;
+    const end = new Outcome(0, (_address, size) => Buffer.alloc(size));
+    this.#record(thread, ongoing.entry, touchesOf(ongoing.placement.placed, end));
+  }
+
+  /** A thread has ended. */
+  forget(tid: Tid): void {
+    this.#scratch.forget(tid);
+  }
+
+  #entered(thread: Thread, entry: SyscallEntry): void {
+    const interrupted = this.#restarts.entered(thread, entry);
+    this.#changes.delete(thread);
+    this.#ongoing.delete(thread);
+    if (this.guard.isEmpty || entry.number === null) return;
+    if (entry.number === RESTART_SYSCALL) {
+      if (interrupted) this.#goOn(thread, interrupted);
+      return;
+    }
+    const change = mappingChange(entry.number, entry.args);
+    if (change) this.#changes.set(thread, change);
+    else this.#bring(thread, entry, interrupted?.before ?? []);
+  }
+
+  #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
+    const { memory, pid } = this.code;
+    const areas = guardedAreas(new Call(entry, thread.tid, this.guard, memory));
+    if (areas.length === 0) return;
+    const placement = placeAreas(areas, this.guard, () => readMappings(pid));
+    const begin = (base: TraceeAddress) => {
+      const copies = new Copies(placement, memory, base);
+      const ongoing = { entry, placement, copies, before };
+      copies.make();
+      this.#give(thread, ongoing);
+      this.#ongoing.set(thread, ongoing);
+    };
+    if (placement.open.length > 0) this.#runOpened(thread, entry.number!, placement, begin);
+    else begin(this.#scratchFor(thread, entry.number!, placement));
+  }
+
+  /** A call goes on that the kernel has kept the arguments of: the copies are where they were. */
+  #goOn(thread: Thread, ongoing: Ongoing): void {
+    const { placement } = ongoing;
+    const begin = () => this.#ongoing.set(thread, ongoing);
+    if (placement.open.length > 0) this.#runOpened(thread, RESTART_SYSCALL, placement, begin);
+    else begin();
+  }
+
+  #scratchFor({ tid }: Thread, number: number, { scratchSize }: Placement): TraceeAddress {
+    const there = this.#scratch.of(tid, scratchSize);
+    if (there !== null) return there;
+    behindReentry(this.code, tid, number, () => this.#scratch.ensure(tid, scratchSize));
+    return this.#scratch.of(tid, scratchSize)!;
+  }
+
+  /** Puts the addresses that the kernel is to see into the argument registers. */
+  #give({ tid }: Thread, { placement, copies }: Ongoing): void {
+    const registers = RegisterFile.of(tid);
+    for (const placed of placement.placed) {
+      const register = SYSCALL_ARGUMENTS[placed.area.slot]!;
+      registers.words[register] = BigInt(copies.addressOf(placed));
+    }
+    for (const argument of placement.sharedFlags) {
+      registers.words[SYSCALL_ARGUMENTS[argument]!]! &= ~BigInt(FUTEX_PRIVATE);
+    }
+    registers.write(tid);
+  }
+
+  /** The argument registers hold after a syscall what they held before it (syscall(2)). */
+  #putBack({ tid }: Thread, { placement }: Ongoing): void {
+    const registers = RegisterFile.of(tid);
+    for (const { area } of placement.placed) {
+      registers.words[SYSCALL_ARGUMENTS[area.slot]!] = BigInt(area.address);
+    }
+    for (const argument of placement.sharedFlags) {
+      registers.words[SYSCALL_ARGUMENTS[argument]!]! |= BigInt(FUTEX_PRIVATE);
+    }
+    registers.write(tid);
+  }
+
+  /**
+   * Runs a call that has to have pages open, with all other threads stopped, up to its end or until
+   * it sleeps. What it needs no longer then is closed before the others run on.
+   */
+  #runOpened(
+    thread: Thread,
+    number: number,
+    placement: Placement,
+    begin: (base: TraceeAddress) => void,
+  ): void {
+    const { tid } = thread;
+    const frozen = this.threads.freeze(thread);
+    try {
+      let base = 0 as TraceeAddress;
+      behindReentry(this.code, tid, number, () => {
+        if (placement.scratchSize > 0) base = this.#scratch.ensure(tid, placement.scratchSize);
+        this.protector.openForSyscall(tid, placement.open);
+      });
+      begin(base);
+      this.threads.resume(thread);
+      if (hasStopped(tid)) this.#takeExit(thread);
+      else if (placement.closeWhenAsleep && frozen[0]) this.#close(frozen[0].tid, tid);
+    } finally {
+      this.threads.thaw(frozen);
+    }
+  }
+
+  #takeExit(thread: Thread): void {
+    const { stops } = this.code;
+    const stop = stops.of(thread.tid);
+    if (stop.kind !== "syscall") return stops.keep(stop);
+    thread.stopped = true;
+    this.stopped(thread);
+  }
+
+  #close(lender: Tid, owner: Tid): void {
+    this.code.borrow(lender, () => this.protector.closeAfterSyscall(lender, owner, this.guard));
+  }
+
+  #left(thread: Thread, exit: SyscallExit): void {
+    const change = this.#changes.get(thread);
+    if (change && exit.result >= 0) change(this.guard, exit.result);
+    this.#restarts.left(thread, exit);
+    const ongoing = this.#ongoing.get(thread);
+    if (!ongoing) return;
+    this.#ongoing.delete(thread);
+    this.#finish(thread, ongoing, exit);
+  }
+
+  #finish(thread: Thread, ongoing: Ongoing, exit: SyscallExit): void {
+    const { placement, copies, before } = ongoing;
+    const end = new Outcome(exit.result, (address, size) => copies.bytes(address, size));
+    const touches = touchesOf(placement.placed, end);
+    copies.takeBack(touches);
+    this.#putBack(thread, ongoing);
+    if (placement.open.length > 0) this.#close(thread.tid, thread.tid);
+    const now = without(touches, before);
+    this.#record(thread, ongoing.entry, now);
+    if (end.restarts) {
+      this.#restarts.interrupted(thread, ongoing.entry, {
+        ...ongoing,
+        before: [...before, ...now],
+      });
+    }
+  }
+
+  #record({ tid }: Thread, { ip }: SyscallEntry, touches: readonly Touch[]): void {
+    const at = (ip - SYSCALL_LENGTH) as TraceeAddress;
+    for (const { kind, address, size } of guardedParts(touches, this.guard)) {
+      this.events.add(address, size, at, tid, AccessFlag.KERNEL | KIND_FLAG[kind]);
+    }
+  }
+}
+
+const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
+
+/** Looks this often before it lets another run: a call that does not sleep takes microseconds. */
+const EAGER_LOOKS = 20;
+
+/** Between later looks, in ms. */
+const PAUSE = 0.2;
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Waits until a thread that was run on has stopped again, true, or sleeps in its syscall, false. */
+function hasStopped(tid: Tid): boolean {
+  for (let look = 0; ; look++) {
+    const state = taskState(tid);
+    if (state === "sleeping") return false;
+    if (state !== "running") return true;
+    if (look > EAGER_LOOKS) Atomics.wait(never, 0, 0, PAUSE);
+  }
+}
