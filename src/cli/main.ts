@@ -13,6 +13,9 @@ import { helpText } from "./usage.js";
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function carryOut(command: Command): Promise<number> {
+  // Standard output is the program's in `run`. Node makes a pipe that it opens non-blocking for
+  // everyone who shares it, and a C program then loses what the pipe has no room for.
+  if (command.command !== "run") endWithReader();
   switch (command.command) {
     case "help":
       process.stdout.write(helpText(command.topic));
@@ -57,7 +60,6 @@ function version(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-endWithReader();
 try {
   process.exitCode = await carryOut(parseCommandLine(process.argv.slice(2)));
 } catch (error) {

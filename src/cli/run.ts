@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import {
   type CallRecord,
   createSession,
@@ -11,6 +12,9 @@ import { Symbolizer } from "../symbols/index.js";
 import { commandLineErrors } from "./errors.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
+
+/** Not `process.stdin`: Node makes a pipe that it opens non-blocking, for the program as well. */
+const STDIN = 0;
 
 type RunCommand = Extract<Command, { command: "run" }>;
 
@@ -89,7 +93,7 @@ function forwardSignals(pid: () => number | null, kill: () => void): () => void 
     seen++;
     const target = pid();
     if (seen > 1 || target === null) kill();
-    else if (signal !== "SIGINT" || !process.stdin.isTTY) process.kill(target, signal);
+    else if (signal !== "SIGINT" || !isatty(STDIN)) process.kill(target, signal);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, onSignal);
