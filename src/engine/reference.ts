@@ -1,5 +1,7 @@
-import { AccessFlag, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
+import { Mnemonic } from "iced-x86";
+import { AccessFlag, flagsOf, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import {
+  Reg,
   RegisterFile,
   type RemoteCode,
   SIGBUS,
@@ -16,6 +18,13 @@ import type { Protector } from "./protector.js";
 import type { SignalShadow } from "./signal-shadow.js";
 import { ThreadRegisters } from "./thread-registers.js";
 import type { Thread, ThreadTable } from "./threads.js";
+
+const TRAP_FLAG = 1n << 8n; // rflags.TF
+const PUSHES_FLAGS: ReadonlySet<number> = new Set([
+  Mnemonic.Pushf,
+  Mnemonic.Pushfd,
+  Mnemonic.Pushfq,
+]);
 
 /** What the reference engine did, for `engineStats`. */
 export interface ReferenceStats {
@@ -77,7 +86,15 @@ export class ReferenceEngine {
     this.protector.close(thread.tid, opened);
     this.shadow.restoreActions(thread.tid);
     registers.words.set(after.words);
-    this.#record(thread, instruction, before, new ThreadRegisters(thread.tid, after), raised);
+    if (raised === null) this.#hideTrapFlag(instruction, before, after);
+    this.#record(
+      thread,
+      instruction,
+      before,
+      new ThreadRegisters(thread.tid, after),
+      raised,
+      fault,
+    );
     return raised;
   }
 
@@ -147,22 +164,42 @@ export class ReferenceEngine {
     before: ThreadRegisters,
     after: ThreadRegisters,
     raised: SignalInfo | null,
+    fault: SignalInfo,
   ): void {
     this.stats.instructions++;
-    if (instruction.form.tag === "unknown") this.stats.unknown++;
-    const whole = accessesOf(instruction, before, after);
-    for (const access of raised === null ? whole : this.#before(raised, instruction, whole)) {
-      const end = access.address + Math.max(access.size, 1);
-      if (!this.#touchesGuard(access.address, end)) continue;
-      const kind =
-        access.kind === "write"
-          ? AccessFlag.WRITE
-          : access.kind === "unknown"
-            ? AccessFlag.UNKNOWN
-            : 0;
-      const flags = kind | (access.certain ? 0 : AccessFlag.UNCERTAIN);
-      this.events.add(access.address, access.size, instruction.ip, thread.tid, flags);
+    const { ip } = instruction;
+    const all = accessesOf(instruction, before, after, (address, size) =>
+      this.#memory(address, size),
+    );
+    const made = raised === null ? all : this.#before(raised, instruction, all);
+    const recorded = made.filter(({ address, size }) =>
+      this.#touchesGuard(address, address + size),
+    );
+    for (const access of recorded) {
+      const flags = flagsOf({ ...access, origin: "user" });
+      this.events.add(access.address, access.size, ip, thread.tid, flags);
     }
+    if (instruction.form.tag !== "unknown") return;
+    this.stats.unknown++;
+    if (recorded.length > 0) return;
+    this.events.add(fault.faultAddress, 0, ip, thread.tid, AccessFlag.UNKNOWN);
+  }
+
+  /** `pushf` of a stepped instruction stores the trap flag, which is ours (SDM vol. 3B, 17.3.1.4). */
+  #hideTrapFlag(
+    instruction: DecodedInstruction,
+    before: ThreadRegisters,
+    after: RegisterFile,
+  ): void {
+    if (!PUSHES_FLAGS.has(instruction.mnemonic) || before.rflags() & TRAP_FLAG) return;
+    const secondByte = (Number(after.words[Reg.rsp]) + 1) as TraceeAddress;
+    const byte = this.#memory(secondByte, 1);
+    if (byte) this.code.memory.write(secondByte, Uint8Array.of(byte[0]! & ~1));
+  }
+
+  #memory(address: TraceeAddress, size: number): Uint8Array | null {
+    const bytes = Buffer.alloc(size);
+    return this.code.memory.read(address, bytes) === size ? bytes : null;
   }
 
   /**
@@ -177,7 +214,7 @@ export class ReferenceEngine {
   }
 
   #touchesGuard(start: TraceeAddress, end: number): boolean {
-    for (let page: number = pageOf(start); page < end; page += PAGE_SIZE) {
+    for (let page: number = pageOf(start); page < Math.max(end, start + 1); page += PAGE_SIZE) {
       if (this.guard.covers(page)) return true;
     }
     return false;

@@ -92,6 +92,11 @@ export class ThreadRegisters implements Registers {
     return this.#state().length;
   }
 
+  stateComponent(component: number): { readonly offset: number; readonly size: number } | null {
+    layout ??= readXsaveLayout();
+    return layout.get(component) ?? null;
+  }
+
   /** Reads the extended state now, before the thread runs on. */
   fetchExtended(): this {
     this.#state();
@@ -105,8 +110,7 @@ export class ThreadRegisters implements Registers {
 
   /** Bytes of a state component; none where it is in its initial state (zeros) or not there. */
   #component(component: number, offset: number, length: number): Uint8Array {
-    layout ??= readXsaveLayout();
-    const place = layout.get(component);
+    const place = this.stateComponent(component);
     if (!place || !(this.#inUse() & (1n << BigInt(component)))) return new Uint8Array(0);
     const start = place.offset + offset;
     return this.#state().subarray(start, start + length);

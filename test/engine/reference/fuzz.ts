@@ -1,0 +1,81 @@
+import { Code } from "iced-x86";
+import type { ExpectedAccess } from "../decode/case-file.js";
+import { HEAP } from "../decode/machine.js";
+import { Probe } from "../decode/probe.js";
+import { Random } from "../decode/random-code.js";
+import { accessesWith, randomTrials, type Trial } from "../decode/random-trials.js";
+import { Stage, type Staged } from "./stage.js";
+
+/** Where they would go on is random, or the flags that they load are: the table has those. */
+const LEFT_OUT =
+  /^(J|Call|Ret|Loop|X(abort|end)|Popf|VEX_K?JK|Ud|Enter|Leave)|Xrstor|Fxrstor|Fldenv|Frstor|Fldcw|ldmxcsr/i;
+
+/** Commands a session takes in one go. */
+const SESSION = 5000;
+
+export interface FuzzResult {
+  /** Instructions that completed on both. */
+  readonly compared: number;
+  readonly differences: readonly string[];
+}
+
+/**
+ * Random instructions, in a traced call under an engine and alone on the processor: what the engine
+ * recorded in the heap must be what the decoder says with the processor's state afterwards, and every
+ * byte that changed must be one that the engine recorded as written.
+ */
+export function fuzz(engine: "auto" | "reference", seed: number, count: number): FuzzResult {
+  const random = new Random(seed);
+  const differences: string[] = [];
+  let compared = 0;
+  for (let left = count; left > 0; left -= SESSION) {
+    const trials = randomTrials(random, 2 * Math.min(left, SESSION))
+      .filter(({ instruction }) => !LEFT_OUT.test(Code[instruction.code]!))
+      .slice(0, Math.min(left, SESSION));
+    const staged = observe(engine, trials);
+    for (const [i, trial] of trials.entries()) {
+      if (trial.observation!.outcome !== "ok" || staged[i]!.outcome !== "ok") continue;
+      compared++;
+      const difference = differenceOf(trial, staged[i]!);
+      if (difference) differences.push(difference);
+    }
+  }
+  return { compared, differences };
+}
+
+function observe(engine: "auto" | "reference", trials: readonly Trial[]): Staged[] {
+  const probe = new Probe();
+  const stage = new Stage(engine);
+  for (const trial of trials) {
+    probe.set(trial.machine);
+    probe.run(trial.code, (observation) => {
+      trial.observation = observation;
+    });
+    stage.add(trial.machine, trial.code);
+  }
+  probe.execute();
+  return stage.perform();
+}
+
+function differenceOf(trial: Trial, { accesses }: Staged): string | null {
+  const wanted = accessesWith(trial).filter(touchesHeap).map(describe).join(", ");
+  const recorded = accesses.map(describe).join(", ");
+  const stray = [...trial.observation!.changed.keys()].filter(
+    (byte) => byte >= HEAP.start && byte < HEAP.end && !accesses.some((a) => writes(a, byte)),
+  );
+  if (wanted === recorded && stray.length === 0) return null;
+  const name = `${Buffer.from(trial.code).toString("hex")} ${Code[trial.instruction.code]}`;
+  const unseen = stray.length > 0 ? `; written unseen: ${stray.map((b) => b.toString(16))}` : "";
+  return `${name}: wanted ${wanted || "nothing"}, recorded ${recorded || "nothing"}${unseen}`;
+}
+
+const touchesHeap = ({ address, size }: ExpectedAccess) =>
+  address + Math.max(size, 1) > HEAP.start && address < HEAP.end;
+
+const writes = (
+  { kind, address, size }: Pick<ExpectedAccess, "kind" | "address" | "size">,
+  byte: number,
+) => kind !== "read" && byte >= address && (kind === "unknown" || byte < address + size);
+
+const describe = ({ kind, address, size, certain }: ExpectedAccess) =>
+  `${kind}${certain || kind === "unknown" ? "" : "?"} ${address.toString(16)} ${size}`;

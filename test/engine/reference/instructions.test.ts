@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { needsCompiler } from "../../support/needs.js";
+import { skipHere } from "../../support/skip.js";
+import { needsAssembler } from "../decode/assemble.js";
+import { expectedAccesses, type InstructionCase, setUp } from "../decode/case-file.js";
+import { HEAP, Machine } from "../decode/machine.js";
+import { assembleAll, eachSection, titleOf } from "../decode/table.js";
+import { Stage, type Staged } from "./stage.js";
+
+/** In place; over the page boundary by a byte, and by three, where `heap` is the boundary. */
+const SHIFTS = [0, -1, -3];
+
+/** The case depends on what is known afterwards, and an engine always knows that. */
+const asExecuted = (c: InstructionCase) => c.after !== "none" && !c.notes.has("no-run");
+
+for (const engine of ["reference"] as const) {
+  describe(`instructions in the ${engine} engine: a traced call records what the table says`, () => {
+    const staged = new Map<InstructionCase, Staged[]>();
+
+    before(function () {
+      this.timeout(120_000);
+      needsCompiler(this);
+      needsAssembler(this);
+      const stage = new Stage(engine);
+      const runs: InstructionCase[] = [];
+      for (const [c, code] of assembleAll()) {
+        if (!asExecuted(c)) continue;
+        for (const shift of SHIFTS) {
+          stage.add(setUp(new Machine(), c.before, shift), code);
+          runs.push(c);
+        }
+      }
+      for (const [i, result] of stage.perform().entries()) {
+        const c = runs[i]!;
+        staged.set(c, [...(staged.get(c) ?? []), result]);
+      }
+    });
+
+    eachSection((section, cases) => {
+      describe(section, () => {
+        for (const c of cases.filter(asExecuted)) {
+          it(titleOf(c), function () {
+            const results = staged.get(c)!;
+            if (results[0]!.outcome === "sig4") skipHere(this, "the processor does not have it");
+            for (const [i, shift] of SHIFTS.entries()) check(c, shift, results[i]!);
+          });
+        }
+      });
+    });
+  });
+}
+
+/** It takes the line that its operand lies in, wherever in that the operand is. */
+const TAKES_LINE = /^clzero/;
+
+function check(c: InstructionCase, shift: number, { outcome, accesses }: Staged): void {
+  // An operand that must be aligned cannot straddle: #GP, and nothing was accessed.
+  if (shift !== 0 && (outcome !== "ok" || TAKES_LINE.test(c.assembly))) return;
+  const inHeap = expectedAccesses(c.expected, shift).filter(
+    ({ address, size }) => address + Math.max(size, 1) > HEAP.start && address < HEAP.end,
+  );
+  expect(accesses, `moved by ${shift}`).to.deep.equal(inHeap);
+}
