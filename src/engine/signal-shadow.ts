@@ -36,17 +36,20 @@ export class SignalShadow {
   /** Actions of signals that are blocked or ignored. */
   readonly #actions = new Map<SignalNumber, Buffer>();
 
+  /** Signals that the process ignores. */
+  #ignored = 0n;
+
   constructor(readonly code: RemoteCode) {}
 
   /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
   note(thread: Thread): void {
     const mask = signalMask(thread.tid);
-    const { ignored } = signalDispositions(thread.tid);
+    this.#ignored = signalDispositions(thread.tid).ignored;
     let blocked = 0n;
     for (const signal of RAISED) {
       const bit = signalBit(signal);
       blocked |= mask & bit;
-      const reset = (mask & bit) !== 0n || (ignored & bit) !== 0n;
+      const reset = ((mask | this.#ignored) & bit) !== 0n;
       if (reset && !this.#actions.has(signal))
         this.#actions.set(signal, this.#read(thread, signal));
       if (!reset && !this.#isBlockedElsewhere(thread.tid, bit)) this.#actions.delete(signal);
@@ -73,9 +76,14 @@ export class SignalShadow {
     return this.#blocked.get(tid) ?? 0n;
   }
 
-  /** Puts the actions back that serving an access on a borrowed thread has reset. */
+  /**
+   * Puts the actions back that serving an access on a borrowed thread has reset: those of ignored
+   * signals, and SIGSEGV's where that thread blocked it. (While it is stepped, SIGTRAP is unblocked.)
+   */
   restoreActions(tid: Tid): void {
+    const reset = this.#ignored | (this.blockedBy(tid) & signalBit(SIGSEGV));
     for (const [signal, action] of this.#actions) {
+      if (!(reset & signalBit(signal))) continue;
       const at = this.#scratch(tid);
       this.code.memory.write(at, action);
       // Not by stepping: its trap would reset SIGTRAP's action again.
