@@ -7,6 +7,9 @@ const SOCK_CLOEXEC = O_CLOEXEC;
 const MFD_CLOEXEC = 1; // linux/memfd.h
 const F_SETFD = 2; // fcntl(2)
 const FD_CLOEXEC = 1;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000; // asm-generic/fcntl.h
 
 const SEEK_DATA = 3; // unistd.h
 const SEEK_HOLE = 4;
@@ -49,6 +52,12 @@ export function dataExtents(fd: number): [number, number][] {
 
 export function setCloseOnExec(fd: number): void {
   check("fcntl", fcntl(fd, F_SETFD, FD_CLOEXEC));
+}
+
+/** Reads and writes wait, for all who share the open file. A descriptor that is closed stays so. */
+export function setBlocking(fd: number): void {
+  const flags = fcntl(fd, F_GETFL, 0);
+  if (flags >= 0 && flags & O_NONBLOCK) check("fcntl", fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
 }
 
 const close = libc.func("int close(int fd)");

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { FfiscopeError, type Pid } from "../model/index.js";
-import { closeDescriptor, openMemoryFile, openPipe } from "./files.js";
+import { closeDescriptor, openMemoryFile, openPipe, setBlocking } from "./files.js";
 import { launcherImage } from "./launcher.js";
 import { EACCES, libc, nameOfErrno, SystemError } from "./libc.js";
 import { TracingRefused } from "./ptrace.js";
@@ -77,6 +77,9 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
 }
 
 function spawnLauncher(launcher: number, gate: number, request: SpawnRequest): Pid {
+  // Node makes a pipe non-blocking that it opens as a stream, and a worker has it open its standard
+  // output; a program that shares the pipe would lose what it has no room for. libuv does the same.
+  for (const fd of [0, 1, 2]) setBlocking(fd);
   const actions = Buffer.alloc(FILE_ACTIONS_SIZE);
   const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
   actionsInit(actions);
