@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { needsLibrary } from "../support/needs.js";
 import { content, touched, traceJson, upTo } from "./ffiscope.js";
 
 const CRC32 = "ulong crc32(ulong crc, const uint8_t *buf, uint len)";
@@ -39,7 +40,8 @@ describe("ffiscope trace on real libraries", () => {
       ).join(""),
     );
 
-  it("crc32 reads exactly its buffer and returns the checksum", async () => {
+  it("crc32 reads exactly its buffer and returns the checksum", async function () {
+    needsLibrary(this, "libz.so.1", "zlib1g");
     const { code, report } = await traceJson("libz.so.1", CRC32, "0", "hello", "5");
     expect(report.result).to.equal(907060870);
     expect(touched(report, "read", "buf")).to.deep.equal(upTo(5));
@@ -49,7 +51,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(code).to.equal(0);
   });
 
-  it("crc32 reads exactly a file of 4 KiB", async () => {
+  it("crc32 reads exactly a file of 4 KiB", async function () {
+    needsLibrary(this, "libz.so.1", "zlib1g");
     const bytes = text(4096);
     const path = file("4k", bytes);
     const { code, report } = await traceJson("libz.so.1", CRC32, "0", `@${path}`, "4096");
@@ -59,7 +62,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(code).to.equal(0);
   });
 
-  it("adler32 names its own code", async () => {
+  it("adler32 names its own code", async function () {
+    needsLibrary(this, "libz.so.1", "zlib1g");
     const prototype = "ulong adler32(ulong adler, const uint8_t *buf, uint len)";
     const { code, report } = await traceJson("libz.so.1", prototype, "1", "Wikipedia", "9");
     expect(report.result).to.equal(0x11e60398);
@@ -68,7 +72,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(code).to.equal(0);
   });
 
-  it("compress2 and then uncompress give the bytes back", async () => {
+  it("compress2 and then uncompress give the bytes back", async function () {
+    needsLibrary(this, "libz.so.1", "zlib1g");
     const source = text(2000);
     const packed = await traceJson(
       ...["libz.so.1", COMPRESS2, "out:3000", "[3000]", `@${file("source", source)}`, "2000", "6"],
@@ -88,7 +93,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(unpacked.code).to.equal(0);
   });
 
-  it("bzip2 compresses and decompresses, and reads all of its source", async () => {
+  it("bzip2 compresses and decompresses, and reads all of its source", async function () {
+    needsLibrary(this, "libbz2.so.1.0", "libbz2-1.0");
     const source = text(600);
     const packed = await traceJson(
       ...["libbz2.so.1.0", BZ2_COMPRESS, "out:1200", "[1200]"],
@@ -108,7 +114,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(touched(unpacked.report, "write", "dest")).to.deep.equal(upTo(600));
   });
 
-  it("lz4 compresses and decompresses within its buffers", async () => {
+  it("lz4 compresses and decompresses within its buffers", async function () {
+    needsLibrary(this, "liblz4.so.1", "liblz4-1");
     const source = text(1000);
     const packed = await traceJson(
       ...["liblz4.so.1", LZ4_COMPRESS, `@${file("lz-source", source)}`, "out:1100", "1000", "1100"],
@@ -194,7 +201,8 @@ describe("ffiscope trace on real libraries", () => {
     expect(code).to.equal(0);
   });
 
-  it("--max-events keeps the first events and says so", async () => {
+  it("--max-events keeps the first events and says so", async function () {
+    needsLibrary(this, "libz.so.1", "zlib1g");
     const { report } = await traceJson("--max-events", "2", "libz.so.1", CRC32, "0", "hello", "5");
     expect(report.events.map(({ offset }) => offset)).to.deep.equal([0, 1]);
     expect(report.truncated).to.equal(true);

@@ -1,23 +1,16 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { compileFixture } from "../support/fixtures.js";
+import { needsCompiler } from "../support/needs.js";
 import { content, ffiscope, touched, traceJson, upTo } from "./ffiscope.js";
 
-const SOURCE = fileURLToPath(new URL("../../test/fixtures/native/misbehaving.c", import.meta.url));
-
 describe("ffiscope trace on functions that misbehave", () => {
-  let directory: string;
   let library: string;
-  before(() => {
-    directory = mkdtempSync(join(tmpdir(), "ffiscope-misbehaving-"));
-    library = join(directory, "libmisbehaving.so");
-    const flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread"];
-    execFileSync("cc", [...flags, "-o", library, SOURCE]);
+  before(function () {
+    needsCompiler(this);
+    library = compileFixture("test/fixtures/native/misbehaving.c", [
+      ...["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread"],
+    ]);
   });
-  after(() => rmSync(directory, { recursive: true }));
 
   const findings = (report: Awaited<ReturnType<typeof traceJson>>["report"]) =>
     report.findings.map(({ kind, buffer, offset, size }) => ({ kind, buffer, offset, size }));
