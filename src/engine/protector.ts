@@ -30,7 +30,7 @@ export class Protector {
   /** As {@link open}, until {@link closeAfterSyscall}. Not by stepping: SIGTRAP is the program's. */
   openForSyscall(tid: Tid, ranges: readonly ProtectedRange[]): void {
     for (const range of ranges) this.#protectQuietly(tid, range, range.protection);
-    this.#kept.set(tid, [...ranges]);
+    this.#kept.set(tid, [...(this.#kept.get(tid) ?? []), ...ranges]);
   }
 
   /** Closes what the syscall of thread `owner` had open, unless another needs it. Runs on `tid`. */

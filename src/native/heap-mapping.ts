@@ -15,6 +15,9 @@ const ftruncate = libc.func("ftruncate", "int", ["int", "long"]);
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);
 
+/** Inaccessible, between the views: what runs past the end of the heap does not get to its start. */
+const GAP = 2 ** 16;
+
 /** One memory, mapped twice in this process. */
 export interface MappedHeap {
   readonly fd: number;
@@ -36,7 +39,7 @@ export function mapHeap(size: number): MappedHeap {
   const reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const arena = check("mmap", mmap(0, 4 * size, PROT_NONE, reserve, -1, 0));
   const guarded = Math.ceil((arena + 1) / size) * size;
-  const backdoor = guarded + size;
+  const backdoor = guarded + size + GAP;
   check("mmap", mmap(guarded, size, PROT_NONE, MAP_SHARED | MAP_FIXED, fd, 0));
   const readWrite = PROT_READ | PROT_WRITE;
   check("mmap", mmap(backdoor, size, readWrite, MAP_SHARED | MAP_FIXED, fd, 0));

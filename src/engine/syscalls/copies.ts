@@ -9,6 +9,8 @@ const MAX_FILLED_COPY_IN = 2 ** 16;
 /** Moved at a time, in bytes. */
 const CHUNK = 2 ** 20;
 
+type Put = (address: TraceeAddress, bytes: Uint8Array) => void;
+
 /** A call's copies, in scratch memory that begins at `base`. */
 export class Copies {
   constructor(
@@ -38,12 +40,12 @@ export class Copies {
     return bytes;
   }
 
-  /** Puts what the kernel wrote to copies where the program finds it. */
-  takeBack(touches: readonly Touch[]): void {
+  /** Puts what the kernel wrote to copies where the program finds it, by way of `put`. */
+  takeBack(touches: readonly Touch[], put: Put): void {
     for (const { kind, placed, address, size } of touches) {
       if (kind !== "write" || placed.copy === null) continue;
       const offset = address - placed.area.address;
-      this.#move(this.addressOf(placed) + offset, placed.address + offset, size);
+      this.#move(this.addressOf(placed) + offset, placed.address + offset, size, put);
     }
   }
 
@@ -70,12 +72,17 @@ export class Copies {
     this.memory.write(at, low);
   }
 
-  #move(from: number, to: number, size: number): void {
+  #move(
+    from: number,
+    to: number,
+    size: number,
+    put: Put = (address, bytes) => this.memory.write(address, bytes),
+  ): void {
     const chunk = Buffer.alloc(Math.min(size, CHUNK));
     for (let done = 0; done < size; done += chunk.length) {
       const part = chunk.subarray(0, Math.min(chunk.length, size - done));
       const length = this.memory.read((from + done) as TraceeAddress, part);
-      this.memory.write((to + done) as TraceeAddress, part.subarray(0, length));
+      put((to + done) as TraceeAddress, part.subarray(0, length));
     }
   }
 

@@ -204,7 +204,7 @@ export class SyscallWatch {
     const { placement, copies, before } = ongoing;
     const end = new Outcome(exit.result, (address, size) => copies.bytes(address, size));
     const touches = touchesOf(placement.placed, end);
-    copies.takeBack(touches);
+    copies.takeBack(touches, (address, bytes) => this.#write(thread, address, bytes));
     this.#putBack(thread, ongoing);
     if (placement.open.length > 0) this.#close(thread.tid, thread.tid);
     const now = without(touches, before);
@@ -214,6 +214,31 @@ export class SyscallWatch {
         ...ongoing,
         before: [...before, ...now],
       });
+    }
+  }
+
+  /** To guarded memory. The kernel does not let us write to shared mappings against their protection. */
+  #write(thread: Thread, address: TraceeAddress, bytes: Uint8Array): void {
+    try {
+      this.code.memory.write(address, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EIO") throw error;
+      this.#writeOpened(thread, address, bytes);
+    }
+  }
+
+  #writeOpened(thread: Thread, address: TraceeAddress, bytes: Uint8Array): void {
+    const { tid } = thread;
+    const end = (address + bytes.length) as TraceeAddress;
+    const frozen = this.threads.freeze(thread);
+    try {
+      this.code.borrow(tid, () => {
+        this.protector.openForSyscall(tid, this.guard.rangesToOpen(address, end));
+        this.code.memory.write(address, bytes);
+        this.protector.closeAfterSyscall(tid, tid, this.guard);
+      });
+    } finally {
+      this.threads.thaw(frozen);
     }
   }
 

@@ -1,7 +1,19 @@
 /** Bytes between memory and files, pipes and other processes. */
 import type { Call } from "../call.js";
 import { remoteVectors } from "../remote-vectors.js";
-import { arg, pages, reads, returned, uint, updates, value, writes } from "../shapes.js";
+import {
+  arg,
+  pages,
+  read,
+  reads,
+  returned,
+  special,
+  uint,
+  updates,
+  value,
+  write,
+  writes,
+} from "../shapes.js";
 import { ranges, vectors } from "../vectors.js";
 import { row } from "./row.js";
 import { STRUCT } from "./structs.js";
@@ -13,7 +25,18 @@ const length = (index: number) => (call: Call) => Math.min(call.arg(index), MAX_
 
 const fill = (index: number) => writes(length(index), returned());
 const take = (index: number) => reads(length(index), returned());
+
+/** Read, and written where the call succeeds. */
 const position = updates(STRUCT.loff_t);
+/** Written where something was copied. */
+const copyPosition = special(STRUCT.loff_t, (end, size) => [
+  ...(end.lookedAt ? [read(0, size)] : []),
+  ...(end.result > 0 ? [write(0, size)] : []),
+]);
+/** Written whatever came of the call. */
+const sendPosition = special(STRUCT.loff_t, (end, size) =>
+  end.wasReached ? [read(0, size), write(0, size)] : [],
+);
 
 export const TRANSFER = [
   row(0, "read", value, fill(2), value),
@@ -49,9 +72,9 @@ export const TRANSFER = [
   ),
   row(440, "process_madvise", value, ranges(arg(2)), value, value, value),
 
-  row(40, "sendfile", value, value, position, value),
+  row(40, "sendfile", value, value, sendPosition, value),
   row(275, "splice", value, position, value, position, value, value),
-  row(326, "copy_file_range", value, position, value, position, value, value),
+  row(326, "copy_file_range", value, copyPosition, value, copyPosition, value, value),
 
   row(78, "getdents", value, writes(uint(2), returned()), value),
   row(217, "getdents64", value, writes(uint(2), returned()), value),
