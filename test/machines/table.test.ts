@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { type SessionEmitted, sessionMachine } from "ffiscope/machines";
+import { createActor, fromCallback } from "xstate";
+import { ACTIONS, GUARDS } from "./docs/words.js";
+import { INPUT, isOver, shortestPaths } from "./walk/paths.js";
+import { sample } from "./walk/samples.js";
+import {
+  branches,
+  EVENT_TYPES,
+  EVENTS,
+  FINAL_STATES,
+  LIVE_STATES,
+  onEntryAndExit,
+  TIMERS,
+} from "./walk/table.js";
+
+describe("the table of states and events", () => {
+  const pairs = LIVE_STATES.flatMap((state) =>
+    EVENT_TYPES.map((event) => ({ state, event, outcome: branches(state, event) })),
+  );
+
+  it("every event has an outcome in every state, whatever the guards say", () => {
+    const open = pairs.filter(({ event, outcome }) => {
+      const runs = !TIMERS.includes(event) || outcome.length > 0;
+      return runs && outcome.at(-1)?.guard !== null;
+    });
+    expect(open.map(({ state, event }) => `${state} ${event}`)).to.deep.equal([]);
+  });
+
+  it("in every snapshot that a session can come to, every event takes a line of the table", () => {
+    const taken = new Set<unknown>();
+    for (const { state: snapshot } of shortestPaths()) {
+      if (isOver(snapshot)) continue;
+      for (const event of EVENTS) {
+        const outcome = branches(snapshot.value, event.type);
+        const chosen = sessionMachine.getTransitionData(snapshot, event);
+        if (TIMERS.includes(event.type) && outcome.length === 0) continue;
+        expect(chosen, `${snapshot.value} ${event.type}`).to.have.length(1);
+        const line = outcome.find(({ definition }) => definition === (chosen[0] as unknown));
+        expect(line, `${snapshot.value} ${event.type}`).to.not.equal(undefined);
+        taken.add(`${snapshot.value} ${event.type} ${line!.guard}`);
+      }
+    }
+    const lines = pairs.flatMap(({ state, event, outcome }) =>
+      outcome.map(({ guard }) => `${state} ${event} ${guard}`),
+    );
+    expect([...taken]).to.have.members(lines);
+  });
+
+  it("a timer runs in its own state only", () => {
+    const running = pairs.filter(({ event, outcome }) => TIMERS.includes(event) && outcome[0]);
+    expect(running.map(({ state }) => state)).to.deep.equal(["severed"]);
+  });
+
+  it("when the session is over nothing that comes has an effect", () => {
+    const silent = sessionMachine.provide({ actors: { tracee: fromCallback(() => {}) } });
+    for (const [last, end] of [
+      [sample("tracee.exited"), "exited"],
+      [sample("tracee.failed"), "failed"],
+    ] as const) {
+      const heard: SessionEmitted[] = [];
+      const actor = createActor(silent, { input: INPUT });
+      actor.on("*", (emitted) => heard.push(emitted));
+      actor.start();
+      actor.send(last);
+      const before = { snapshot: actor.getSnapshot(), heard: [...heard] };
+      expect(before.snapshot.value).to.equal(end);
+      for (const event of EVENTS) actor.send(event);
+      expect({ snapshot: actor.getSnapshot(), heard }).to.deep.equal(before);
+    }
+  });
+
+  it("the states that end a session are exited and failed", () => {
+    expect(FINAL_STATES).to.deep.equal(["exited", "failed"]);
+  });
+
+  it("every action and every guard is used, and has a meaning", () => {
+    const lists = [null, ...LIVE_STATES, ...FINAL_STATES].flatMap(onEntryAndExit);
+    const actions = [
+      ...pairs.flatMap(({ outcome }) => outcome.flatMap((branch) => branch.actions)),
+      ...lists.flatMap((list) => list.split(", ")),
+    ].filter((name) => name !== "");
+    const guards = pairs.flatMap(({ outcome }) => outcome.flatMap(({ guard }) => guard ?? []));
+    const { implementations } = sessionMachine;
+    const own = Object.keys(ACTIONS).filter((name) => !name.startsWith("xstate."));
+    expect([...new Set(actions)]).to.have.members(Object.keys(ACTIONS));
+    expect(Object.keys(implementations.actions)).to.have.members(own);
+    expect([...new Set(guards)]).to.have.members(Object.keys(GUARDS));
+    expect(Object.keys(implementations.guards)).to.have.members(Object.keys(GUARDS));
+  });
+});
