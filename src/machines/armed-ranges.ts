@@ -1,5 +1,12 @@
 import { readdirSync } from "node:fs";
-import { FfiscopeError, PAGE_SIZE, type Pid, type Tid, toHex } from "../model/index.js";
+import {
+  FfiscopeError,
+  PAGE_SIZE,
+  type Pid,
+  type Tid,
+  toHex,
+  USER_SPACE_END,
+} from "../model/index.js";
 import { type Mapping, parseMappings, readMapsText } from "../native/index.js";
 import type { ArmedRange } from "../workers/messages.js";
 
@@ -15,6 +22,8 @@ export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): Arme
   if (pages.length === 0) return [];
   const unaligned = pages.find((page) => BigInt(page) % BigInt(PAGE_SIZE) !== 0n);
   if (unaligned !== undefined) throw pageRefused(unaligned, "is not aligned to 4096");
+  const beyond = pages.find((page) => page >= USER_SPACE_END);
+  if (beyond !== undefined) throw pageRefused(beyond, "is not in user space");
   const sorted = Float64Array.from(pages, Number).sort();
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return [];
@@ -33,7 +42,7 @@ export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): Arme
 export function mappingsOf(pid: Pid): Mapping[] {
   for (const tid of unlessGone(() => readdirSync(`/proc/${pid}/task`), [])) {
     const text = unlessGone(() => readMapsText(Number(tid) as Tid), "");
-    if (text !== "") return parseMappings(text);
+    if (text) return parseMappings(text);
   }
   return [];
 }

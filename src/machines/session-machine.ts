@@ -66,7 +66,6 @@ export const sessionMachine = sessionSetup.createMachine({
   id: "session",
   context: ({ input }) => initialContext(input),
   invoke: { id: "tracee", src: "tracee", input: ({ context }) => tracerTask(context) },
-  entry: "awaitStart",
   initial: "starting",
   on: everywhere,
   states: {
@@ -77,6 +76,7 @@ export const sessionMachine = sessionSetup.createMachine({
       on: { ...starting, "tracee.seized": { target: "initialStop" } },
     },
     initialStop: {
+      entry: "awaitStart",
       on: {
         ...starting,
         "tracee.ready": { target: "idle", actions: ["started", "noteReady", "emitReady"] },
@@ -129,7 +129,10 @@ export const sessionMachine = sessionSetup.createMachine({
         "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
         "tracee.callEnded": severed,
         "tracee.unexpectedSignal": severed,
-        "tracee.exiting": { target: "#stopping", actions: ["noteExiting", "noteSevered"] },
+        "tracee.exiting": [
+          { guard: "alreadyGone", actions: "noteExiting" },
+          { target: "#stopping", actions: ["noteExiting", "noteSevered"] },
+        ],
       },
     },
     stopping: {

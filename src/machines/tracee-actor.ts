@@ -11,7 +11,7 @@ import { startTracer } from "./tracer-pool.js";
  */
 export const traceeActor = fromCallback<
   { type: "tracee.command"; command: TraceeCommand },
-  Omit<TracerTask, "port">,
+  Omit<TracerTask, "port" | "heard">,
   AnyEventObject
 >(({ input, receive, sendBack }) => {
   const tracer = startTracer(input);

@@ -21,14 +21,23 @@ import type { SessionEvent } from "./session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
 
-/** Read at a time when the tracee is gone, in bytes. */
+/** Read at a time when the channel is read by ourselves, in bytes. */
 const DRAIN_CHUNK = 65536;
+
+/** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
+const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
+  "ready",
+  "callEnded",
+  "unexpectedSignal",
+  "exiting",
+] as const);
 
 /**
  * Both lines to a tracee, its tracer's port and its channel, as one stream of session events in the
  * order in which things happened. The tracer posts before it resumes the child, so whatever the port
  * holds is older than a frame: the port is drained before a frame or an end of file is handled. And
- * what the child sent before it died is older than its death: the channel is drained before that.
+ * what the child sent before it stopped or died is older than what the tracer says of that: the
+ * channel is drained before it.
  */
 export class TraceeLink {
   readonly #port: MessagePort;
@@ -41,7 +50,11 @@ export class TraceeLink {
   #outgoing: Outgoing | null = null;
   /** Bytes that the socket has handed over and that are not looked at yet. */
   #inHand: Uint8Array | null = null;
+  /** The socket has ended, and that is not told of yet. */
+  #endInHand = false;
   #refused = false;
+  /** The end of file was told of, or is of no interest any more. */
+  #ended = false;
   #killed = false;
 
   constructor(
@@ -124,12 +137,16 @@ export class TraceeLink {
 
   #report(report: TracerReport): void {
     if (report.type === "spawned") this.#spawned(report);
-    if (report.type === "exited" || report.type === "failed") {
-      this.#drainChannel();
-      this.#release();
+    const gone = report.type === "exited" || report.type === "failed";
+    const awaited = AWAITED.has(report.type);
+    try {
+      if (gone || awaited) this.#drainChannel();
+      if (gone) this.#release();
+      if (report.type === "accesses") summarised(report.batch);
+      this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+    } finally {
+      if (awaited) this.tracer.heard();
     }
-    if (report.type === "accesses") summarised(report.batch);
-    this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
@@ -143,12 +160,10 @@ export class TraceeLink {
       this.#drainPort();
       this.#takeInHand();
     });
-    this.#socket.on("end", () => {
-      this.#drainPort();
-      this.#endOfFile();
-    });
-    // A child that is gone or has closed its end: the end of file or the exit says so.
+    this.#socket.on("end", () => this.#noMore());
+    // ECONNRESET: the child has closed its end and left bytes unread. "close" follows.
     this.#socket.on("error", () => {});
+    this.#socket.on("close", () => this.#noMore());
     if (this.#killed) this.kill();
   }
 
@@ -167,11 +182,18 @@ export class TraceeLink {
     if (chunk !== null) this.#bytes(chunk);
   }
 
-  /** Reads what the channel still holds; the child can add nothing to it. */
+  #noMore(): void {
+    this.#endInHand = true;
+    this.#drainPort();
+    this.#endOfFile();
+  }
+
+  /** Reads what the channel still holds. */
   #drainChannel(): void {
     this.#takeInHand();
     const socket = this.#socket;
-    if (socket === null || socket.destroyed || socket.readableEnded) return;
+    if (socket === null) return;
+    if (this.#endInHand || socket.destroyed) return this.#endOfFile();
     for (let buffered = socket.read(); buffered !== null; buffered = socket.read()) {
       this.#bytes(buffered);
     }
@@ -182,14 +204,15 @@ export class TraceeLink {
         if (length === 0) return this.#endOfFile();
         this.#bytes(Buffer.from(chunk.subarray(0, length)));
       } catch (error) {
-        // EAGAIN: a descendant of the child still holds its end. ECONNRESET: it left bytes unread.
-        if (isOneOf(error, "EAGAIN", "ECONNRESET")) return;
-        throw error;
+        if (isOneOf(error, "EAGAIN")) return;
+        // The child has closed its end and left bytes unread; what it sent is there all the same.
+        if (!isOneOf(error, "ECONNRESET")) throw error;
       }
     }
   }
 
   #release(): void {
+    this.#ended = true;
     this.#outgoing?.close();
     this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
@@ -197,7 +220,8 @@ export class TraceeLink {
   }
 
   #endOfFile(): void {
-    if (this.#refused) return;
+    if (this.#refused || this.#ended) return;
+    this.#ended = true;
     this.emit({ type: "channel.eof", midFrame: this.#frames.midFrame });
   }
 

@@ -25,12 +25,23 @@ function openPool(): Piscina {
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
   readonly port: MessagePort;
+  /** Lets the tracer go on that waits for its report to be heard. */
+  heard(): void;
   /** Settles when the tracee is gone and the thread is free. */
   readonly done: Promise<void>;
 }
 
-export function startTracer(task: Omit<TracerTask, "port">): RunningTracer {
+export function startTracer(task: Omit<TracerTask, "port" | "heard">): RunningTracer {
   const { port1, port2 } = new MessageChannel();
-  const done: Promise<void> = openPool().run({ ...task, port: port2 }, { transferList: [port2] });
-  return { port: port1, done };
+  const heard = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const data: TracerTask = { ...task, port: port2, heard };
+  const done: Promise<void> = openPool().run(data, { transferList: [port2] });
+  return {
+    port: port1,
+    done,
+    heard() {
+      Atomics.add(heard, 0, 1);
+      Atomics.notify(heard, 0);
+    },
+  };
 }

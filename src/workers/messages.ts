@@ -2,12 +2,18 @@
  * What passes between the session (main thread) and its tracer (worker thread), over one
  * MessagePort. The worker posts before it resumes the child, so that main, which drains the port
  * before it handles a frame, sees both in the order in which they happened.
+ *
+ * That leaves what the child sent right before a stop, which main may not have read yet. So the
+ * worker waits until main has heard of `ready`, `callEnded`, `unexpectedSignal` and `exiting`, and
+ * main reads the channel before it handles those: whatever is there until then is older.
  */
 import type { AccessBatch } from "../model/index.js";
 
 /** What a tracer is started with: the data of its piscina task. */
 export interface TracerTask {
   readonly port: MessagePortLike;
+  /** How many of the reports that the tracer waits for main has heard: one element. */
+  readonly heard: Int32Array<SharedArrayBuffer>;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -89,9 +95,13 @@ export type TracerReport =
     }
   /** A protocol signal that nothing called for; the thread stays stopped. */
   | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
-  /** The last thread is about to exit; its descriptors are still open. `maps` as above. */
+  /**
+   * The last thread is about to exit; its descriptors are still open, unless it is `gone` already
+   * (SIGKILL may pass over its exit stop). `maps` as above.
+   */
   | {
       readonly type: "exiting";
+      readonly gone?: boolean;
       readonly maps: string;
       readonly crash: CrashSite | null;
       readonly stats: EngineStats | null;

@@ -59,12 +59,13 @@ export class ProtocolSignals {
     this.engine.events.flush();
   }
 
-  /** The last thread is at its exit; nothing of the process is torn down yet. */
+  /** The last thread is at its exit, and nothing of the process is torn down, unless it is gone. */
   processExiting(thread: Thread, crash: CrashSite | null): void {
     this.engine.events.flush();
     const call = this.#call;
-    this.port.post({
+    this.port.postAndWait({
       type: "exiting",
+      gone: !thread.exiting,
       maps: this.#maps(thread),
       crash,
       stats: call?.stats() ?? null,
@@ -78,7 +79,7 @@ export class ProtocolSignals {
     const ours = this.#marked ? isMarked(info, this.pid) : isFromSelf(info, this.pid);
     if (!ours || (this.#call !== null && !this.#marked)) return false;
     if (this.#armed === null || this.#call !== null) {
-      this.port.post({ type: "unexpectedSignal", signal: "SIGSTOP" });
+      this.port.postAndWait({ type: "unexpectedSignal", signal: "SIGSTOP" });
       return true; // it stays stopped: the session ends it
     }
     const arm = this.#armed;
@@ -97,7 +98,7 @@ export class ProtocolSignals {
 
   #startUp(thread: Thread): true {
     this.#ready = true;
-    this.port.post({ type: "ready" });
+    this.port.postAndWait({ type: "ready" });
     this.threads.resume(thread);
     return true;
   }
@@ -107,14 +108,14 @@ export class ProtocolSignals {
     if (!ours) return false;
     const call = this.#call;
     if (call === null) {
-      this.port.post({ type: "unexpectedSignal", signal: "SIGUSR1" });
+      this.port.postAndWait({ type: "unexpectedSignal", signal: "SIGUSR1" });
       return true;
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
     this.#call = null;
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    this.port.post({
+    this.port.postAndWait({
       type: "callEnded",
       call: call.call,
       durationMs: call.durationMs,

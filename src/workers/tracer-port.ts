@@ -3,12 +3,28 @@ import { transferables } from "../engine/event-buffer.js";
 import type { AccessBatch } from "../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
 
-/** The tracer's end of the line to its session. Nothing here waits. */
+/** The tracer's end of the line to its session. */
 export class TracerPort {
-  constructor(readonly port: MessagePortLike) {}
+  #awaited = 0;
+
+  constructor(
+    readonly port: MessagePortLike,
+    private readonly heard: Int32Array<SharedArrayBuffer>,
+  ) {}
 
   post(report: TracerReport): void {
     this.port.postMessage(report);
+  }
+
+  /** Posts `report`, and returns once the session has handled it. The tracee stays as it is. */
+  postAndWait(report: TracerReport): void {
+    this.post(report);
+    this.#awaited++;
+    for (;;) {
+      const heard = Atomics.load(this.heard, 0);
+      if (heard === this.#awaited) return;
+      Atomics.wait(this.heard, 0, heard);
+    }
   }
 
   postAccesses(batch: AccessBatch): void {
