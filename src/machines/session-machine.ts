@@ -66,6 +66,7 @@ export const sessionMachine = sessionSetup.createMachine({
   id: "session",
   context: ({ input }) => initialContext(input),
   invoke: { id: "tracee", src: "tracee", input: ({ context }) => tracerTask(context) },
+  entry: "awaitStart",
   initial: "starting",
   on: everywhere,
   states: {
@@ -76,7 +77,6 @@ export const sessionMachine = sessionSetup.createMachine({
       on: { ...starting, "tracee.seized": { target: "initialStop" } },
     },
     initialStop: {
-      entry: "awaitStart",
       on: {
         ...starting,
         "tracee.ready": { target: "idle", actions: ["started", "noteReady", "emitReady"] },
@@ -129,10 +129,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
         "tracee.callEnded": severed,
         "tracee.unexpectedSignal": severed,
-        "tracee.exiting": [
-          { guard: "alreadyGone", actions: "noteExiting" },
-          { target: "#stopping", actions: ["noteExiting", "noteSevered"] },
-        ],
+        "tracee.exiting": { target: "#stopping", actions: ["noteExiting", "noteSevered"] },
       },
     },
     stopping: {

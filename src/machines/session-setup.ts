@@ -42,8 +42,6 @@ export const sessionSetup = setup({
     midFrame: ({ event }) => (event as Of<"channel.eof">).midFrame,
     /** The end of file that comes with the exit: the exit is what counts. */
     exitAnnounced: ({ context }) => context.exiting !== null,
-    /** The exit is told of late: the end of file that came before it came with it. */
-    alreadyGone: ({ event }) => (event as Of<"tracee.exiting">).gone === true,
     answersRequest: ({ context, event }) =>
       (event as Of<"frame.returned" | "frame.refused">).call === context.requested,
     firstHello: ({ context }) => context.features === null,

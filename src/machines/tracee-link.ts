@@ -139,8 +139,9 @@ export class TraceeLink {
     if (report.type === "spawned") this.#spawned(report);
     const gone = report.type === "exited" || report.type === "failed";
     const awaited = AWAITED.has(report.type);
+    const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     try {
-      if (gone || awaited) this.#drainChannel();
+      if (gone || (awaited && !late)) this.#drainChannel();
       if (gone) this.#release();
       if (report.type === "accesses") summarised(report.batch);
       this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);

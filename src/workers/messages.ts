@@ -96,12 +96,12 @@ export type TracerReport =
   /** A protocol signal that nothing called for; the thread stays stopped. */
   | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
   /**
-   * The last thread is about to exit; its descriptors are still open, unless it is `gone` already
-   * (SIGKILL may pass over its exit stop). `maps` as above.
+   * The last thread is about to exit; its descriptors are still open, unless it is `gone` already.
+   * `maps` as above.
    */
   | {
       readonly type: "exiting";
-      readonly gone?: boolean;
+      readonly gone?: true;
       readonly maps: string;
       readonly crash: CrashSite | null;
       readonly stats: EngineStats | null;

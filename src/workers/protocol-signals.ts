@@ -59,13 +59,13 @@ export class ProtocolSignals {
     this.engine.events.flush();
   }
 
-  /** The last thread is at its exit, and nothing of the process is torn down, unless it is gone. */
+  /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
   processExiting(thread: Thread, crash: CrashSite | null): void {
     this.engine.events.flush();
     const call = this.#call;
     this.port.postAndWait({
       type: "exiting",
-      gone: !thread.exiting,
+      ...(!thread.exiting && { gone: true }),
       maps: this.#maps(thread),
       crash,
       stats: call?.stats() ?? null,
