@@ -1,5 +1,5 @@
 import type { SessionEvent } from "ffiscope/machines";
-import { type SessionInput, sessionMachine } from "ffiscope/machines";
+import { type SessionInput, sessionMachine, type ViolationFacts } from "ffiscope/machines";
 import type { SnapshotFrom } from "xstate";
 import { initialTransition, transition } from "xstate";
 import { getShortestPaths, type StatePath } from "xstate/graph";
@@ -37,6 +37,10 @@ export function keyOf({ value, context }: Snapshot): string {
 
 export function isOver({ status }: Snapshot): boolean {
   return status !== "active";
+}
+
+export function violationIn({ context }: Snapshot): ViolationFacts | null {
+  return context.violation;
 }
 
 /** How a session is walked: with every kind of event, alike snapshots taken as one, to its end. */

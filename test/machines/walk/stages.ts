@@ -1,5 +1,5 @@
 import type { SessionEvent } from "ffiscope/machines";
-import { after, type Snapshot } from "./paths.js";
+import { after, from, type Snapshot } from "./paths.js";
 import { sample } from "./samples.js";
 
 /** The states of a session in the order of a plain client's call, and what leads to each. */
@@ -28,4 +28,9 @@ export function at(stage: Stage): Snapshot {
 
 function eventsTo(stage: Stage): SessionEvent[] {
   return STEPS.slice(0, STAGES.indexOf(stage)).map(([, event]) => event);
+}
+
+/** The session of a client that speaks extensions and has given its heap, after `events`. */
+export function hosted(...events: readonly SessionEvent[]): Snapshot {
+  return from(at("idle"), sample("frame.hello"), sample("frame.heap"), ...events);
 }
