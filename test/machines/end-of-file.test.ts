@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { eof, exited, exitedAlready, exiting, graceOver, killedBy, signal } from "./walk/events.js";
+import { eof, exited, exiting, graceOver, killedBy, signal } from "./walk/events.js";
 import { from, type Snapshot, violationIn } from "./walk/paths.js";
 import { sample } from "./walk/samples.js";
 import { at, EARLY_STAGES, STAGES } from "./walk/stages.js";
@@ -64,12 +64,6 @@ describe("an end of file", () => {
         const end = from(at(stage), exiting, eof(midFrame), exited(3));
         expect(end.value).to.equal("exited");
         expect(end.output).to.deep.include({ retcode: 3, exitCode: 3, violation: null });
-      });
-
-      it(`${where} that is seen before an exit is told of late is the exit`, () => {
-        const end = from(at(stage), eof(midFrame), exitedAlready, killedBy("SIGKILL"));
-        expect(end.value).to.equal("exited");
-        expect(end.output).to.deep.include({ retcode: 1, signal: "SIGKILL", violation: null });
       });
 
       it(`${where} that is seen before an unannounced death is the death`, () => {

@@ -2,7 +2,6 @@
 
 export const GUARDS: Readonly<Record<string, string>> = {
   exitAnnounced: "the child is at its exit: the end of file comes with it",
-  alreadyGone: "the child is dead already: the end of file came with its exit",
   midFrame: "the end of file is inside a frame",
   answersRequest: "it answers the call that the host was sent",
   firstHello: "the child has not said hello yet",

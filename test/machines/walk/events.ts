@@ -1,5 +1,5 @@
 import type { SessionEvent } from "ffiscope/machines";
-import { SAMPLES } from "./samples.js";
+import { sample } from "./samples.js";
 
 /** Events by what they say. */
 export const override = (code: number): SessionEvent => ({ type: "frame.overrideRetcode", code });
@@ -23,11 +23,7 @@ export const signal = (name: "SIGSTOP" | "SIGUSR1"): SessionEvent => ({
   signal: name,
 });
 
-/** At its exit; and dead, when that is told. */
-export const [exiting, exitedAlready] = SAMPLES["tracee.exiting"] as readonly [
-  SessionEvent,
-  SessionEvent,
-];
+export const exiting: SessionEvent = sample("tracee.exiting");
 
 /** An end of file has waited for an exit, and none came. */
 export const graceOver = {

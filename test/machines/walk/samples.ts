@@ -33,7 +33,6 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
   ],
   "tracee.exiting": [
     { type: "tracee.exiting", maps: "", crash: null, stats: STATS, durationMs: 1.5 },
-    { type: "tracee.exiting", gone: true, maps: "", crash: null, stats: null, durationMs: null },
   ],
   "tracee.exited": [
     { type: "tracee.exited", code: 0, signal: null },
