@@ -33,7 +33,10 @@ export class Copies {
   bytes(address: number, size: number): Buffer {
     const holds = ({ area }: Placed) =>
       address >= area.address && address + size <= area.address + area.size;
-    const copy = this.#copied(this.placement.placed).find(holds);
+    // Areas may overlap, as far as their sizes say: a short one is what it says it is.
+    const [copy] = this.#copied(this.placement.placed)
+      .filter(holds)
+      .sort((a, b) => a.area.size - b.area.size);
     const at = copy ? this.addressOf(copy) + address - copy.area.address : address;
     const bytes = Buffer.alloc(size);
     this.memory.read(at as TraceeAddress, bytes);

@@ -3,7 +3,7 @@ import { needsCompiler } from "../../support/needs.js";
 import { type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
 
 /** Each is a file in test/fixtures/syscalls/. */
-const FAMILIES = ["transfer"];
+const FAMILIES = ["transfer", "paths", "sockets", "polling", "time", "signals"];
 
 const WAYS: readonly [name: string, run: (family: string) => Promise<Run>][] = [
   ["in a heap of our own", runInHost],

@@ -159,5 +159,8 @@ function handleSize(call: Call, address: number): number {
 
 /** An `int`, or a 64-bit number with AT_HANDLE_MNT_ID_UNIQUE. */
 function mountId(): Shape {
-  return writes((call) => (call.uint(4) & AT_HANDLE_MNT_ID_UNIQUE ? 8 : STRUCT.int));
+  return special(
+    (call) => (call.uint(4) & AT_HANDLE_MNT_ID_UNIQUE ? 8 : STRUCT.int),
+    (end, size) => (end.succeeded || end.errno === EOVERFLOW ? [write(0, size)] : []),
+  );
 }
