@@ -1,4 +1,5 @@
 import type { MemEvent } from "../ipc/index.js";
+import { FfiscopeError } from "../model/index.js";
 import {
   type MappedHeap,
   raiseMarkedSignal,
@@ -59,7 +60,8 @@ export class Tracee {
 
   /**
    * Runs `call`, which makes native calls and returns when they have, and reports what they did.
-   * Rejects with what it throws. One at a time: others wait for their turn.
+   * Rejects with what it throws, and with TRACED_PROMISE when it returns a promise. One at a time:
+   * others wait for their turn.
    */
   traced<T>(call: () => T): Promise<Traced<T>> {
     const turn = this.#turn.then(() => this.#trace(call));
@@ -84,6 +86,19 @@ export class Tracee {
     raiseMarkedSignal(SIGUSR1);
     const { events } = await this.channel.ask("MemEvents", null);
     if ("error" in outcome) throw outcome.error;
+    if (isPromise(outcome.result)) throw tracedPromise();
     return { result: outcome.result, events };
   }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null)?.then === "function";
+}
+
+function tracedPromise(): FfiscopeError {
+  return new FfiscopeError({
+    code: "TRACED_PROMISE",
+    message: "the traced function returned a promise: what it does later is not traced",
+    remedy: "Make the native calls in it synchronously, and await before and after",
+  });
 }
