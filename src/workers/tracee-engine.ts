@@ -113,6 +113,11 @@ export class TraceeEngine {
     for (const info of this.#code.takeHeld()) sendAgain(this.pid, thread.tid, info);
   }
 
+  /** The call of `thread` that made it another program has ended well. */
+  execed(thread: Thread): void {
+    this.#syscalls.execed(thread);
+  }
+
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
     this.#syscalls.stopped(thread);

@@ -172,6 +172,8 @@ export class Tracer {
   }
 
   #exec(thread: Thread): void {
+    // The thread that called goes on under the number of its process (ptrace(2)).
+    this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
     if (!thread.own) return this.#descendants.letGo(thread);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;

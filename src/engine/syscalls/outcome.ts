@@ -57,6 +57,11 @@ export class Outcome {
     return this.errno === EINTR;
   }
 
+  /** The kernel has such a call. */
+  get exists(): boolean {
+    return this.errno !== ENOSYS;
+  }
+
   /** The call got as far as reading its paths. */
   get wasReached(): boolean {
     return !UNREACHED.has(this.errno);

@@ -76,10 +76,17 @@ export function pages(size: Size, effects: (end: Outcome) => readonly Effect[] =
 
 /** A pointer to what is not described here: the call works, and the trace says that it was made. */
 export const opaque: Shape = (call, address, slot) =>
-  area(call, address, slot, 1, () => [{ kind: "unknown", offset: 0, size: 0 }], {
-    use: "opaque",
-    writable: true,
-  });
+  area(
+    call,
+    address,
+    slot,
+    1,
+    (end) => (end.exists ? [{ kind: "unknown", offset: 0, size: 0 }] : []),
+    {
+      use: "opaque",
+      writable: true,
+    },
+  );
 
 /** Another shape where the arguments say so. */
 export function when(condition: (call: Call) => boolean, shape: Shape): Shape {

@@ -3,7 +3,18 @@ import { needsCompiler } from "../../support/needs.js";
 import { type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
 
 /** Each is a file in test/fixtures/syscalls/. */
-const FAMILIES = ["transfer", "paths", "sockets", "polling", "time", "signals"];
+const FAMILIES = [
+  "transfer",
+  "paths",
+  "sockets",
+  "polling",
+  "time",
+  "signals",
+  "processes",
+  "exchange",
+  "system",
+  "unknown",
+];
 
 const WAYS: readonly [name: string, run: (family: string) => Promise<Run>][] = [
   ["in a heap of our own", runInHost],

@@ -85,7 +85,10 @@ async function logged(
   const file = join(folder, "log");
   const lines = () => readFileSync(file, "utf8").trim().split("\n");
   try {
-    const { content, accesses } = await work({ SYSCALLS_LOG: file, SYSCALLS_FOLDER: folder }, folder);
+    const { content, accesses } = await work(
+      { SYSCALLS_LOG: file, SYSCALLS_FOLDER: folder },
+      folder,
+    );
     const [first, ...log] = lines();
     const start = Number(first!.split(" ")[1]);
     const recorded = accesses
