@@ -1,5 +1,6 @@
 /** The session machine, for `createActor(sessionMachine, { input, inspect })`. */
 
+export { HOST_PROGRAM } from "./host-program.js";
 export { retcode } from "./retcode.js";
 export type { SessionContext } from "./session-context.js";
 export * from "./session-events.js";
