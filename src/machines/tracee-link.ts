@@ -55,6 +55,7 @@ export class TraceeLink {
   #refused = false;
   /** The end of file was told of, or is of no interest any more. */
   #ended = false;
+  #seized = false;
   #killed = false;
 
   constructor(
@@ -105,9 +106,16 @@ export class TraceeLink {
     }
   }
 
-  /** Ends the tracee. Its death is reported like any other. */
+  /**
+   * Ends the tracee. Its death is reported like any other. Not before the tracer has seized it: it
+   * would wait for a stop that does not come.
+   */
   kill(): void {
     this.#killed = true;
+    if (this.#seized) this.#sendKill();
+  }
+
+  #sendKill(): void {
     if (this.#pidfd !== null) signalPidfd(this.#pidfd, SIGKILL);
   }
 
@@ -120,7 +128,7 @@ export class TraceeLink {
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
   lost(message: string): void {
-    this.kill();
+    this.#sendKill();
     this.#release();
     this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
   }
@@ -132,15 +140,17 @@ export class TraceeLink {
       if (report.type === "spawned") this.#pidfd = report.pidfd;
       next = receiveMessageOnPort(this.#port);
     }
-    this.kill();
+    this.#sendKill();
   }
 
   #report(report: TracerReport): void {
     if (report.type === "spawned") this.#spawned(report);
+    if (report.type === "seized") this.#seize();
     const gone = report.type === "exited" || report.type === "failed";
     const awaited = AWAITED.has(report.type);
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     try {
+      if (late && this.#ended) return; // it would be taken for one that came before the exit
       if (gone || (awaited && !late)) this.#drainChannel();
       if (gone) this.#release();
       if (report.type === "accesses") summarised(report.batch);
@@ -165,7 +175,11 @@ export class TraceeLink {
     // ECONNRESET: the child has closed its end and left bytes unread. "close" follows.
     this.#socket.on("error", () => {});
     this.#socket.on("close", () => this.#noMore());
-    if (this.#killed) this.kill();
+  }
+
+  #seize(): void {
+    this.#seized = true;
+    if (this.#killed) this.#sendKill();
   }
 
   #drainPort(): void {
