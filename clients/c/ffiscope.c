@@ -245,7 +245,6 @@ enum {
   FIXMAP = 0x80,
   FIXARRAY = 0x90,
   FIXSTR = 0xa0,
-  NIL = 0xc0,
   FALSE_BYTE = 0xc2,
   TRUE_BYTE = 0xc3,
   UINT_8 = 0xcc, /* and 16, 32 and 64 bits after it */
@@ -255,7 +254,6 @@ enum {
   ARRAY_16 = 0xdc,
   ARRAY_32 = 0xdd,
   MAP_16 = 0xde,
-  MAP_32 = 0xdf,
   NEGATIVE_FIXINT = 0xe0
 };
 
@@ -502,37 +500,41 @@ static void put_hello(struct output *out, const char *feature) {
   put(out, bytes, length);
 }
 
-/* page_ptrs of `heap`: counted, and written to `out` where that is not NULL. */
-static void put_pages(struct output *out, const ffiscope_heap *heap, uint64_t *count,
-                      uint64_t *bytes) {
+static uint64_t count_pages(const ffiscope_heap *heap) {
+  uint64_t count = heap->page_count;
+  size_t i;
+  for (i = 0; i < heap->range_count; i++) count += heap->ranges[i].size / FFISCOPE_PAGE;
+  return count;
+}
+
+/* page_ptrs of `heap`: written to `out` where that is not NULL. Returns their length in bytes. */
+static uint64_t put_pages(struct output *out, const ffiscope_heap *heap) {
   uint8_t encoded[LONGEST_ITEM];
+  uint64_t bytes = 0, offset;
   size_t i, length;
-  uint64_t offset;
-  *count = *bytes = 0;
   for (i = 0; i < heap->range_count; i++) {
     for (offset = 0; offset < heap->ranges[i].size; offset += FFISCOPE_PAGE) {
       length = encode_unsigned(encoded, (uintptr_t)heap->ranges[i].start + offset);
-      *count += 1;
-      *bytes += length;
+      bytes += length;
       if (out) put(out, encoded, length);
     }
   }
   for (i = 0; i < heap->page_count; i++) {
     length = encode_unsigned(encoded, (uintptr_t)heap->pages[i]);
-    *count += 1;
-    *bytes += length;
+    bytes += length;
     if (out) put(out, encoded, length);
   }
+  return bytes;
 }
 
 /* Its length is known before its pages are written, so no frame is held in memory. */
 static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
                                      ffiscope_error *error) {
   uint8_t encoded[LONGEST_ITEM];
-  uint64_t count, bytes;
-  put_pages(NULL, heap, &count, &bytes);
-  *frame = 1 + encode_text(encoded, "StartFfi") + 1 + encode_array(encoded, count) + bytes +
+  uint64_t count = count_pages(heap);
+  *frame = 1 + encode_text(encoded, "StartFfi") + 1 + encode_array(encoded, count) +
            encode_unsigned(encoded, (uintptr_t)heap->scratch);
+  if (count <= PAGES_LIMIT) *frame += put_pages(NULL, heap);
   if (count <= PAGES_LIMIT && *frame <= FRAME_LIMIT) return FFISCOPE_OK;
   return refuse(error, FFISCOPE_BAD_ARGUMENT, "Hand over only what the call can reach",
                 "a heap of %llu pages does not fit a frame of 256 MiB", (unsigned long long)count);
@@ -540,16 +542,14 @@ static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
 
 static void put_start(struct output *out, const ffiscope_heap *heap, uint64_t frame) {
   uint8_t bytes[LONGEST_ITEM];
-  uint64_t count, ignored;
   size_t length = 0;
-  put_pages(NULL, heap, &count, &ignored);
   put_frame_header(out, frame);
   bytes[length++] = FIXMAP + 1;
   length += encode_text(bytes + length, "StartFfi");
   bytes[length++] = FIXARRAY + 2;
-  length += encode_array(bytes + length, count);
+  length += encode_array(bytes + length, count_pages(heap));
   put(out, bytes, length);
-  put_pages(out, heap, &count, &ignored);
+  put_pages(out, heap);
   put(out, bytes, encode_unsigned(bytes, (uintptr_t)heap->scratch));
 }
 
@@ -786,7 +786,8 @@ static ffiscope_status take_turn(ffiscope *scope, ffiscope_error *error) {
     if (!is_callers(scope)) pthread_cond_wait(&scope->changed, &scope->lock);
     else if (scope->phase != READING || scope->in_callback) {
       return refuse(error, FFISCOPE_BAD_ORDER,
-                    "Call ffiscope_end first; calls of one thread do not nest",
+                    scope->in_callback ? "Begin a call when the last one's events are read"
+                                       : "Call ffiscope_end first: calls do not nest",
                     scope->in_callback ? "ffiscope_begin in an ffiscope_on_event"
                                        : "ffiscope_begin during a call");
     } else {
@@ -914,10 +915,8 @@ static ffiscope_status end_events(ffiscope *scope, ffiscope_error *error) {
 }
 
 ffiscope_status ffiscope_end(ffiscope *scope, uint64_t *event_count, ffiscope_error *error) {
-  int guard_errno = 0;
   uint64_t count = 0;
   ffiscope_status status = check_turn(scope, CALLING, "ffiscope_end", error);
-  if (!status) set_phase(scope, ENDING);
   pthread_mutex_unlock(&scope->lock);
   if (event_count) *event_count = 0;
   if (status) return status;
@@ -925,25 +924,31 @@ ffiscope_status ffiscope_end(ffiscope *scope, uint64_t *event_count, ffiscope_er
     end_turn(scope);
     return succeed(error);
   }
-  if (scope->heap->guard == FFISCOPE_GUARD_HERE) guard_errno = guard_here(scope->heap, false);
+  if (scope->heap->guard == FFISCOPE_GUARD_HERE) {
+    /* While a page is closed that this process has closed, SIGUSR1 would be its own. */
+    int guard_errno = guard_here(scope->heap, false);
+    if (guard_errno)
+      return system_refuses(error, guard_errno, "cannot make the heap accessible again");
+  }
+  pthread_mutex_lock(&scope->lock);
+  set_phase(scope, ENDING);
+  pthread_mutex_unlock(&scope->lock);
   status = raise_end(scope, error);
   pthread_mutex_lock(&scope->lock);
   if (!status) status = await_events(scope, error);
   if (!status) count = scope->input.events_left;
   pthread_mutex_unlock(&scope->lock);
+  if (!status && count == 0) status = end_events(scope, error);
   if (status) return status;
   if (event_count) *event_count = count;
-  if (count == 0) status = end_events(scope, error);
-  if (status) return status;
-  if (guard_errno)
-    return system_refuses(error, guard_errno, "cannot make the heap accessible again");
   return succeed(error);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-ffiscope_status ffiscope_read_events(ffiscope *scope, ffiscope_event *events, size_t capacity,
-                                     size_t *count, ffiscope_error *error) {
+/* As ffiscope_read_events, but for the turn, which goes on. */
+static ffiscope_status read_events(ffiscope *scope, ffiscope_event *events, size_t capacity,
+                                   size_t *count, ffiscope_error *error) {
   struct input *in = &scope->input;
   ffiscope_status status = check_process(scope, error);
   bool reading, callers;
@@ -954,8 +959,7 @@ ffiscope_status ffiscope_read_events(ffiscope *scope, ffiscope_event *events, si
   reading = scope->phase == READING;
   callers = is_callers(scope);
   pthread_mutex_unlock(&scope->lock);
-  if (status) return status;
-  if (!reading) return succeed(error);
+  if (status || !reading) return status;
   if (!callers) {
     return refuse(error, FFISCOPE_WRONG_THREAD, "Read events in the thread that began the call",
                   "events of another thread's call");
@@ -969,7 +973,13 @@ ffiscope_status ffiscope_read_events(ffiscope *scope, ffiscope_event *events, si
     }
     *count += 1;
   }
-  if (in->events_left == 0) status = end_events(scope, error);
+  return FFISCOPE_OK;
+}
+
+ffiscope_status ffiscope_read_events(ffiscope *scope, ffiscope_event *events, size_t capacity,
+                                     size_t *count, ffiscope_error *error) {
+  ffiscope_status status = read_events(scope, events, capacity, count, error);
+  if (!status && *count > 0 && scope->input.events_left == 0) status = end_events(scope, error);
   return status ? status : succeed(error);
 }
 
@@ -978,19 +988,17 @@ ffiscope_status ffiscope_each_event(ffiscope *scope, ffiscope_on_event on_event,
   ffiscope_event events[EVENTS_AT_A_TIME];
   ffiscope_status status;
   size_t count, i;
-  do {
-    status = ffiscope_read_events(scope, events, EVENTS_AT_A_TIME, &count, error);
-    if (!on_event || count == 0) continue;
+  bool any = false;
+  while (!(status = read_events(scope, events, EVENTS_AT_A_TIME, &count, error)) && count > 0) {
+    any = true;
+    if (!on_event) continue;
     scope->in_callback = true;
-    for (i = 0; i < count; i++) {
-      if (!on_event(context, &events[i])) {
-        on_event = NULL;
-        break;
-      }
-    }
+    for (i = 0; on_event && i < count; i++)
+      if (!on_event(context, &events[i])) on_event = NULL;
     scope->in_callback = false;
-  } while (!status && count > 0);
-  return status;
+  }
+  if (!status && any) status = end_events(scope, error);
+  return status ? status : succeed(error);
 }
 
 ffiscope_status ffiscope_traced(ffiscope *scope, const ffiscope_heap *heap,

@@ -135,7 +135,8 @@ ffiscope_status ffiscope_begin(ffiscope *scope, const ffiscope_heap *heap, ffisc
 
 /*
  * Ends the call. Its events, of which there are `*event_count` (may be NULL), can be read now. The
- * supervisor sends them as fast as they are taken: they are never in memory as a whole.
+ * supervisor sends them as fast as they are taken: they are never in memory as a whole. Where
+ * FFISCOPE_GUARD_HERE cannot make a page accessible again (FFISCOPE_SYSTEM), the call goes on.
  */
 ffiscope_status ffiscope_end(ffiscope *scope, uint64_t *event_count, ffiscope_error *error);
 
