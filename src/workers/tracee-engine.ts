@@ -73,12 +73,15 @@ export class TraceeEngine {
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
     const close = this.guard.arm(ranges);
-    if (close.length > 0) {
-      this.#code.borrow(thread.tid, () => this.#protector.close(thread.tid, close));
-    }
     if (this.guard.isEmpty) return;
+    this.#shadow.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
+    if (close.length > 0) {
+      this.#code.borrow(thread.tid, () => {
+        this.#protector.close(thread.tid, close);
+        this.#shadow.restoreActions(thread.tid);
+      });
+    }
     thread.watched = true;
-    this.#shadow.note(thread);
     this.threads.watch(thread, (other) => this.#shadow.note(other));
     this.#sendHeldAgain(thread);
   }
@@ -87,7 +90,10 @@ export class TraceeEngine {
     thread.watched = false;
     const open = this.guard.disarm();
     if (open.length === 0) return;
-    this.#code.borrow(thread.tid, () => this.#protector.open(thread.tid, open));
+    this.#code.borrow(thread.tid, () => {
+      this.#protector.open(thread.tid, open);
+      this.#shadow.restoreActions(thread.tid);
+    });
     this.#sendHeldAgain(thread);
   }
 
