@@ -53,12 +53,11 @@ scenarios("killing ffiscope with SIGKILL leaves no process behind", (scenario) =
   }
 
   // Nothing tells from outside how far its start is: it takes some 300 ms.
-  for (let first = 0; first < 480; first += 60) {
-    scenario(`${first} to ${first + 59} ms after its start`, async () => {
-      for (let after = first; after < first + 60; after += 12) {
-        const session = supervise(
-          "stop map:A:1 loop:100000 start:A confirm stop r4:A usr1 count-events end",
-        );
+  for (let first = 0; first < 480; first += 120) {
+    scenario(`${first} to ${first + 119} ms after its start`, async () => {
+      const script = "stop map:A:1 loop:100000 start:A confirm stop r4:A usr1 count-events end";
+      for (let after = first; after < first + 120; after += 40) {
+        const session = supervise(script);
         await delay(after);
         await kill(session);
       }

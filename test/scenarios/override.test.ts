@@ -110,18 +110,11 @@ scenarios("OverrideRetcode", (scenario) => {
 
   for (const [code, retcode] of [
     [0, 0],
-    [1, 1],
-    [127, 127],
     [128, 128],
-    [255, 255],
-    [256, 0],
     [300, 44],
     [65_536 + 9, 9],
     [2_147_483_647, 255],
     [-1, 255],
-    [-33, 223],
-    [-129, 127],
-    [-32_769, 255],
     [-2_147_483_648, 0],
   ] as const) {
     scenario(`${code} is returned as ${retcode}`, async () => {

@@ -111,7 +111,7 @@ scenarios("signals of the program's own, in a call", (scenario) => {
 
     scenario(`an ignored SIG${signal} stays ignored`, async () => {
       const ended = await run(
-        `stop ignore:${signal} map:A:2 start:A confirm stop r4:A disposition:${signal} usr1 events disposition:${signal}`,
+        `stop ignore:${signal} map:A:2 start:A confirm stop r4:A disposition:${signal} sys-read:A:8 usr1 events disposition:${signal}`,
       );
       expectExit(ended, 0);
       expect(count(ended.lines, `${signal} is ignored and not blocked`)).to.equal(2);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
@@ -16,8 +17,7 @@ scenarios("a program that does not raise its start-up SIGSTOP", (scenario) => {
 
   scenario("in time is ended, with a message", async () => {
     const begin = performance.now();
-    const session = supervise("await:nothing exit:0", { options: ["--start-timeout", "300"] });
-    await session.said("awaiting nothing");
+    const session = supervise("pause", { options: ["--start-timeout", "300"] });
     const ended = await session.end();
     expect(performance.now() - begin).to.be.within(300, 5_000);
     expect(ended).to.include({ code: 1, signal: null });
@@ -27,9 +27,8 @@ scenarios("a program that does not raise its start-up SIGSTOP", (scenario) => {
   });
 
   scenario("in time is ended also while it computes, or ignores what it can", async () => {
-    const session = supervise("ignore:TERM say:busy spin", { options: ["--start-timeout", "300"] });
-    await session.said("busy");
-    expect((await session.end()).code).to.equal(1);
+    const options = ["--start-timeout", "600"];
+    expect((await run("ignore:TERM ignore:USR1 spin", { options })).code).to.equal(1);
   });
 
   scenario("in time is ended also while it sleeps", async () => {
@@ -185,25 +184,20 @@ scenarios("a program that comes to the client in steps of its own", (scenario) =
 scenarios("what a program is started with", (scenario) => {
   before(needsClient);
 
-  scenario(
-    "its standard input, output and error, FFISCOPE_FD, and no other descriptor",
-    async () => {
-      const session = launch(["sh", "-c", 'echo "$FFISCOPE_FD"; exec ls /proc/self/fd']);
-      const [channel, ...open] = (await session.end()).lines.map(Number);
-      // ls itself opens the folder, with the lowest number that is free.
-      expect(open).to.deep.equal(
-        [0, 1, 2, 3, channel].filter((fd, i, all) => all.indexOf(fd) === i),
-      );
-    },
-  );
+  // What the process that runs the tests hands down to every program is no concern of ours.
+  const plain = (script: string) => spawnSync("sh", ["-c", script], { encoding: "utf8" }).stdout;
 
-  scenario("its environment, and signals as if nobody watched", async () => {
+  scenario("descriptors as untraced, and FFISCOPE_FD", async () => {
+    const script = 'echo "$FFISCOPE_FD"; ls /proc/$$/fd';
+    const [channel, ...open] = (await launch(["sh", "-c", script]).end()).lines;
+    const untraced = plain(script).split("\n").filter(Boolean);
+    expect(open.filter((fd) => fd !== channel)).to.have.members(untraced);
+    expect(open).to.include(channel);
+  });
+
+  scenario("its environment, and signals as untraced", async () => {
     const script = "echo $FROM_OUTSIDE; grep -E '^Sig(Blk|Ign)' /proc/self/status";
-    const session = new Session(["sh", "-c", script], { env: { FROM_OUTSIDE: "here" } });
-    expect((await session.end()).lines).to.deep.equal([
-      "here",
-      "SigBlk:\t0000000000000000",
-      "SigIgn:\t0000000000000000",
-    ]);
+    const session = launch(["sh", "-c", script], { env: { FROM_OUTSIDE: "here" } });
+    expect((await session.end()).stdout).to.equal(`here${plain(script)}`);
   });
 });

@@ -23,7 +23,7 @@ scenarios("a system call on guarded pages", (scenario) => {
       expect(ended.lines.filter((line) => line.startsWith("sys-"))).to.deep.equal([
         "sys-write 24 ok b1 52",
         "sys-read 20 ok 01 14",
-        "sys-write 4096 ok 07 3a",
+        "sys-write 4096 ok 07 59",
       ]);
       expect(ended.lines.at(-1)).to.equal("bytes A+4090 010203");
     });

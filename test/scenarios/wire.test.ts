@@ -19,24 +19,14 @@ const REFUSED: readonly [name: string, step: string, says: RegExp][] = [
   ],
   ["a frame of 4 GiB", "bytes:ffffffff", /a frame of 4294967295 bytes/],
   ["an unknown variant", `frame:81${text("StopFfi")}00`, /"StopFfi"/],
-  ["a variant of the other direction", `frame:81${text("MemEvents")}90`, /"MemEvents"/],
   ["a frame that is no map", "frame:90", /./],
-  ["a bare number", "frame:2a", /./],
-  ["text", `frame:${text("StartFfi")}`, /./],
-  ["a map of two entries", `frame:82${text("OverrideRetcode")}05${text("OverrideRetcode")}05`, /./],
   ["bytes after the message", `frame:${OVERRIDE}0500`, /./],
-  ["two messages in a frame", `frame:${OVERRIDE}05${OVERRIDE}05`, /./],
   ["a message that is cut short", `frame:${START}92`, /./],
   ["a field too few", `frame:${START}9190`, /./],
-  ["a field too many", `frame:${START}93900000`, /./],
-  ["a code of text", `frame:${OVERRIDE}a135`, /./],
   ["a code that is a float", `frame:${OVERRIDE}cb4014000000000000`, /./],
   ["a code past i32", `frame:${OVERRIDE}ce80000000`, /./],
-  ["a code below i32", `frame:${OVERRIDE}d3ffffffff7fffffff`, /./],
-  ["nil for a code", `frame:${OVERRIDE}c0`, /./],
   ["a negative page", `frame:${START}9291ff00`, /./],
   ["a page in a page", `frame:${START}9291910000`, /./],
-  ["pages that are binary data", `frame:${START}92c4010000`, /./],
   ["a format that MessagePack never uses", "frame:c1", /./],
   ["a thousand nested arrays", `frame:${"91".repeat(1000)}`, /./],
   ["random bytes", "bytes:07000000d1e2f3a4b5c6d7", /./],
@@ -80,12 +70,6 @@ scenarios("bytes that are no message end the session", (scenario) => {
       expectViolation(await run(`stop bytes:00000000 _exit:${code}`), "idle", came);
     }
   });
-
-  scenario("also after messages that were well-formed, which are taken", async () => {
-    const ended = await run("stop override:3 override:4 bytes:00000000 confirm confirm confirm");
-    expect(ended.lines).to.deep.equal(["confirmed", "confirmed"]);
-    expect(ended.code).to.equal(1);
-  });
 });
 
 scenarios("StartFfi with a page that cannot be traced ends the session", (scenario) => {
@@ -93,13 +77,10 @@ scenarios("StartFfi with a page that cannot be traced ends the session", (scenar
 
   for (const [name, page, says] of [
     ["that is not aligned", "A+1", "is not aligned to 4096"],
-    ["that is not aligned, between others", "A,A+8,A", "is not aligned to 4096"],
-    ["at 0", "0x0", "is not mapped"],
     ["that is not mapped", "0x10000", "is not mapped"],
     ["that was unmapped", "U", "is not mapped"],
     ["past the end of user space", "0x7ffffffff000", "is not mapped"],
-    ["of the kernel", "0xffffffffff600000", "is not mapped"],
-    ["at the end of the address space", "0xfffffffffffff000", "is not mapped"],
+    ["of the kernel", "0xffffffffff600000", "is not in user space"],
     ["at usize::MAX", "0xffffffffffffffff", "is not aligned to 4096"],
   ] as const) {
     scenario(name, async () => {
