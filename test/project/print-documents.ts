@@ -1,0 +1,7 @@
+/** `npm run docs`: writes the documents that are printed from the session machine. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DOCUMENTS } from "../machines/docs/documents.js";
+import { ROOT } from "../support/fixtures.js";
+
+for (const { path, text } of DOCUMENTS) writeFileSync(join(ROOT, path), text());
