@@ -89,11 +89,11 @@ struct ffiscope {
   uint64_t requested; /* requests that a Confirmation answers, so far: each one's ticket */
   uint64_t confirmed; /* Confirmations so far */
   enum phase phase;
-  pthread_t caller;           /* whose turn it is, unless the phase is FREE */
-  const ffiscope_heap *heap;  /* of the call */
-  bool in_callback;           /* the caller is in an ffiscope_on_event */
+  pthread_t caller;            /* whose turn it is, unless the phase is FREE */
+  const ffiscope_heap *closed; /* the heap that is guarded here; the caller's alone */
+  bool in_callback;            /* the caller is in an ffiscope_on_event */
   bool receiving;
-  ffiscope_error failure;     /* the line is of no use any more */
+  ffiscope_error failure;      /* the line is of no use any more */
 
   struct input input;
 };
@@ -132,10 +132,9 @@ static ffiscope_status system_refuses(ffiscope_error *error, int system_errno, c
   describe(error, FFISCOPE_SYSTEM, system_errno, NULL, format, values);
   va_end(values);
   if (error) {
-    char reason[80] = "unknown error";
     size_t length = strlen(error->text);
-    strerror_r(system_errno, reason, sizeof reason);
-    snprintf(error->text + length, sizeof error->text - length, ": %s", reason);
+    /* glibc's and musl's strerror is safe in threads, for errors that exist. */
+    snprintf(error->text + length, sizeof error->text - length, ": %s", strerror(system_errno));
   }
   return FFISCOPE_SYSTEM;
 }
@@ -200,13 +199,10 @@ static void put(struct output *out, const void *bytes, size_t length) {
   out->length += length;
 }
 
-static bool bad_message(struct input *in, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;
-
 /* False, for the caller to return. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
 static bool bad_message(struct input *in, const char *format, ...) {
   va_list values;
   va_start(values, format);
@@ -225,14 +221,16 @@ static bool receive_bytes(struct input *in, size_t length) {
   }
   while (in->end - in->start < length) {
     ssize_t got = recv(in->fd, in->bytes + in->end, INPUT_CAPACITY - in->end, 0);
-    if (got > 0) in->end += (size_t)got;
-    else if (got == 0 || errno == ECONNRESET) {
+    int system_errno = errno;
+    if (got > 0) {
+      in->end += (size_t)got;
+    } else if (got == 0 || system_errno == ECONNRESET) {
       gone(&in->error);
       return false;
-    }
-    else if (errno == EAGAIN || errno == EWOULDBLOCK) wait_for_line(in->fd, POLLIN);
-    else if (errno != EINTR) {
-      system_refuses(&in->error, errno, "cannot receive from the supervisor");
+    } else if (system_errno == EAGAIN || system_errno == EWOULDBLOCK) {
+      wait_for_line(in->fd, POLLIN);
+    } else if (system_errno != EINTR) {
+      system_refuses(&in->error, system_errno, "cannot receive from the supervisor");
       return false;
     }
   }
@@ -778,18 +776,18 @@ static int guard_here(const ffiscope_heap *heap, bool guarded) {
   return first_errno;
 }
 
-/* Waits for its turn; leaves with `lock` held. */
-static ffiscope_status take_turn(ffiscope *scope, ffiscope_error *error) {
+/* Waits for its turn; leaves with `lock` held. `function`: that of the caller, for an error. */
+static ffiscope_status take_turn(ffiscope *scope, const char *function, ffiscope_error *error) {
   ffiscope_status status;
   pthread_mutex_lock(&scope->lock);
   while (scope->phase != FREE && !scope->failure.status) {
     if (!is_callers(scope)) pthread_cond_wait(&scope->changed, &scope->lock);
     else if (scope->phase != READING || scope->in_callback) {
       return refuse(error, FFISCOPE_BAD_ORDER,
-                    scope->in_callback ? "Begin a call when the last one's events are read"
+                    scope->in_callback ? "Do it when the events of this call are read"
                                        : "Call ffiscope_end first: calls do not nest",
-                    scope->in_callback ? "ffiscope_begin in an ffiscope_on_event"
-                                       : "ffiscope_begin during a call");
+                    scope->in_callback ? "%s in an ffiscope_on_event" : "%s during a call",
+                    function);
     } else {
       pthread_mutex_unlock(&scope->lock);
       status = ffiscope_each_event(scope, NULL, NULL, error);
@@ -849,7 +847,7 @@ ffiscope_status ffiscope_begin(ffiscope *scope, const ffiscope_heap *heap, ffisc
   if (!status) status = check_heap(heap, error);
   if (!status) status = measure_start(heap, &frame, error);
   if (status) return status;
-  status = take_turn(scope, error);
+  status = take_turn(scope, "ffiscope_begin", error);
   pthread_mutex_unlock(&scope->lock);
   if (status) return status;
   if (scope->tracing) status = start(scope, heap, frame, error);
@@ -858,13 +856,15 @@ ffiscope_status ffiscope_begin(ffiscope *scope, const ffiscope_heap *heap, ffisc
     return status;
   }
   pthread_mutex_lock(&scope->lock);
-  scope->heap = heap;
   set_phase(scope, CALLING);
   pthread_mutex_unlock(&scope->lock);
   succeed(error);
   if (!scope->tracing) return FFISCOPE_OK;
   if (raise_signal(scope, SIGSTOP)) return lose_step(scope, errno, "cannot raise SIGSTOP", error);
-  if (heap->guard == FFISCOPE_GUARD_HERE) guard_errno = guard_here(heap, true);
+  if (heap->guard == FFISCOPE_GUARD_HERE) {
+    guard_errno = guard_here(heap, true);
+    scope->closed = heap;
+  }
   if (!guard_errno) return FFISCOPE_OK;
   status = ffiscope_end(scope, NULL, error);
   if (!status) status = ffiscope_each_event(scope, NULL, NULL, error);
@@ -917,18 +917,21 @@ static ffiscope_status end_events(ffiscope *scope, ffiscope_error *error) {
 ffiscope_status ffiscope_end(ffiscope *scope, uint64_t *event_count, ffiscope_error *error) {
   uint64_t count = 0;
   ffiscope_status status = check_turn(scope, CALLING, "ffiscope_end", error);
+  bool callers = is_callers(scope);
   pthread_mutex_unlock(&scope->lock);
   if (event_count) *event_count = 0;
+  if (callers && scope->closed) {
+    /* Also where the line has been lost. While a page is closed that this process has closed,
+     * SIGUSR1 would be its own. */
+    int guard_errno = guard_here(scope->closed, false);
+    if (guard_errno)
+      return system_refuses(error, guard_errno, "cannot make the heap accessible again");
+    scope->closed = NULL;
+  }
   if (status) return status;
   if (!scope->tracing) {
     end_turn(scope);
     return succeed(error);
-  }
-  if (scope->heap->guard == FFISCOPE_GUARD_HERE) {
-    /* While a page is closed that this process has closed, SIGUSR1 would be its own. */
-    int guard_errno = guard_here(scope->heap, false);
-    if (guard_errno)
-      return system_refuses(error, guard_errno, "cannot make the heap accessible again");
   }
   pthread_mutex_lock(&scope->lock);
   set_phase(scope, ENDING);
@@ -1031,7 +1034,7 @@ ffiscope_status ffiscope_detach(ffiscope *scope, ffiscope_error *error) {
   ffiscope_status status = check_process(scope, error);
   if (status) return status;
   pthread_mutex_lock(&attaching);
-  status = take_turn(scope, error);
+  status = take_turn(scope, "ffiscope_detach", error);
   /* A line that is closed with an answer on it is reset, not ended. */
   if (!status && scope->tracing) status = await_confirmation(scope, scope->requested, error);
   pthread_mutex_unlock(&scope->lock);

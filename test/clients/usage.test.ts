@@ -71,7 +71,7 @@ scenarios("the C client's manners", (scenario) => {
       "end: 0",
       "end again: 4 ffiscope_end without a call | Call ffiscope_begin first",
       "events elsewhere: 5 events of another thread's call | Read events in the thread that began the call",
-      "begin in a callback: 4 ffiscope_begin in an ffiscope_on_event | Begin a call when the last one's events are read",
+      "begin in a callback: 4 ffiscope_begin in an ffiscope_on_event | Do it when the events of this call are read",
       "events: 0",
       "begin: 0",
       "end: 0",

@@ -92,9 +92,13 @@ export const OVERRIDES: readonly Case[] = [
     script: "override:3 heap:A:1 call:override=4,load1@A override:-33 override:127 exit:2",
     code: 127,
   },
-  { name: "any i32, of which the low 8 bits are kept", script: "override:-1 exit:2", code: 255 },
-  { name: "the smallest i32 is code 0", script: "override:-2147483648 exit:2", code: 0 },
-  { name: "the largest i32 is code 255", script: "override:2147483647 exit:2", code: 255 },
+  {
+    name: "any i32, of which the low 8 bits are kept",
+    script:
+      "override:-2147483648 override:-32769 override:-129 override:-33 override:-32 override:128 " +
+      "override:65536 override:2147483647 exit:2",
+    code: 255,
+  },
   { name: "it holds for a client that a signal ends", script: "override:9 kill:9", code: 9 },
   {
     name: "it holds for a client that crashes in the call that sent it",
@@ -243,15 +247,24 @@ export const EVENTS_OF_64: readonly Case[] = [
   },
 ];
 
-const LOADS_AND_STORES = "call:load1@A,store4@A+4095:7,load8@A/8,load32@A+64,increment4@A";
+/** In each kind of memory, and from one into another. */
+const KINDS = ["private", "shared", "shared-file", "private-file"];
+const NAMES = ["A", "B", "C", "D"] as const;
+const LOADS_AND_STORES = NAMES.map(
+  (name) => `call:load1@${name},store4@${name}+4095:7,load8@${name}/8,increment4@${name}+64`,
+);
 
 /** A Node client has one heap, and it is always of the same kind. */
 export const MEMORY: readonly Case[] = [
-  ...["private", "shared", "shared-file", "private-file"].map((kind) => ({
-    name: `${kind} memory`,
-    script: `heap:A:3:${kind} ${LOADS_AND_STORES} ${LOADS_AND_STORES}`,
+  {
+    name: "private, shared and file mappings",
+    script: [
+      ...NAMES.map((name, i) => `heap:${name}:3:${KINDS[i]}`),
+      ...LOADS_AND_STORES,
+      "call:load32@A/32,store16@B+8:1,load16@C/16,store1@D:1,load4@A",
+    ].join(" "),
     code: 0,
-  })),
+  },
   {
     name: "read-only pages between others",
     script: "heap:A:1 heap:B:2:read-only heap:C:1 call:store1@A:1,load4@B/4,load1@C call:load8@B",
@@ -289,5 +302,6 @@ function malformed(name: string, hex: string, why: string): Case {
     script: `heap:A:1 call:load1@A raw:${hex.replaceAll(" ", "")} await-end`,
     code: 1,
     stderr: violation("(idle|delivering)", `a frame that cannot be read \\(${why}\\)`),
+    ...onlyC("the bytes say nothing about the client that sent them"),
   };
 }
