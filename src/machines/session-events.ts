@@ -89,7 +89,10 @@ export type SessionEvent =
 
 /** A heap of the tracee. Addresses are hex strings, as everywhere in machine context. */
 export interface HeapFacts {
-  /** The memory behind both views, open in this process. */
+  /**
+   * The memory behind both views, open in this process. It outlives the tracee: whoever hears of it
+   * closes it, once the session is over.
+   */
   readonly fd: number;
   readonly guarded: string;
   readonly backdoor: string;
