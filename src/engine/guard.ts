@@ -30,7 +30,11 @@ export interface ProtectedRange extends AddressRange {
 /** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */
 export class Guard {
   readonly heaps: GuardedHeap[] = [];
-  readonly #pages = new Map<TraceeAddress, ForeignPage>();
+  #pages = new Map<TraceeAddress, ForeignPage>();
+  /** How often pages were made accessible again. */
+  openings = 0;
+  /** Those of the last call. */
+  #pagesBefore: ReadonlyMap<TraceeAddress, ForeignPage> = new Map();
   /** What is guarded now, in order; null when that is to be worked out. */
   #spans: Spans | null = null;
 
@@ -43,6 +47,7 @@ export class Guard {
   clear(): void {
     this.heaps.length = 0;
     this.#forgetPages();
+    this.#pagesBefore = this.#pages;
   }
 
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
@@ -63,6 +68,8 @@ export class Guard {
   /** Ends a call; returns what is still guarded by us, with the protection to put back. */
   disarm(): ProtectedRange[] {
     const still = this.rangesGuardedByUs();
+    this.openings++;
+    this.#pagesBefore = this.#pages;
     this.#forgetPages();
     return still;
   }
@@ -77,6 +84,12 @@ export class Guard {
     if (this.heapAt(address)) return true;
     const page = this.#pages.get(pageOf(address));
     return page !== undefined && !page.open;
+  }
+
+  /** `address` was guarded, and has been made accessible since. */
+  hasOpened(address: number): boolean {
+    const page = pageOf(address);
+    return this.#pages.get(page)?.open ?? this.#pagesBefore.has(page);
   }
 
   /** Some byte of `[start, end)` is guarded. */
@@ -136,6 +149,7 @@ export class Guard {
   /** The client called mprotect(2) with success. */
   clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
     this.#spans = null;
+    if (protection !== PROT_NONE) this.openings++;
     for (const page of this.#known(start, end)) {
       page.closedByClient = protection === PROT_NONE;
       page.open = protection !== PROT_NONE;
@@ -165,7 +179,7 @@ export class Guard {
   }
 
   #forgetPages(): void {
-    this.#pages.clear();
+    this.#pages = new Map();
     this.#spans = null;
   }
 

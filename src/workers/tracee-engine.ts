@@ -8,6 +8,8 @@ import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
+  Reg,
+  RegisterFile,
   RemoteCode,
   resume,
   SIGTRAP,
@@ -21,6 +23,9 @@ import {
 } from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
 
+/** mmap, mprotect, munmap, mremap, pkey_mprotect (asm/unistd_64.h). */
+const MAPPING_SYSCALLS = new Set([9, 10, 11, 25, 329]);
+
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
   readonly guard = new Guard();
@@ -31,6 +36,8 @@ export class TraceeEngine {
   readonly #shadow: SignalShadow;
   readonly #syscalls: SyscallWatch;
   readonly #heaps: BackedHeap[] = [];
+  /** After which of the guard's openings each thread was last made to repeat an access. */
+  readonly #madeAgain = new Map<Tid, number>();
 
   constructor(
     readonly pid: Pid,
@@ -114,6 +121,18 @@ export class TraceeEngine {
     return first ?? null;
   }
 
+  /**
+   * The page was guarded when it was accessed, and is open by now: another thread has ended the call
+   * or opened its page, before this stop was looked at. The access is to be made again; once for each
+   * opening, for a fault of the program's own looks the same.
+   */
+  isPast(thread: Thread, fault: SignalInfo): boolean {
+    if (!fault.isFault || !this.guard.hasOpened(fault.faultAddress)) return false;
+    if (this.#madeAgain.get(thread.tid) === this.guard.openings) return false;
+    this.#madeAgain.set(thread.tid, this.guard.openings);
+    return true;
+  }
+
   /** Signals that arrived while the guard was put up or taken away. */
   #sendHeldAgain(thread: Thread): void {
     for (const info of this.#code.takeHeld()) sendAgain(this.pid, thread.tid, info);
@@ -127,9 +146,18 @@ export class TraceeEngine {
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
     this.#syscalls.stopped(thread);
+    if (thread.inSyscall && this.#changesMappings(thread)) {
+      // To its exit at once: an access that is served in between would close what it has opened.
+      this.#code.runToStop(thread.tid, "syscall");
+      this.#syscalls.stopped(thread);
+    }
     if (!thread.inSyscall) this.#shadow.syscallExited(thread);
     this.#sendHeldAgain(thread);
     if (thread.stopped) this.threads.resume(thread);
+  }
+
+  #changesMappings({ tid }: Thread): boolean {
+    return MAPPING_SYSCALLS.has(Number(RegisterFile.of(tid).words[Reg.origRax]));
   }
 
   /**
@@ -159,6 +187,7 @@ export class TraceeEngine {
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#shadow.forget(tid);
+    this.#madeAgain.delete(tid);
     this.#syscalls.forget(tid);
   }
 

@@ -148,6 +148,8 @@ export class Tracer {
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
     if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
+    if (signal === SIGSEGV && this.#engine.isPast(thread, info))
+      return this.#threads.resume(thread);
     this.#pass(thread, info);
   }
 
