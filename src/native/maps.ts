@@ -35,9 +35,9 @@ export function readMapsText(task: Pid | Tid): string | null {
   }
 }
 
-/** The mappings of a process, in order of address. */
-export function readMappings(pid: Pid): Mapping[] {
-  return parseMappings(readMapsText(pid) ?? "");
+/** The mappings of a process, in order of address; any thread of it will do that has not exited. */
+export function readMappings(task: Pid | Tid): Mapping[] {
+  return parseMappings(readMapsText(task) ?? "");
 }
 
 export function parseMappings(text: string): Mapping[] {

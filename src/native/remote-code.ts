@@ -196,7 +196,7 @@ export class RemoteCode {
     if (this.#page !== null) return this.#page;
     const protection = PROT_READ | PROT_EXEC;
     const args = [0, PAGE_SIZE, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
-    const result = this.#run(tid, this.#findSyscallInstruction(), SYS_MMAP, args, "syscall");
+    const result = this.#run(tid, this.#findSyscallInstruction(tid), SYS_MMAP, args, "syscall");
     if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
     const page = Number(result) as TraceeAddress;
     this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
@@ -205,8 +205,8 @@ export class RemoteCode {
   }
 
   /** In the vDSO if there is one, else in any executable mapping. */
-  #findSyscallInstruction(): TraceeAddress {
-    const executable = readMappings(this.pid).filter(
+  #findSyscallInstruction(tid: Tid): TraceeAddress {
+    const executable = readMappings(tid).filter(
       (mapping) => mapping.protection & PROT_EXEC && mapping.end <= USER_SPACE_END,
     );
     const vdsoFirst = executable.sort(

@@ -1,5 +1,6 @@
 import { prototypeErrors } from "./errors.js";
-import { type Token, tokenize } from "./tokens.js";
+import type { Token } from "./token.js";
+import { tokenize } from "./tokens.js";
 
 /** A place among the tokens of a prototype. It moves forward, token by token. */
 export class Cursor {

@@ -1,5 +1,5 @@
 import { quoted, UsageError } from "../errors.js";
-import type { Token } from "./tokens.js";
+import type { Token } from "./token.js";
 
 /** `character 12` counts from 1, as editors do. */
 const place = (at: number): string => `character ${at + 1} of the prototype`;

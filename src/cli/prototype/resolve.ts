@@ -5,7 +5,7 @@ import { prototypeErrors } from "./errors.js";
 import { pointerTo } from "./named-types.js";
 import { nearestType } from "./near-type.js";
 import type { Specifiers } from "./specifiers.js";
-import type { Token } from "./tokens.js";
+import type { Token } from "./token.js";
 
 /** A type on its way from the specifiers to the name. */
 interface Derived {

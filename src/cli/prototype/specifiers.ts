@@ -4,7 +4,7 @@ import type { Cursor } from "./cursor.js";
 import { prototypeErrors } from "./errors.js";
 import { I32, namedType, opaque } from "./named-types.js";
 import { nearestType } from "./near-type.js";
-import type { Token } from "./tokens.js";
+import type { Token } from "./token.js";
 import {
   arithmeticWords,
   constWords,

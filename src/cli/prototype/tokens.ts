@@ -1,11 +1,5 @@
 import { prototypeErrors } from "./errors.js";
-
-/** A token of C. `at` is its offset in the prototype's text. */
-export interface Token {
-  readonly kind: "word" | "number" | "string" | "punctuator" | "end";
-  readonly text: string;
-  readonly at: number;
-}
+import type { Token } from "./token.js";
 
 /** White space, line continuations and comments. */
 const SKIPPED = /(?:\s|\\\r?\n|\/\*[\s\S]*?\*\/|\/\/[^\n]*)+/y;

@@ -1,6 +1,6 @@
 import type { Cursor } from "./cursor.js";
 import { namedType } from "./named-types.js";
-import type { Token } from "./tokens.js";
+import type { Token } from "./token.js";
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 

@@ -96,10 +96,10 @@ export class SyscallWatch {
   }
 
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
-    const { memory, pid } = this.code;
+    const { memory } = this.code;
     const areas = guardedAreas(new Call(entry, thread.tid, this.guard, memory));
     if (areas.length === 0) return;
-    const placement = placeAreas(areas, this.guard, () => readMappings(pid));
+    const placement = placeAreas(areas, this.guard, () => readMappings(thread.tid));
     const begin = (base: TraceeAddress) => {
       const copies = new Copies(placement, memory, base);
       const ongoing = { entry, placement, copies, before };
