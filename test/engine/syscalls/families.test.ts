@@ -4,16 +4,8 @@ import { type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
 
 /** Each is a file in test/fixtures/syscalls/. */
 const FAMILIES = [
-  "transfer",
-  "paths",
-  "sockets",
-  "polling",
-  "time",
-  "signals",
-  "processes",
-  "exchange",
-  "system",
-  "unknown",
+  ...["transfer", "paths", "sockets", "polling", "time", "signals", "processes"],
+  ...["exchange", "system", "unknown", "interrupted"],
 ];
 
 const WAYS: readonly [name: string, run: (family: string) => Promise<Run>][] = [
