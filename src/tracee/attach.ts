@@ -1,6 +1,7 @@
 import { FfiscopeError } from "../model/index.js";
-import { mapHeap, raiseSignal, SIGSTOP, setCloseOnExec } from "../native/index.js";
+import { mapHeap, raiseSignal, SIGSTOP } from "../native/index.js";
 import { SupervisorChannel } from "./channel.js";
+import { takeLine } from "./supervisor-line.js";
 import { Tracee } from "./tracee.js";
 
 /** Of the traced heap, unless told otherwise. Only what is used takes memory. */
@@ -20,30 +21,22 @@ export interface AttachOptions {
 
 let attached: Promise<Tracee> | null = null;
 
-/** The process runs under `ffiscope run`, or another supervisor that speaks the protocol. */
-export function isSupervised(): boolean {
-  return process.env.FFISCOPE_FD !== undefined;
-}
-
 /**
  * Attaches to the supervisor that started this process; later calls give the same tracee.
- * Throws FfiscopeError NOT_SUPERVISED when there is none.
+ * Throws FfiscopeError NOT_SUPERVISED when there is none, LINE_REFUSED when what FFISCOPE_FD names is
+ * no line to one, LINE_TAKEN in a second thread of the process, and HEAP_SIZE.
  */
 export function attach(options: AttachOptions = {}): Promise<Tracee> {
-  attached ??= shakeHands(options);
+  attached ??= shakeHands(options).catch((error: unknown) => {
+    attached = null;
+    throw error;
+  });
   return attached;
 }
 
 async function shakeHands({ heapSize = DEFAULT_HEAP_BYTES }: AttachOptions): Promise<Tracee> {
-  const fd = Number(process.env.FFISCOPE_FD ?? Number.NaN);
-  if (!Number.isInteger(fd)) {
-    throw new FfiscopeError({
-      code: "NOT_SUPERVISED",
-      message: "this process is not supervised by ffiscope: FFISCOPE_FD is not set",
-      remedy: "Start it with 'ffiscope run -- node app.mjs', or ask isSupervised() first",
-    });
-  }
-  setCloseOnExec(fd); // programs that this one starts would hold the line open
+  const size = powerOfTwo(heapSize);
+  const fd = takeLine();
   raiseSignal(SIGSTOP);
   const channel = new SupervisorChannel(fd);
   await channel.ask("Hello", {
@@ -51,7 +44,7 @@ async function shakeHands({ heapSize = DEFAULT_HEAP_BYTES }: AttachOptions): Pro
     version: VERSION,
     features: ["marked-signals", "heap"],
   });
-  const heap = mapHeap(powerOfTwo(heapSize));
+  const heap = mapHeap(size);
   await channel.ask("Confirmation", {
     type: "Heap",
     fd: heap.fd,

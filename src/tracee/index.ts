@@ -1,5 +1,6 @@
 /** For Node programs that run under `ffiscope run`: a traced heap and traced calls. */
 export type { MemEvent } from "../ipc/index.js";
 export { FfiscopeError } from "../model/index.js";
-export { type AttachOptions, attach, isSupervised } from "./attach.js";
+export { type AttachOptions, attach } from "./attach.js";
+export { isSupervised } from "./supervisor-line.js";
 export type { Allocation, Traced, Tracee } from "./tracee.js";
