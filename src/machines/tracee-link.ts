@@ -164,7 +164,9 @@ export class TraceeLink {
     this.#pid = pid as Pid;
     this.#pidfd = pidfd;
     this.#channelFd = channel;
-    this.#socket = new Socket({ fd: channel, readable: true, writable: true });
+    // Half open: a child that has no more to say may still have MemEvents to take.
+    const options = { readable: true, writable: true, allowHalfOpen: true };
+    this.#socket = new Socket({ fd: channel, ...options });
     this.#outgoing = new Outgoing(this.#socket);
     this.#socket.on("data", (chunk) => {
       this.#inHand = chunk;

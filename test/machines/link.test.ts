@@ -1,37 +1,68 @@
-import { MessageChannel } from "node:worker_threads";
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { Socket } from "node:net";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
+import { memEventsByteLength } from "../../dist/ipc/index.js";
 import { TraceeLink } from "../../dist/machines/tracee-link.js";
-import { type AccessBatch, AccessFlag } from "../../dist/model/index.js";
+import { type AccessBatch, AccessFlag, type Pid } from "../../dist/model/index.js";
+import { openPidfd, openSocketPair } from "../../dist/native/index.js";
+
+/** Before the payload of every frame, in bytes. */
+const FRAME_HEADER = 4;
 
 describe("the link to a tracee", () => {
-  const events: SessionEvent[] = [];
-  const { port1, port2 } = new MessageChannel();
   let link: TraceeLink;
-  before(() => {
-    const tracer = { port: port1, heard() {}, done: new Promise<void>(() => {}) };
-    link = new TraceeLink(tracer, (event) => events.push(event));
+  let tracer: MessagePort;
+  let events: SessionEvent[];
+  const told = new EventEmitter();
+  beforeEach(() => {
+    const { port1, port2 } = new MessageChannel();
+    tracer = port2;
+    events = [];
+    link = new TraceeLink({ port: port1, heard() {}, done: new Promise(() => {}) }, (event) => {
+      events.push(event);
+      told.emit(event.type);
+    });
   });
-  afterEach(() => events.splice(0));
-  after(() => {
+  afterEach(() => {
     link.lost("the test is over");
-    port2.close();
+    tracer.close();
   });
 
   it("refuses MemEvents that no frame can hold: none are sent cut", () => {
-    const rows = 1_000_000;
-    const batch: AccessBatch = {
-      length: rows,
-      address: new Float64Array(rows).fill(0x7f0000001000),
-      size: new Float64Array(rows).fill(8),
-      ip: new Float64Array(rows),
-      thread: new Int32Array(rows),
-      flags: new Uint8Array(rows).fill(AccessFlag.WRITE),
-    };
-    // A write takes 20 bytes there.
-    link.command({ type: "deliver", batches: Array(220).fill(batch) });
+    // A write takes 20 bytes there: 4.4 GB.
+    link.command({ type: "deliver", batches: Array(220).fill(writes(1_000_000)) });
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ type: "tracee.failed", code: "FRAME_TOO_LARGE" });
+  });
+
+  it("sends all of its MemEvents to a child that says no more itself", async () => {
+    const child = spawn("sleep", ["infinity"]);
+    const ended = once(child, "exit");
+    const [ours, theirs] = openSocketPair();
+    const pidfd = openPidfd(child.pid as Pid);
+    tracer.postMessage({ type: "spawned", pid: child.pid, pidfd, channel: ours });
+    await once(told, "tracee.spawned");
+
+    const peer = new Socket({ fd: theirs, allowHalfOpen: true });
+    peer.end();
+    await once(told, "channel.eof");
+    const batches = Array<AccessBatch>(20).fill(writes(50_000));
+    link.command({ type: "deliver", batches });
+    let missing = FRAME_HEADER + memEventsByteLength(batches);
+    for await (const chunk of peer) {
+      missing -= (chunk as Buffer).length;
+      if (missing <= 0) break;
+    }
+    expect(missing).to.equal(0);
+    expect(events.at(-1)).to.deep.equal({ type: "channel.delivered" });
+
+    child.kill("SIGKILL");
+    await ended;
+    tracer.postMessage({ type: "exited", code: null, signal: "SIGKILL" });
+    await once(told, "tracee.exited");
   });
 
   it("tells of a tracer whose thread is lost", () => {
@@ -46,3 +77,15 @@ describe("the link to a tracee", () => {
     ]);
   });
 });
+
+/** `rows` writes of 8 bytes. */
+function writes(rows: number): AccessBatch {
+  return {
+    length: rows,
+    address: new Float64Array(rows).fill(0x7f0000001000),
+    size: new Float64Array(rows).fill(8),
+    ip: new Float64Array(rows),
+    thread: new Int32Array(rows),
+    flags: new Uint8Array(rows).fill(AccessFlag.WRITE),
+  };
+}
