@@ -5,8 +5,7 @@ const AF_UNIX = 1; // bits/socket.h
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = O_CLOEXEC;
 const MFD_CLOEXEC = 1; // linux/memfd.h
-const F_GETFD = 1; // fcntl(2)
-const F_SETFD = 2;
+const F_SETFD = 2; // fcntl(2)
 const FD_CLOEXEC = 1;
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -53,10 +52,6 @@ export function dataExtents(fd: number): [number, number][] {
 
 export function setCloseOnExec(fd: number): void {
   check("fcntl", fcntl(fd, F_SETFD, FD_CLOEXEC));
-}
-
-export function isCloseOnExec(fd: number): boolean {
-  return (check("fcntl", fcntl(fd, F_GETFD, 0)) & FD_CLOEXEC) !== 0;
 }
 
 /** Reads and writes wait, for all who share the open file. A descriptor that is closed stays so. */

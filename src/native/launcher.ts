@@ -6,6 +6,9 @@
  *
  * It is an ELF file of one segment, written out here in machine code: nothing compiled is shipped.
  * If execve(2) fails, it exits with the error's number.
+ *
+ * glibc's posix_spawn leaves its own two signals, 32 and 33, ignored where this process has handlers
+ * for them: they are put back to the default.
  */
 
 const LOAD_ADDRESS = 0x400000;
@@ -37,10 +40,22 @@ function launcherCode(gate: number, path: number): Buffer {
     "0f05", //                 syscall
     "89c7", //                 mov  edi, eax
     "83f801", //               cmp  eax, 1
-    "752a", //                 jne  exit
+    "7550", //                 jne  exit
     "b803000000", //           mov  eax, 3             close(gate)
     `bf${imm32(gate)}`, //     mov  edi, gate
     "0f05", //                 syscall
+    "31c0", //                 xor  eax, eax           SIG_DFL, no flags, no mask
+    "50505050", //             push rax (4 times)
+    "bb20000000", //           mov  ebx, 32
+    "b80d000000", //     next: mov  eax, 13            rt_sigaction(ebx, rsp, 0, 8)
+    "89df", //                 mov  edi, ebx
+    "4889e6", //               mov  rsi, rsp
+    "31d2", //                 xor  edx, edx
+    "41ba08000000", //         mov  r10d, 8
+    "0f05", //                 syscall
+    "ffc3", //                 inc  ebx
+    "83fb21", //               cmp  ebx, 33
+    "76e5", //                 jbe  next
     "b83b000000", //           mov  eax, 59            execve(path, argv, envp)
     `bf${imm32(path)}`, //     mov  edi, path
     "498d742408", //           lea  rsi, [r12+8]

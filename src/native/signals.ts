@@ -17,6 +17,7 @@ export const SIGSTOP = 19;
 export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
+export const SIGXFSZ = 25;
 
 /** The first real-time signal: from here on each one sent is queued (asm/signal.h). */
 export const SIGRTMIN = 32;

@@ -5,7 +5,7 @@ import { closeDescriptor, openMemoryFile, openPipe, setBlocking } from "./files.
 import { launcherImage } from "./launcher.js";
 import { EACCES, libc, nameOfErrno, SystemError } from "./libc.js";
 import { TracingRefused } from "./ptrace.js";
-import { SIGPIPE } from "./signals.js";
+import { SIGPIPE, SIGXFSZ } from "./signals.js";
 
 export interface SpawnRequest {
   readonly program: string;
@@ -88,9 +88,9 @@ function spawnLauncher(launcher: number, gate: number, request: SpawnRequest): P
     // A descriptor duplicated onto itself loses close-on-exec, which Node sets also on 0, 1 and 2.
     for (const fd of [0, 1, 2, gate, ...request.inherit]) addDup2(actions, fd, fd);
     if (request.stdoutToStderr) addDup2(actions, 2, 1);
-    // Node ignores SIGPIPE; its children must not inherit that.
+    // Node ignores these; its children must not inherit that.
     setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    setDefaultSignals(attributes, signalSet(SIGPIPE));
+    setDefaultSignals(attributes, signalSet(SIGPIPE, SIGXFSZ));
     setMask(attributes, signalSet());
     const pid = new Int32Array(1);
     const argv = [request.program, ...request.args, null];
