@@ -15,6 +15,9 @@ export interface Run {
   readonly expected: readonly string[];
   /** Those that were recorded; none in an untraced run. */
   readonly recorded: readonly string[];
+  /** Its own accesses that it counted, as `read OFFSET SIZE`; and all that were recorded of its own. */
+  readonly counted: readonly string[];
+  readonly own: readonly string[];
   /** Of the heap, afterwards. */
   readonly content: Buffer;
 }
@@ -91,13 +94,16 @@ async function logged(
     );
     const [first, ...log] = lines();
     const start = Number(first!.split(" ")[1]);
-    const recorded = accesses
-      .filter(({ origin }) => origin === "kernel")
-      .map(({ kind, address, size }) => `${kind} ${Number(address) - start} ${size}`);
+    const recordedOf = (origin: string) =>
+      accesses
+        .filter((access) => access.origin === origin)
+        .map(({ kind, address, size }) => `${kind} ${Number(address) - start} ${size}`);
     const isExpectation = (line: string) => /^(read|write|unknown) /.test(line);
     return {
       content,
-      recorded,
+      recorded: recordedOf("kernel"),
+      own: recordedOf("user"),
+      counted: log.flatMap(countedIn),
       log: log.filter((line) => !isExpectation(line)),
       expected: log.filter(isExpectation),
     };
@@ -106,6 +112,12 @@ async function logged(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Single bytes: `user read OFFSET COUNT`. */
+function countedIn(line: string): string[] {
+  const [, kind, offset, count] = /^user (read|write) (\d+) (\d+)$/.exec(line) ?? [];
+  return new Array(Number(count ?? 0)).fill(`${kind} ${offset} 1`);
 }
 
 function tail(lines: () => string[]): string {
