@@ -60,16 +60,18 @@ scenarios("threads of the client", (scenario) => {
     );
   }
 
-  scenario(
-    "a thread that outlived its call reads and writes between calls as it likes",
-    async () => {
+  for (const [whose, close, open] of [
+    ["that the supervisor guards", "", ""],
+    ["that the client closes and opens itself", "protect:B", "unprotect:B"],
+  ] as const) {
+    scenario(`a thread that outlived its call works on pages ${whose}, as it likes`, async () => {
+      const call = `start:B,A confirm stop ${close} ticks:3 ${open} usr1 count-events ticks:3`;
       const ended = await run(
-        "stop map:A:1 map:B:1 start:A,B confirm stop r4:A tick-asleep:B+8 ticks:3 usr1 ticks:20 count-events ticks:20 " +
-          "start:B,A confirm stop ticks:3 usr1 count-events ticks:20 exit:3",
+        `stop map:A:1 map:B:1 start:A,B confirm stop tick-busily:B+8 ticks:3 usr1 count-events ticks:20 loop:10 ${call} end exit:3`,
       );
       expectExit(ended, 3);
-    },
-  );
+    });
+  }
 
   scenario("many threads at once: no access is lost", async () => {
     const reads = "loop:40 r4:A+8 end";
