@@ -29,12 +29,18 @@ export function underLackey(cases: readonly string[], env: Environment): Promise
 }
 
 /** The cases as ffiscope sees them. */
-export function underFfiscope(cases: readonly string[], env: Environment): Promise<Runs> {
+export async function underFfiscope(cases: readonly string[], env: Environment): Promise<Runs> {
+  const { stdout, events } = await eventsOf([driver(), ...cases], env);
+  return caseRuns(stdout, events);
+}
+
+/** What a program that speaks the protocol said, and what each of its calls accessed. */
+export function eventsOf(command: readonly string[], env: Environment) {
   return withFile(async (file) => {
-    const words = [MAIN, "run", "--events", file, "--", driver(), ...cases];
+    const words = [MAIN, "run", "--events", file, "--", ...command];
     const stdout = await finish(process.execPath, words, env);
     const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
-    return caseRuns(stdout, lines.map(accessesOf));
+    return { stdout, events: lines.map(accessesOf) };
   });
 }
 
@@ -44,14 +50,17 @@ interface Line {
     readonly kind: Access["kind"];
     readonly address: string;
     readonly size: number;
+    readonly certain: boolean;
     readonly ip: string;
   }[];
   readonly truncated: boolean;
 }
 
+/** All there are: none is cut off, and none may not have happened. */
 function accessesOf(line: string): Access[] {
   const { events, truncated } = JSON.parse(line) as Line;
-  if (truncated) throw new Error("the events are cut short");
+  const unsure = events.find(({ certain }) => !certain);
+  if (truncated || unsure) throw new Error(`not the whole truth: ${JSON.stringify(unsure)}`);
   return events.map(({ kind, address, size, ip }) => {
     return { kind, address: Number(address), size, ip: Number(ip) };
   });
