@@ -1,4 +1,5 @@
 export * from "./cpuid.js";
+export * from "./environment.js";
 export * from "./files.js";
 export * from "./foreign-function.js";
 export * from "./heap-mapping.js";

@@ -33,7 +33,7 @@ export class SupervisorChannel {
   constructor(fd: number) {
     this.#socket = new Socket({ fd, readable: true, writable: true });
     this.#socket.on("data", (chunk) => this.#bytes(chunk));
-    this.#socket.on("close", () => this.#lose());
+    this.#socket.on("close", () => this.#lose(supervisorLost()));
     this.#socket.on("error", () => {}); // "close" follows
     this.#socket.unref();
   }
@@ -68,18 +68,29 @@ export class SupervisorChannel {
     this.#socket.destroy();
   }
 
+  /** What cannot be read, or was not asked for, ends the line: where it stands is not known. */
   #bytes(chunk: Uint8Array): void {
-    for (const payload of this.#frames.push(chunk)) {
-      const message = decodeSupervisorMessage(payload);
-      if (message.type === "Call" || message.type === "Exit") this.#request(message);
-      else this.#answer(message);
+    try {
+      for (const payload of this.#frames.push(chunk)) this.#message(payload);
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      this.#lose(error);
+      this.#socket.destroy();
     }
     if (this.#waiting.length === 0 && this.#onRequest === null) this.#socket.unref();
   }
 
+  #message(payload: Uint8Array): void {
+    const message = decodeSupervisorMessage(payload);
+    if (message.type === "Call" || message.type === "Exit") this.#request(message);
+    else this.#answer(message);
+  }
+
   #answer(answer: Answer): void {
     const index = this.#waiting.findIndex(({ type }) => type === answer.type);
-    if (index >= 0) this.#waiting.splice(index, 1)[0]!.resolve(answer);
+    const [waiter] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (!waiter) throw unexpectedAnswer(answer);
+    waiter.resolve(answer);
   }
 
   #request(request: Request): void {
@@ -87,11 +98,22 @@ export class SupervisorChannel {
     else this.#early.push(request);
   }
 
-  #lose(): void {
-    this.#lost = new FfiscopeError({
-      code: "SUPERVISOR_LOST",
-      message: "the line to the supervisor is closed",
-    });
+  #lose(why: FfiscopeError): void {
+    this.#lost ??= why;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
   }
+}
+
+function supervisorLost(): FfiscopeError {
+  return new FfiscopeError({
+    code: "SUPERVISOR_LOST",
+    message: "the line to the supervisor is closed",
+  });
+}
+
+function unexpectedAnswer({ type }: Answer): FfiscopeError {
+  return new FfiscopeError({
+    code: "UNEXPECTED_ANSWER",
+    message: `the supervisor sent ${type}, which nothing had asked for`,
+  });
 }

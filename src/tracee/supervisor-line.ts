@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { FfiscopeError } from "../model/index.js";
-import { isCloseOnExec, setCloseOnExec } from "../native/index.js";
+import { environmentVariable, removeEnvironmentVariable, setCloseOnExec } from "../native/index.js";
 
 /** The number of the descriptor, in the environment. */
 const VARIABLE = "FFISCOPE_FD";
@@ -23,7 +23,7 @@ export function takeLine(): number {
   const fd = findLine();
   if (fd instanceof FfiscopeError) throw fd;
   setCloseOnExec(fd);
-  delete process.env[VARIABLE];
+  removeEnvironmentVariable(VARIABLE);
   taken = true;
   return fd;
 }
@@ -37,20 +37,20 @@ function findLine(): number | FfiscopeError {
       remedy: "Start it with 'ffiscope run -- node app.mjs', or ask isSupervised() first",
     });
   }
+  // A worker's own environment still has what another thread has taken.
+  if (environmentVariable(VARIABLE) === null) {
+    return new FfiscopeError({
+      code: "LINE_TAKEN",
+      message: "another thread of this process has attached to the supervisor",
+      remedy: "Attach in one thread of the process alone",
+    });
+  }
   const fd = /^\d{1,9}$/.test(text) ? Number(text) : -1;
   if (!isSocket(fd)) {
     return new FfiscopeError({
       code: "LINE_REFUSED",
       message: `${VARIABLE} is '${text}', which is no line to a supervisor`,
       remedy: "It is left over from another process: start this one with 'ffiscope run'",
-    });
-  }
-  // A supervisor passes its line on to be inherited; one that has been taken is not.
-  if (isCloseOnExec(fd)) {
-    return new FfiscopeError({
-      code: "LINE_TAKEN",
-      message: `${VARIABLE} is '${text}', a descriptor that is in use already`,
-      remedy: "Attach in one thread of the process alone",
     });
   }
   return fd;
