@@ -59,13 +59,18 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
   try {
     writeSync(launcher, launcherImage(gate.read, path));
     const pid = spawnLauncher(launcher, gate.read, request);
+    let isOpen = true;
+    const close = () => {
+      if (isOpen) closeDescriptor(gate.write);
+      isOpen = false;
+    };
     return {
       pid,
       open() {
         writeSync(gate.write, "1");
-        closeDescriptor(gate.write);
+        close();
       },
-      abandon: () => closeDescriptor(gate.write),
+      abandon: close,
     };
   } catch (error) {
     closeDescriptor(gate.write);

@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   type CallRecord,
@@ -168,18 +168,23 @@ async function runOnce(
   const end = sessionEnd(session);
   session.start();
   if (request.signal?.aborted) session.send({ type: "session.kill" });
-  const output = await end;
-  const traced = record as CallRecord | null;
-  if (refusal) throw refusal;
-  if (request.signal?.aborted) throw cancelled();
-  if (output.violation) throw new ProtocolViolation(output.violation);
-  if (output.failure || traced === null) throw notMade(output);
-  return {
-    record: traced,
-    result: resultOf(request.signature.result, result),
-    buffers: buffers.map((buffer) => ({ ...buffer, content: contentOf(heap!, buffer) })),
-    symbolizer: symbolizerOf(traced.maps, functions),
-  };
+  try {
+    const output = await end;
+    const traced = record as CallRecord | null;
+    if (refusal) throw refusal;
+    if (request.signal?.aborted) throw cancelled();
+    if (output.violation) throw new ProtocolViolation(output.violation);
+    if (output.failure || traced === null) throw notMade(output);
+    return {
+      record: traced,
+      result: resultOf(request.signature.result, result),
+      buffers: buffers.map((buffer) => ({ ...buffer, content: contentOf(heap!, buffer) })),
+      symbolizer: symbolizerOf(traced.maps, functions),
+    };
+  } finally {
+    const opened = heap as HeapFacts | null;
+    if (opened) closeSync(opened.fd);
+  }
 }
 
 function heapSizeFor(args: readonly Argument[]): number {

@@ -63,11 +63,11 @@ export class Descendants {
     const own = parent.own && processOf(child) === this.pid;
     if (own || how === "vfork" || sharesMemory(parent.tid, child)) {
       const thread = this.threads.add(child, parent.watched, own);
-      this.engine().adopt(thread);
+      this.engine().adopt(thread, parent);
       this.threads.resume(thread);
       return;
     }
-    this.engine().releaseForkedChild(child as number as Pid);
+    this.engine().releaseForkedChild(child as number as Pid, parent);
     detach(child);
   }
 }

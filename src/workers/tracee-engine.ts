@@ -8,8 +8,6 @@ import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
-  Reg,
-  RegisterFile,
   RemoteCode,
   resume,
   SIGTRAP,
@@ -22,9 +20,6 @@ import {
   signalDispositions,
 } from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
-
-/** mmap, mprotect, munmap, mremap, pkey_mprotect (asm/unistd_64.h). */
-const MAPPING_SYSCALLS = new Set([9, 10, 11, 25, 329]);
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
@@ -81,7 +76,10 @@ export class TraceeEngine {
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
     const close = this.guard.arm(ranges);
     if (this.guard.isEmpty) return;
+    // A thread that is in a syscall is to make it again, or the pages go from under it.
+    const frozen = close.length > 0 ? this.threads.freeze(thread) : [];
     this.#shadow.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
+    for (const other of frozen) this.#shadow.note(other);
     if (close.length > 0) {
       this.#code.borrow(thread.tid, () => {
         this.#protector.close(thread.tid, close);
@@ -90,6 +88,7 @@ export class TraceeEngine {
     }
     thread.watched = true;
     this.threads.watch(thread, (other) => this.#shadow.note(other));
+    this.threads.thaw(frozen);
     this.#sendHeldAgain(thread);
   }
 
@@ -145,19 +144,10 @@ export class TraceeEngine {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
-    this.#syscalls.stopped(thread);
-    if (thread.inSyscall && this.#changesMappings(thread)) {
-      // To its exit at once: an access that is served in between would close what it has opened.
-      this.#code.runToStop(thread.tid, "syscall");
-      this.#syscalls.stopped(thread);
-    }
-    if (!thread.inSyscall) this.#shadow.syscallExited(thread);
+    const exited = this.#syscalls.stopped(thread);
+    if (exited !== null) this.#shadow.syscallExited(thread, exited);
     this.#sendHeldAgain(thread);
     if (thread.stopped) this.threads.resume(thread);
-  }
-
-  #changesMappings({ tid }: Thread): boolean {
-    return MAPPING_SYSCALLS.has(Number(RegisterFile.of(tid).words[Reg.origRax]));
   }
 
   /**
@@ -180,7 +170,8 @@ export class TraceeEngine {
   }
 
   /** A new thread, at its first stop. */
-  adopt(thread: Thread): void {
+  adopt(thread: Thread, parent: Thread): void {
+    this.#syscalls.born(thread.tid, parent);
     if (thread.watched) this.#shadow.note(thread);
   }
 
@@ -192,7 +183,8 @@ export class TraceeEngine {
   }
 
   /** Gives a forked child, not yet run, the memory it would have untraced. */
-  releaseForkedChild(child: Pid): void {
+  releaseForkedChild(child: Pid, parent: Thread): void {
+    this.#syscalls.born(child as number as Tid, parent);
     releaseForkedChild(child, this.stops, this.guard, this.#heaps);
   }
 

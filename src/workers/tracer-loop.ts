@@ -91,17 +91,24 @@ export class Tracer {
       this.#port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
       try {
         seize(child.pid as number as Tid);
+        this.#port.post({ type: "seized" });
+        this.#threads.add(child.pid as number as Tid, false).stopped = false;
+        child.open();
       } catch (error) {
         child.abandon();
+        this.#reap(child.pid);
         throw error;
       }
-      this.#port.post({ type: "seized" });
-      this.#threads.add(child.pid as number as Tid, false).stopped = false;
-      child.open();
       return child.pid;
     } finally {
       closeDescriptor(theirs); // or the end of file would never come
     }
+  }
+
+  /** Ends a child that cannot be traced, and waits for it: no zombie is left. */
+  #reap(pid: Pid): void {
+    process.kill(pid, "SIGKILL");
+    while (this.#stops.next() !== null); // it is this thread's only child
   }
 
   #newEngine(): TraceeEngine {
