@@ -12,7 +12,7 @@ const TO = {
   armed: "stop start: confirm",
   tracing: "stop map:A:1 start:A confirm stop w4:A=1 r8:A+16",
   /** Its MemEvents are more than the channel's buffers hold. */
-  delivering: "stop map:A:1 start:A confirm stop many:A:3000 usr1 readable",
+  delivering: "stop map:A:1 start:A confirm stop many:A:2000 usr1 readable",
 } as const;
 
 type State = keyof typeof TO;
@@ -41,7 +41,7 @@ scenarios("the child exits", (scenario) => {
   }
 
   scenario("right after StartFfi, without taking the Confirmation", async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       const ended = await run(`stop start: _exit:${i}`);
       expectExit(ended, i, toldOf("armed", `exited with code ${i}`));
     }
@@ -49,7 +49,7 @@ scenarios("the child exits", (scenario) => {
 
   scenario("right after SIGUSR1, without taking its MemEvents: the call is over", async () => {
     await withEvents(async (file) => {
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < 2; i++) {
         const options = ["--events", file];
         const ended = await run("stop map:A:1 start:A confirm stop r4:A usr1 _exit:4", { options });
         expectExit(ended, 4);
@@ -82,7 +82,7 @@ scenarios("the child exits", (scenario) => {
       const ended = await run(`${TO.delivering} exit:3`, { options: ["--events", file] });
       expectExit(ended, 3);
       expect(calls(file).map(({ call, events }) => [call, events.length])).to.deep.equal([
-        [1, 24_000],
+        [1, 16_000],
       ]);
     });
   });
@@ -146,7 +146,7 @@ scenarios("the end of file", (scenario) => {
     });
 
     scenario(`in state ${state} is a violation, also when the child then exits 0`, async () => {
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < 2; i++) {
         expectViolation(await run(`${TO[state]} close _exit:0`), state, "end of file");
       }
     });
@@ -167,7 +167,7 @@ scenarios("the end of file", (scenario) => {
   });
 
   scenario("in state tracing is a violation, also when the call then ends", async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       expectViolation(await run(`${TO.tracing} close usr1 _exit:0`), "tracing", "end of file");
     }
   });

@@ -27,7 +27,7 @@ const PLACES: readonly [name: string, script: string][] = [
   ],
   [
     "with MemEvents under way",
-    "stop map:A:1 start:A confirm stop many:A:3000 usr1 readable await:here",
+    "stop map:A:1 start:A confirm stop many:A:2000 usr1 readable await:here",
   ],
   ["after a call", "stop map:A:1 start:A confirm stop r4:A usr1 events await:here"],
   ["with pages that the client closed", "stop map:A:1 start:A confirm stop protect:A await:here"],

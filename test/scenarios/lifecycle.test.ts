@@ -144,12 +144,12 @@ scenarios("the lifecycle of a traced call", (scenario) => {
     expectAnnounced(ended);
   });
 
-  scenario("twenty-four thousand events arrive whole", async () => {
-    const ended = await run("stop map:A:1 start:A confirm stop many:A:3000 usr1 events");
+  scenario("sixteen thousand events arrive whole", async () => {
+    const ended = await run("stop map:A:1 start:A confirm stop many:A:2000 usr1 events");
     expectExit(ended, 0);
     const base = /0x[0-9a-f]+/.exec(ended.stdout)![0];
     const once = Array.from({ length: 8 }, (_, i) => `read ${hex(base, 32 * i)} 4 certain`);
-    const [events, of] = [received(ended), 24_000];
+    const [events, of] = [received(ended), 16_000];
     expect(events).to.have.lengthOf(of);
     expect(events.slice(0, 8)).to.deep.equal(once);
     expect(events.slice(of - 8)).to.deep.equal(once);

@@ -6,7 +6,7 @@ import { run } from "./support/session.js";
 
 const CALL = "start:A confirm stop r4:A usr1 events";
 /** More than the channel's buffers hold: the call ends, and its MemEvents are under way. */
-const UNREAD = "map:B:1 start:B confirm stop many:B:3000 usr1 readable";
+const UNREAD = "map:B:1 start:B confirm stop many:B:2000 usr1 readable";
 
 const BREACHES: readonly [name: string, script: string, state: State, came: string][] = [
   [
@@ -91,14 +91,14 @@ scenarios("a breach of the order ends the session", (scenario) => {
   }
 
   scenario("a frame right before the start-up SIGSTOP, however fast that follows", async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       const ended = await run("override:3 stop confirm exit:0");
       expectViolation(ended, "initialStop", "OverrideRetcode");
     }
   });
 
   scenario("a StartFfi in a call that ends at once", async () => {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       const ended = await run(
         "stop start: confirm stop start: usr1 events confirm stop usr1 events",
       );

@@ -81,10 +81,10 @@ scenarios("OverrideRetcode", (scenario) => {
 
   scenario("while large MemEvents are being delivered", async () => {
     const ended = await run(
-      "stop map:A:1 start:A confirm stop many:A:3000 usr1 readable override:5 count-events confirm exit:1",
+      "stop map:A:1 start:A confirm stop many:A:2000 usr1 readable override:5 count-events confirm exit:1",
     );
     expectExit(ended, 5);
-    expect(ended.lines.slice(-2)).to.deep.equal(["received 24000 events", "confirmed"]);
+    expect(ended.lines.slice(-2)).to.deep.equal(["received 16000 events", "confirmed"]);
   });
 
   scenario("after the call", async () => {

@@ -17,19 +17,16 @@ const REFUSED: readonly [name: string, step: string, says: RegExp][] = [
     "bytes:01000010",
     /a frame of 268435457 bytes where at most 268435456/,
   ],
-  ["a frame of 4 GiB", "bytes:ffffffff", /a frame of 4294967295 bytes/],
   ["an unknown variant", `frame:81${text("StopFfi")}00`, /"StopFfi"/],
-  ["a frame that is no map", "frame:90", /./],
-  ["bytes after the message", `frame:${OVERRIDE}0500`, /./],
-  ["a message that is cut short", `frame:${START}92`, /./],
-  ["a field too few", `frame:${START}9190`, /./],
-  ["a code that is a float", `frame:${OVERRIDE}cb4014000000000000`, /./],
-  ["a code past i32", `frame:${OVERRIDE}ce80000000`, /./],
-  ["a negative page", `frame:${START}9291ff00`, /./],
-  ["a page in a page", `frame:${START}9291910000`, /./],
-  ["a format that MessagePack never uses", "frame:c1", /./],
-  ["a thousand nested arrays", `frame:${"91".repeat(1000)}`, /./],
-  ["random bytes", "bytes:07000000d1e2f3a4b5c6d7", /./],
+  ["bytes after the message", `frame:${OVERRIDE}0500`, /1 bytes follow the message/],
+  ["a message that is cut short", `frame:${START}92`, /the frame ends inside page_ptrs/],
+  ["a field too few", `frame:${START}9190`, /StartFfi has 1 entries where 2 belong/],
+  ["a code that is a float", `frame:${OVERRIDE}cb4014000000000000`, /OverrideRetcode is a float/],
+  ["a code past i32", `frame:${OVERRIDE}ce80000000`, /OverrideRetcode is 2147483648 where/],
+  ["a negative page", `frame:${START}9291ff00`, /page_ptrs is -1 where/],
+  ["a page in a page", `frame:${START}9291910000`, /page_ptrs is an array/],
+  ["a format that MessagePack never uses", "frame:c1", /the message is the byte 0xc1/],
+  ["random bytes", "bytes:07000000d1e2f3a4b5c6d7", /the message is an integer/],
 ];
 
 const STATES = {
@@ -42,7 +39,7 @@ scenarios("bytes that are no message end the session", (scenario) => {
   before(needsClient);
 
   for (const [name, step, says] of REFUSED) {
-    scenario(`${name}`, async () => {
+    scenario(name, async () => {
       const ended = await run(`stop ${step} confirm exit:0`);
       expect(ended.stderr).to.match(
         /^ffiscope: protocol violation in state idle: a frame that cannot be read \(.*\) came, expected StartFfi or OverrideRetcode\n$/,
