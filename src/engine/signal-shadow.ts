@@ -58,9 +58,8 @@ export class SignalShadow {
     else this.#blocked.set(thread.tid, blocked);
   }
 
-  /** A thread is at the exit of a syscall: those that change masks and actions are looked at. */
-  syscallExited(thread: Thread): void {
-    const number = Number(RegisterFile.of(thread.tid).words[Reg.origRax]);
+  /** A thread is at the exit of syscall `number`: those that change masks and actions are looked at. */
+  syscallExited(thread: Thread, number: number): void {
     if (number === RT_SIGACTION) this.#actions.clear();
     if (number === RT_SIGACTION || number === RT_SIGPROCMASK || number === RT_SIGRETURN) {
       this.note(thread);

@@ -8,6 +8,9 @@ const MUNMAP = 11;
 const MREMAP = 25;
 const PKEY_MPROTECT = 329;
 
+/** The argument of mprotect(2) that is the protection. */
+export const PROTECTION = 2;
+
 const MAP_FIXED = 0x10; // mmap(2)
 const MREMAP_DONTUNMAP = 4; // mremap(2)
 
@@ -16,14 +19,14 @@ const span = (start: number, length: number): [TraceeAddress, TraceeAddress] => 
   (start + length) as TraceeAddress,
 ];
 
+/** Tells the guard of a call that succeeded with `result`. */
+export type MappingChange = (guard: Guard, result: number) => void;
+
 /**
  * What the guard learns from a syscall of the tracee that changes mappings, once it has succeeded;
  * null for any other.
  */
-export function mappingChange(
-  number: number,
-  args: readonly number[],
-): ((guard: Guard, result: number) => void) | null {
+export function mappingChange(number: number, args: readonly number[]): MappingChange | null {
   const [address, length, third, fourth] = args as [number, number, number, number];
   switch (number) {
     case MPROTECT:
@@ -42,4 +45,9 @@ export function mappingChange(
     default:
       return null;
   }
+}
+
+/** mprotect(2) or pkey_mprotect(2). */
+export function setsProtection(number: number): boolean {
+  return number === MPROTECT || number === PKEY_MPROTECT;
 }

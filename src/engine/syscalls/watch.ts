@@ -1,5 +1,6 @@
 import { AccessFlag, type Tid, type TraceeAddress } from "../../model/index.js";
 import {
+  PROT_NONE,
   RegisterFile,
   type RemoteCode,
   readMappings,
@@ -7,6 +8,7 @@ import {
   type SyscallEntry,
   type SyscallExit,
   syscallStop,
+  type TaskState,
   taskState,
 } from "../../native/index.js";
 import type { EventBuffer } from "../event-buffer.js";
@@ -16,7 +18,12 @@ import type { Thread, ThreadTable } from "../threads.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
 import { Copies } from "./copies.js";
-import { mappingChange } from "./mapping-changes.js";
+import {
+  type MappingChange,
+  mappingChange,
+  PROTECTION,
+  setsProtection,
+} from "./mapping-changes.js";
 import { Outcome } from "./outcome.js";
 import { FUTEX_PRIVATE, type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
@@ -33,8 +40,6 @@ interface Ongoing {
   readonly before: readonly Touch[];
 }
 
-type GuardChange = (guard: Guard, result: number) => void;
-
 /**
  * Makes the tracee's syscalls work on guarded memory as they would untraced, and records what they
  * read and write there.
@@ -46,7 +51,7 @@ type GuardChange = (guard: Guard, result: number) => void;
  */
 export class SyscallWatch {
   readonly #ongoing = new WeakMap<Thread, Ongoing>();
-  readonly #changes = new WeakMap<Thread, GuardChange>();
+  readonly #numbers = new WeakMap<Thread, number | null>();
   readonly #restarts = new Restarts<Ongoing>();
   readonly #scratch: Scratch;
 
@@ -60,12 +65,25 @@ export class SyscallWatch {
     this.#scratch = new Scratch(code);
   }
 
-  /** Handles a syscall stop of `thread`, which the caller then resumes if it is stopped still. */
-  stopped(thread: Thread): void {
+  /**
+   * Handles a syscall stop of `thread`, which the caller then resumes if it is stopped still. Returns
+   * the number of the syscall that the thread has left; null where it is in one.
+   */
+  stopped(thread: Thread): number | null {
     const stop = syscallStop(thread.tid);
     thread.inSyscall = stop.phase === "entry";
     if (stop.phase === "entry") this.#entered(thread, stop);
     else if (stop.phase === "exit") this.#left(thread, stop);
+    return thread.inSyscall ? null : (this.#numbers.get(thread) ?? null);
+  }
+
+  /**
+   * A new task, at its first stop, has the registers of its parent's call: it is to find in them what
+   * the program gave, as its parent will.
+   */
+  born(child: Tid, parent: Thread): void {
+    const ongoing = this.#ongoing.get(parent);
+    if (ongoing) this.#putBack(child, ongoing);
   }
 
   /** The process has become another program: the call that did that has ended well. */
@@ -83,7 +101,7 @@ export class SyscallWatch {
 
   #entered(thread: Thread, entry: SyscallEntry): void {
     const interrupted = this.#restarts.entered(thread, entry);
-    this.#changes.delete(thread);
+    this.#numbers.set(thread, entry.number);
     this.#ongoing.delete(thread);
     if (this.guard.isEmpty || entry.number === null) return;
     if (entry.number === RESTART_SYSCALL) {
@@ -91,8 +109,23 @@ export class SyscallWatch {
       return;
     }
     const change = mappingChange(entry.number, entry.args);
-    if (change) this.#changes.set(thread, change);
+    if (change) this.#runToExit(thread, entry, change);
     else this.#bring(thread, entry, interrupted?.before ?? []);
+  }
+
+  /**
+   * At once: an access that is served in between would close what the call has opened. A heap of our
+   * own stays guarded, whatever protection the program asks for.
+   */
+  #runToExit(thread: Thread, { number, args }: SyscallEntry, change: MappingChange): void {
+    const { tid } = thread;
+    const stays = setsProtection(number!) && this.guard.heapAt(args[0]!) !== undefined;
+    const wanted = stays ? setArgument(tid, PROTECTION, BigInt(PROT_NONE)) : 0n;
+    this.code.runToStop(tid, "syscall");
+    const exit = syscallStop(tid);
+    thread.inSyscall = false;
+    if (exit.phase === "exit" && exit.result >= 0) change(this.guard, exit.result);
+    if (stays) setArgument(tid, PROTECTION, wanted);
   }
 
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
@@ -140,7 +173,7 @@ export class SyscallWatch {
   }
 
   /** The argument registers hold after a syscall what they held before it (syscall(2)). */
-  #putBack({ tid }: Thread, { placement }: Ongoing): void {
+  #putBack(tid: Tid, { placement }: Ongoing): void {
     const registers = RegisterFile.of(tid);
     for (const { area } of placement.placed) {
       registers.words[SYSCALL_ARGUMENTS[area.slot]!] = BigInt(area.address);
@@ -171,8 +204,11 @@ export class SyscallWatch {
       });
       begin(base);
       this.threads.resume(thread);
-      if (hasStopped(tid)) this.#takeExit(thread);
-      else if (placement.closeWhenAsleep && frozen[0]) this.#close(frozen[0].tid, tid);
+      const state = settledState(tid);
+      if (state === "stopped") this.#takeExit(thread);
+      else if (state === "sleeping" && placement.closeWhenAsleep && frozen[0]) {
+        this.#close(frozen[0].tid, tid);
+      }
     } finally {
       this.threads.thaw(frozen);
     }
@@ -191,8 +227,6 @@ export class SyscallWatch {
   }
 
   #left(thread: Thread, exit: SyscallExit): void {
-    const change = this.#changes.get(thread);
-    if (change && exit.result >= 0) change(this.guard, exit.result);
     this.#restarts.left(thread, exit);
     const ongoing = this.#ongoing.get(thread);
     if (!ongoing) return;
@@ -205,7 +239,7 @@ export class SyscallWatch {
     const end = new Outcome(exit.result, (address, size) => copies.bytes(address, size));
     const touches = touchesOf(placement.placed, end);
     copies.takeBack(touches, (address, bytes) => this.#write(thread, address, bytes));
-    this.#putBack(thread, ongoing);
+    this.#putBack(thread.tid, ongoing);
     if (placement.open.length > 0) this.#close(thread.tid, thread.tid);
     const now = without(touches, before);
     this.#record(thread, ongoing.entry, now);
@@ -250,6 +284,16 @@ export class SyscallWatch {
   }
 }
 
+/** Puts another value into an argument register of a stopped thread; returns what was there. */
+function setArgument(tid: Tid, index: number, value: bigint): bigint {
+  const registers = RegisterFile.of(tid);
+  const register = SYSCALL_ARGUMENTS[index]!;
+  const before = registers.words[register]!;
+  registers.words[register] = value;
+  registers.write(tid);
+  return before;
+}
+
 const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
 
 /** Looks this often before it lets another run: a call that does not sleep takes microseconds. */
@@ -258,14 +302,17 @@ const EAGER_LOOKS = 20;
 /** Between later looks, in ms. */
 const PAUSE = 0.2;
 
+/** A call that takes longer holds up the others no longer. */
+const MAX_LOOKS = 500;
+
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits until a thread that was run on has stopped again, true, or sleeps in its syscall, false. */
-function hasStopped(tid: Tid): boolean {
-  for (let look = 0; ; look++) {
+/** What a thread that was run on comes to: it stops at its syscall's exit, or sleeps in it. */
+function settledState(tid: Tid): TaskState {
+  for (let look = 0; look < MAX_LOOKS; look++) {
     const state = taskState(tid);
-    if (state === "sleeping") return false;
-    if (state !== "running") return true;
+    if (state !== "running") return state;
     if (look > EAGER_LOOKS) Atomics.wait(never, 0, 0, PAUSE);
   }
+  return "running";
 }

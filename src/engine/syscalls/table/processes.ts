@@ -1,8 +1,8 @@
 /** Processes and threads: starting, waiting for and asking about them, scheduling them. */
 import type { Call } from "../call.js";
+import { cloneArguments, cloneParentNumber } from "../clone.js";
 import { prctlArgument } from "../prctl.js";
 import {
-  arg,
   opaque,
   reads,
   returned,
@@ -52,8 +52,8 @@ export const PROCESSES = [
   row(61, "wait4", value, found(int), value, found(rusage)),
   row(247, "waitid", value, value, foundInfo, value, usage),
   // Stacks, and words that the kernel writes to when a thread ends, keep their addresses.
-  row(56, "clone", value, value, value, value, value),
-  row(435, "clone3", reads(arg(1)), value),
+  row(56, "clone", value, value, cloneParentNumber, value, value),
+  row(435, "clone3", cloneArguments, value),
   row(218, "set_tid_address", value),
   row(273, "set_robust_list", value, value),
   row(334, "rseq", value, value, value, value),
