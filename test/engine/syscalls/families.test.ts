@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { needsCompiler } from "../../support/needs.js";
-import { type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
+import { inAlternatePages, type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
 
 /** Each is a file in test/fixtures/syscalls/. */
 const FAMILIES = [
@@ -32,8 +32,45 @@ for (const family of FAMILIES) {
         expect(differences(traced.content, untraced.content)).to.deep.equal([]);
       });
     }
+
+    // Nothing tells where an access of unknown size ends.
+    if (family === "unknown") return;
+
+    it("in every other page: as untraced, and what lies in those is recorded", async () => {
+      const traced = await runAsClient(family, "alternate");
+      expect(traced.log).to.deep.equal(untraced.log);
+      expect(traced.recorded).to.deep.equal(inAlternatePages(traced.expected));
+      expect(differences(traced.content, untraced.content)).to.deep.equal([]);
+    });
   });
 }
+
+describe("system calls on pages of a plain client", () => {
+  before(function () {
+    needsCompiler(this);
+  });
+
+  for (const mode of ["supervised", "alternate"] as const) {
+    it(`that may not be written, ${mode}: EFAULT and short counts as untraced`, async () => {
+      const untraced = await runUntraced("protected");
+      const traced = await runAsClient("protected", mode);
+      const expected = mode === "alternate" ? inAlternatePages(traced.expected) : traced.expected;
+      expect(traced.log).to.deep.equal(untraced.log);
+      expect(traced.recorded).to.deep.equal(expected);
+      expect(differences(traced.content, untraced.content)).to.deep.equal([]);
+    });
+  }
+
+  it("that have to be open while a call sleeps: they are guarded again afterwards", async () => {
+    const untraced = await runUntraced("lent");
+    const traced = await runAsClient("lent", "supervised");
+    expect(traced.log).to.deep.equal(untraced.log);
+    expect(traced.recorded).to.deep.equal(traced.expected);
+    const places = new Set(traced.counted);
+    expect(traced.own.filter((access) => places.has(access))).to.have.members(traced.counted);
+    expect(differences(traced.content, untraced.content)).to.deep.equal([]);
+  });
+});
 
 /** Offsets at which two contents differ, the first few. */
 function differences(one: Buffer, other: Buffer): number[] {

@@ -22,11 +22,16 @@ export interface Run {
   readonly content: Buffer;
 }
 
-/** A plain client: the supervisor guards its heap; or it does itself; or it is MAP_SHARED. */
-export type ClientMode = "supervised" | "closing" | "shared";
+/**
+ * A plain client: the supervisor guards its heap; or it does itself; or it is MAP_SHARED; or only every
+ * other page is told of.
+ */
+export type ClientMode = "supervised" | "closing" | "shared" | "alternate";
+
+const PAGE = 4096;
 
 /** As client.h has it. */
-const HEAP_BYTES = 64 * 4096;
+const HEAP_BYTES = 64 * PAGE;
 
 /** Nothing in a fixture takes longer, in ms. */
 const TIME_LIMIT = 30_000;
@@ -163,5 +168,21 @@ function output(
       if (code === 0) resolve(Buffer.concat(chunks));
       else reject(new Error(`${command} ended with ${signal ?? code}: ${errors}`));
     });
+  });
+}
+
+/** The parts of expected accesses that lie in every other page, as mode `alternate` has them. */
+export function inAlternatePages(expected: readonly string[]): string[] {
+  return expected.flatMap((line) => {
+    const [kind, offset, size] = line.split(" ");
+    const end = Number(offset) + Number(size);
+    const parts: string[] = [];
+    for (let at = Number(offset); at < end; ) {
+      const page = Math.floor(at / PAGE);
+      const next = Math.min(end, (page + 1) * PAGE);
+      if (page % 2 === 0) parts.push(`${kind} ${at} ${next - at}`);
+      at = next;
+    }
+    return parts;
   });
 }
