@@ -1,5 +1,8 @@
 const MAX_ERRNO = 4095; // linux/err.h
 
+/** What is not longer is written at once or not at all (put_user), in bytes. */
+const WORD = 8;
+
 // errno-base.h, errno.h
 const EINTR = 4;
 const EBADF = 9;
@@ -26,6 +29,14 @@ const UNREACHED: ReadonlySet<number> = new Set([EFAULT, ENOSYS]);
 /** Errors that come before a call looks at more than its paths. */
 const EARLY: ReadonlySet<number> = new Set([...UNREACHED, EBADF, ENOTSOCK]);
 
+/** The tracee's memory after a syscall, by the addresses that the program knows. */
+export interface MemoryAfter {
+  /** What the kernel left at `address`; zeros where there is no memory. */
+  bytes(address: number, size: number): Buffer;
+  /** How many bytes from `address` on, up to `size`, the kernel can write to. */
+  writableLength(address: number, size: number): number;
+}
+
 /** How a syscall ended. */
 export class Outcome {
   /** What it returned; 0 where it failed. */
@@ -35,18 +46,26 @@ export class Outcome {
   /** It is to be restarted, unless a signal's handler comes between. */
   readonly restarts: boolean;
 
-  /**
-   * `raw`: as the kernel returns it. `bytes`: what the kernel left at an address as the program knows
-   * it; zeros where there is no memory.
-   */
+  /** `raw`: as the kernel returns it. */
   constructor(
     raw: number,
-    readonly bytes: (address: number, size: number) => Buffer,
+    private readonly memory: MemoryAfter,
   ) {
     const failed = raw < 0 && raw >= -MAX_ERRNO;
     this.restarts = failed && RESTARTS.has(-raw);
     this.result = failed ? 0 : raw;
     this.errno = this.restarts ? EINTR : failed ? -raw : 0;
+  }
+
+  bytes(address: number, size: number): Buffer {
+    return this.memory.bytes(address, size);
+  }
+
+  /** A structure that the kernel could not write all of: as much as it could, it has. */
+  writtenBeforeFault(address: number, size: number): number {
+    if (this.errno !== EFAULT || size <= WORD) return 0;
+    const length = this.memory.writableLength(address, size);
+    return length < size ? length : 0;
   }
 
   get succeeded(): boolean {

@@ -1,6 +1,7 @@
 import { PAGE_SIZE, pageOf } from "../../model/index.js";
 import { type Mapping, PROT_READ, PROT_WRITE } from "../../native/index.js";
 import type { Guard, ProtectedRange } from "../guard.js";
+import { accessibleLength } from "./accessible.js";
 import type { Area, PrivateFlag } from "./area.js";
 
 /** Larger ones are not copied: their pages are opened. In bytes. */
@@ -88,16 +89,7 @@ class Placer {
   #canBeCopied({ address, size, use, writable }: Area): boolean {
     if (use !== "data" || size > MAX_COPY) return false;
     const needed = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-    for (let page = pageOf(address); page < address + size; page = pageOf(page + PAGE_SIZE)) {
-      const protection = this.guard.foreignProtection(page) ?? this.#protectionOf(page);
-      if ((protection & needed) !== needed) return false;
-    }
-    return true;
-  }
-
-  #protectionOf(page: number): number {
-    const mapping = this.mappings().find(({ start, end }) => page >= start && page < end);
-    return mapping?.protection ?? 0;
+    return accessibleLength(this.guard, this.mappings, address, size, needed) === size;
   }
 
   #open({ use, address, size }: Area): void {

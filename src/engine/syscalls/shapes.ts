@@ -40,16 +40,18 @@ export function reads(size: Size, extent?: Extent): Shape {
 }
 
 /** The kernel writes `size` bytes if the call succeeds, or `extent` of them. */
-export function writes(size: Size, extent: Extent = Number.POSITIVE_INFINITY): Shape {
-  return (call, address, slot) =>
-    area(
-      call,
-      address,
-      slot,
-      size,
-      (end, most) => (end.succeeded ? [write(0, Math.min(most, measure(extent, call, end)))] : []),
-      { readable: false, writable: true },
-    );
+export function writes(size: Size, extent?: Extent): Shape {
+  return (call, address, slot) => {
+    const effects = (end: Outcome, most: number) => {
+      const length = end.succeeded
+        ? Math.min(most, extent === undefined ? most : measure(extent, call, end))
+        : extent === undefined
+          ? end.writtenBeforeFault(address, most)
+          : 0;
+      return length > 0 ? [write(0, length)] : [];
+    };
+    return area(call, address, slot, size, effects, { readable: false, writable: true });
+  };
 }
 
 /** The kernel reads `size` bytes, and writes them if the call succeeds. */

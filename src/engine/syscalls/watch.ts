@@ -1,6 +1,7 @@
 import { AccessFlag, type Tid, type TraceeAddress } from "../../model/index.js";
 import {
   PROT_NONE,
+  PROT_WRITE,
   RegisterFile,
   type RemoteCode,
   readMappings,
@@ -15,6 +16,7 @@ import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { Protector } from "../protector.js";
 import type { Thread, ThreadTable } from "../threads.js";
+import { accessibleLength } from "./accessible.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
 import { Copies } from "./copies.js";
@@ -24,7 +26,7 @@ import {
   PROTECTION,
   setsProtection,
 } from "./mapping-changes.js";
-import { Outcome } from "./outcome.js";
+import { type MemoryAfter, Outcome } from "./outcome.js";
 import { FUTEX_PRIVATE, type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
@@ -90,7 +92,7 @@ export class SyscallWatch {
   execed(thread: Thread): void {
     const ongoing = this.#ongoing.get(thread);
     if (!ongoing) return;
-    const end = new Outcome(0, (_address, size) => Buffer.alloc(size));
+    const end = new Outcome(0, NO_MEMORY);
     this.#record(thread, ongoing.entry, touchesOf(ongoing.placement.placed, end));
   }
 
@@ -236,7 +238,11 @@ export class SyscallWatch {
 
   #finish(thread: Thread, ongoing: Ongoing, exit: SyscallExit): void {
     const { placement, copies, before } = ongoing;
-    const end = new Outcome(exit.result, (address, size) => copies.bytes(address, size));
+    const end = new Outcome(exit.result, {
+      bytes: (address, size) => copies.bytes(address, size),
+      writableLength: (address, size) =>
+        accessibleLength(this.guard, () => readMappings(thread.tid), address, size, PROT_WRITE),
+    });
     const touches = touchesOf(placement.placed, end);
     copies.takeBack(touches, (address, bytes) => this.#write(thread, address, bytes));
     this.#putBack(thread.tid, ongoing);
@@ -283,6 +289,12 @@ export class SyscallWatch {
     }
   }
 }
+
+/** Of a process that has become another program. */
+const NO_MEMORY: MemoryAfter = {
+  bytes: (_address, size) => Buffer.alloc(size),
+  writableLength: () => 0,
+};
 
 /** Puts another value into an argument register of a stopped thread; returns what was there. */
 function setArgument(tid: Tid, index: number, value: bigint): bigint {
