@@ -11,9 +11,14 @@ const KINDS = ["read", "write"] as const;
 export function differences(oracle: CaseRun, traced: CaseRun): string[] {
   return [
     ...outcome(oracle, traced),
-    ...bytes(oracle, traced, (spans) => spans),
+    ...differencesInBytes(oracle, traced),
     ...order(oracle, traced),
   ];
+}
+
+/** How the sets of bytes differ that were read and written. */
+export function differencesInBytes(oracle: CaseRun, traced: CaseRun): string[] {
+  return bytes(oracle, traced, (spans) => spans);
 }
 
 /**

@@ -54,7 +54,7 @@ export function caseRuns(
         buffers.push({ start: first, size: second });
         break;
       case "result":
-        result = values[0]!;
+        result = values.join(" ");
         break;
       case "hash":
         runs.set(name, { result, hash: values[0]!, buffers, codeOf, accesses: calls[runs.size]! });

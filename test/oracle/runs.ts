@@ -21,7 +21,11 @@ export function underLackey(cases: readonly string[], env: Environment): Promise
       "--vex-iropt-level=0", // the instructions as they stand: no load is left out
       `--log-file=${file}`, // lackey writes line by line: to a pipe it takes three times as long
     ];
-    const stdout = await finish("valgrind", [...options, driver(), ...cases], env);
+    const words = [...options, driver(), ...cases];
+    const stdout = await finish("valgrind", words, env).catch((cause: Error) => {
+      const said = readFileSync(file, "latin1").match(/^==.*$/gm) ?? [];
+      throw new Error(`${cause.message}\n${said.join("\n")}`, { cause });
+    });
     const log = new LackeyLog(HEAP);
     for await (const text of createReadStream(file, "latin1")) log.push(text);
     return caseRuns(stdout, log.calls);
