@@ -79,7 +79,10 @@ export class TraceeEngine {
     // A thread that is in a syscall is to make it again, or the pages go from under it.
     const frozen = close.length > 0 ? this.threads.freeze(thread) : [];
     this.#shadow.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
-    for (const other of frozen) this.#shadow.note(other);
+    for (const other of frozen) {
+      this.#shadow.note(other);
+      this.#syscalls.makeAnew(other);
+    }
     if (close.length > 0) {
       this.#code.borrow(thread.tid, () => {
         this.#protector.close(thread.tid, close);

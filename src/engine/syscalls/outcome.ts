@@ -13,7 +13,7 @@ const ENOTSOCK = 88;
 // linux/errno.h: seen by a tracer only. The call is restarted, or fails with EINTR.
 const ERESTARTSYS = 512;
 const ERESTARTNOINTR = 513;
-const ERESTARTNOHAND = 514;
+export const ERESTARTNOHAND = 514;
 export const ERESTART_RESTARTBLOCK = 516;
 
 const RESTARTS: ReadonlySet<number> = new Set([

@@ -1,16 +1,11 @@
 import { AccessFlag, type Tid, type TraceeAddress } from "../../model/index.js";
 import {
-  PROT_NONE,
   PROT_WRITE,
-  RegisterFile,
   type RemoteCode,
   readMappings,
-  SYSCALL_ARGUMENTS,
   type SyscallEntry,
   type SyscallExit,
   syscallStop,
-  type TaskState,
-  taskState,
 } from "../../native/index.js";
 import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
@@ -20,27 +15,18 @@ import { accessibleLength } from "./accessible.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
 import { Copies } from "./copies.js";
-import {
-  type MappingChange,
-  mappingChange,
-  PROTECTION,
-  setsProtection,
-} from "./mapping-changes.js";
+import { GivenCall } from "./given-call.js";
+import { GuardedWrite } from "./guarded-write.js";
+import { makeAnew } from "./made-anew.js";
+import { runMappingCall } from "./mapping-call.js";
+import { mappingChange } from "./mapping-changes.js";
+import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
-import { FUTEX_PRIVATE, type Placement, placeAreas } from "./placement.js";
+import { type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { Scratch } from "./scratch.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
-
-/** A call that guarded memory has to do with. */
-interface Ongoing {
-  readonly entry: SyscallEntry;
-  readonly placement: Placement;
-  readonly copies: Copies;
-  /** What the call did before it was interrupted: that has been counted. */
-  readonly before: readonly Touch[];
-}
 
 /**
  * Makes the tracee's syscalls work on guarded memory as they would untraced, and records what they
@@ -52,19 +38,24 @@ interface Ongoing {
  * where a copy will not do are pages opened.
  */
 export class SyscallWatch {
-  readonly #ongoing = new WeakMap<Thread, Ongoing>();
+  /** The syscall that each thread is in, or was in last. */
   readonly #numbers = new WeakMap<Thread, number | null>();
-  readonly #restarts = new Restarts<Ongoing>();
+  readonly #given = new WeakMap<Thread, GivenCall>();
+  readonly #restarts = new Restarts<GivenCall>();
   readonly #scratch: Scratch;
+  readonly #opened: OpenedRun;
+  readonly #guardedWrite: GuardedWrite;
 
   constructor(
     readonly code: RemoteCode,
-    readonly threads: ThreadTable,
+    threads: ThreadTable,
     readonly guard: Guard,
-    readonly protector: Protector,
+    protector: Protector,
     readonly events: EventBuffer,
   ) {
     this.#scratch = new Scratch(code);
+    this.#opened = new OpenedRun(code, threads, guard, protector, this.#scratch);
+    this.#guardedWrite = new GuardedWrite(code, threads, guard, protector);
   }
 
   /**
@@ -84,16 +75,20 @@ export class SyscallWatch {
    * the program gave, as its parent will.
    */
   born(child: Tid, parent: Thread): void {
-    const ongoing = this.#ongoing.get(parent);
-    if (ongoing) this.#putBack(child, ongoing);
+    this.#given.get(parent)?.putBack(child);
+  }
+
+  /** A thread was interrupted, and guarded memory has come up that its call may be about. */
+  makeAnew(thread: Thread): void {
+    makeAnew(thread.tid, this.guard, this.code.memory);
   }
 
   /** The process has become another program: the call that did that has ended well. */
   execed(thread: Thread): void {
-    const ongoing = this.#ongoing.get(thread);
-    if (!ongoing) return;
+    const given = this.#given.get(thread);
+    if (!given) return;
     const end = new Outcome(0, NO_MEMORY);
-    this.#record(thread, ongoing.entry, touchesOf(ongoing.placement.placed, end));
+    this.#record(thread, given.entry, touchesOf(given.placement.placed, end));
   }
 
   /** A thread has ended. */
@@ -104,182 +99,90 @@ export class SyscallWatch {
   #entered(thread: Thread, entry: SyscallEntry): void {
     const interrupted = this.#restarts.entered(thread, entry);
     this.#numbers.set(thread, entry.number);
-    this.#ongoing.delete(thread);
+    this.#given.delete(thread);
     if (this.guard.isEmpty || entry.number === null) return;
     if (entry.number === RESTART_SYSCALL) {
       if (interrupted) this.#goOn(thread, interrupted);
       return;
     }
     const change = mappingChange(entry.number, entry.args);
-    if (change) this.#runToExit(thread, entry, change);
-    else this.#bring(thread, entry, interrupted?.before ?? []);
-  }
-
-  /**
-   * At once: an access that is served in between would close what the call has opened. A heap of our
-   * own stays guarded, whatever protection the program asks for.
-   */
-  #runToExit(thread: Thread, { number, args }: SyscallEntry, change: MappingChange): void {
-    const { tid } = thread;
-    const stays = setsProtection(number!) && this.guard.heapAt(args[0]!) !== undefined;
-    const wanted = stays ? setArgument(tid, PROTECTION, BigInt(PROT_NONE)) : 0n;
-    this.code.runToStop(tid, "syscall");
-    const exit = syscallStop(tid);
-    thread.inSyscall = false;
-    if (exit.phase === "exit" && exit.result >= 0) change(this.guard, exit.result);
-    if (stays) setArgument(tid, PROTECTION, wanted);
+    if (change) {
+      runMappingCall(this.code, this.guard, thread.tid, entry, change);
+      thread.inSyscall = false;
+    } else this.#bring(thread, entry, interrupted?.before ?? []);
   }
 
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
+    const { tid } = thread;
     const { memory } = this.code;
-    const areas = guardedAreas(new Call(entry, thread.tid, this.guard, memory));
+    const areas = guardedAreas(new Call(entry, tid, this.guard, memory));
     if (areas.length === 0) return;
-    const placement = placeAreas(areas, this.guard, () => readMappings(thread.tid));
+    const placement = placeAreas(areas, this.guard, () => readMappings(tid));
     const begin = (base: TraceeAddress) => {
-      const copies = new Copies(placement, memory, base);
-      const ongoing = { entry, placement, copies, before };
-      copies.make();
-      this.#give(thread, ongoing);
-      this.#ongoing.set(thread, ongoing);
+      const given = new GivenCall(entry, placement, new Copies(placement, memory, base), before);
+      given.copies.make();
+      given.give(tid);
+      this.#given.set(thread, given);
     };
     if (placement.open.length > 0) this.#runOpened(thread, entry.number!, placement, begin);
-    else begin(this.#scratchFor(thread, entry.number!, placement));
+    else begin(this.#scratchFor(tid, entry.number!, placement));
   }
 
   /** A call goes on that the kernel has kept the arguments of: the copies are where they were. */
-  #goOn(thread: Thread, ongoing: Ongoing): void {
-    const { placement } = ongoing;
-    const begin = () => this.#ongoing.set(thread, ongoing);
+  #goOn(thread: Thread, given: GivenCall): void {
+    const { placement } = given;
+    const begin = () => this.#given.set(thread, given);
     if (placement.open.length > 0) this.#runOpened(thread, RESTART_SYSCALL, placement, begin);
     else begin();
   }
 
-  #scratchFor({ tid }: Thread, number: number, { scratchSize }: Placement): TraceeAddress {
-    const there = this.#scratch.of(tid, scratchSize);
-    if (there !== null) return there;
-    behindReentry(this.code, tid, number, () => this.#scratch.ensure(tid, scratchSize));
-    return this.#scratch.of(tid, scratchSize)!;
-  }
-
-  /** Puts the addresses that the kernel is to see into the argument registers. */
-  #give({ tid }: Thread, { placement, copies }: Ongoing): void {
-    const registers = RegisterFile.of(tid);
-    for (const placed of placement.placed) {
-      const register = SYSCALL_ARGUMENTS[placed.area.slot]!;
-      registers.words[register] = BigInt(copies.addressOf(placed));
-    }
-    for (const argument of placement.sharedFlags) {
-      registers.words[SYSCALL_ARGUMENTS[argument]!]! &= ~BigInt(FUTEX_PRIVATE);
-    }
-    registers.write(tid);
-  }
-
-  /** The argument registers hold after a syscall what they held before it (syscall(2)). */
-  #putBack(tid: Tid, { placement }: Ongoing): void {
-    const registers = RegisterFile.of(tid);
-    for (const { area } of placement.placed) {
-      registers.words[SYSCALL_ARGUMENTS[area.slot]!] = BigInt(area.address);
-    }
-    for (const argument of placement.sharedFlags) {
-      registers.words[SYSCALL_ARGUMENTS[argument]!]! |= BigInt(FUTEX_PRIVATE);
-    }
-    registers.write(tid);
-  }
-
-  /**
-   * Runs a call that has to have pages open, with all other threads stopped, up to its end or until
-   * it sleeps. What it needs no longer then is closed before the others run on.
-   */
   #runOpened(
     thread: Thread,
     number: number,
     placement: Placement,
     begin: (base: TraceeAddress) => void,
   ): void {
-    const { tid } = thread;
-    const frozen = this.threads.freeze(thread);
-    try {
-      let base = 0 as TraceeAddress;
-      behindReentry(this.code, tid, number, () => {
-        if (placement.scratchSize > 0) base = this.#scratch.ensure(tid, placement.scratchSize);
-        this.protector.openForSyscall(tid, placement.open);
-      });
-      begin(base);
-      this.threads.resume(thread);
-      const state = settledState(tid);
-      if (state === "stopped") this.#takeExit(thread);
-      else if (state === "sleeping" && placement.closeWhenAsleep && frozen[0]) {
-        this.#close(frozen[0].tid, tid);
-      }
-    } finally {
-      this.threads.thaw(frozen);
-    }
+    this.#opened.run(thread, number, placement, begin, () => this.stopped(thread));
   }
 
-  #takeExit(thread: Thread): void {
-    const { stops } = this.code;
-    const stop = stops.of(thread.tid);
-    if (stop.kind !== "syscall") return stops.keep(stop);
-    thread.stopped = true;
-    this.stopped(thread);
-  }
-
-  #close(lender: Tid, owner: Tid): void {
-    this.code.borrow(lender, () => this.protector.closeAfterSyscall(lender, owner, this.guard));
+  #scratchFor(tid: Tid, number: number, { scratchSize }: Placement): TraceeAddress {
+    let base = this.#scratch.of(tid, scratchSize);
+    if (base !== null) return base;
+    behindReentry(this.code, tid, number, () => {
+      base = this.#scratch.ensure(tid, scratchSize);
+    });
+    return base!;
   }
 
   #left(thread: Thread, exit: SyscallExit): void {
     this.#restarts.left(thread, exit);
-    const ongoing = this.#ongoing.get(thread);
-    if (!ongoing) return;
-    this.#ongoing.delete(thread);
-    this.#finish(thread, ongoing, exit);
+    const given = this.#given.get(thread);
+    if (!given) return;
+    this.#given.delete(thread);
+    this.#finish(thread, given, exit);
   }
 
-  #finish(thread: Thread, ongoing: Ongoing, exit: SyscallExit): void {
-    const { placement, copies, before } = ongoing;
-    const end = new Outcome(exit.result, {
+  #finish(thread: Thread, given: GivenCall, exit: SyscallExit): void {
+    const { tid } = thread;
+    const { entry, placement, copies, before } = given;
+    const end = new Outcome(exit.result, this.#memoryAfter(tid, copies));
+    const touches = touchesOf(placement.placed, end);
+    copies.takeBack(touches, (address, bytes) => this.#guardedWrite.write(thread, address, bytes));
+    given.putBack(tid);
+    if (placement.open.length > 0) this.#opened.close(tid, tid);
+    const now = without(touches, before);
+    this.#record(thread, entry, now);
+    if (!end.restarts) return;
+    const soFar = new GivenCall(entry, placement, copies, [...before, ...now]);
+    this.#restarts.interrupted(thread, entry, soFar);
+  }
+
+  #memoryAfter(tid: Tid, copies: Copies): MemoryAfter {
+    return {
       bytes: (address, size) => copies.bytes(address, size),
       writableLength: (address, size) =>
-        accessibleLength(this.guard, () => readMappings(thread.tid), address, size, PROT_WRITE),
-    });
-    const touches = touchesOf(placement.placed, end);
-    copies.takeBack(touches, (address, bytes) => this.#write(thread, address, bytes));
-    this.#putBack(thread.tid, ongoing);
-    if (placement.open.length > 0) this.#close(thread.tid, thread.tid);
-    const now = without(touches, before);
-    this.#record(thread, ongoing.entry, now);
-    if (end.restarts) {
-      this.#restarts.interrupted(thread, ongoing.entry, {
-        ...ongoing,
-        before: [...before, ...now],
-      });
-    }
-  }
-
-  /** To guarded memory. The kernel does not let us write to shared mappings against their protection. */
-  #write(thread: Thread, address: TraceeAddress, bytes: Uint8Array): void {
-    try {
-      this.code.memory.write(address, bytes);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EIO") throw error;
-      this.#writeOpened(thread, address, bytes);
-    }
-  }
-
-  #writeOpened(thread: Thread, address: TraceeAddress, bytes: Uint8Array): void {
-    const { tid } = thread;
-    const end = (address + bytes.length) as TraceeAddress;
-    const frozen = this.threads.freeze(thread);
-    try {
-      this.code.borrow(tid, () => {
-        this.protector.openForSyscall(tid, this.guard.rangesToOpen(address, end));
-        this.code.memory.write(address, bytes);
-        this.protector.closeAfterSyscall(tid, tid, this.guard);
-      });
-    } finally {
-      this.threads.thaw(frozen);
-    }
+        accessibleLength(this.guard, () => readMappings(tid), address, size, PROT_WRITE),
+    };
   }
 
   #record({ tid }: Thread, { ip }: SyscallEntry, touches: readonly Touch[]): void {
@@ -290,41 +193,10 @@ export class SyscallWatch {
   }
 }
 
+const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
+
 /** Of a process that has become another program. */
 const NO_MEMORY: MemoryAfter = {
   bytes: (_address, size) => Buffer.alloc(size),
   writableLength: () => 0,
 };
-
-/** Puts another value into an argument register of a stopped thread; returns what was there. */
-function setArgument(tid: Tid, index: number, value: bigint): bigint {
-  const registers = RegisterFile.of(tid);
-  const register = SYSCALL_ARGUMENTS[index]!;
-  const before = registers.words[register]!;
-  registers.words[register] = value;
-  registers.write(tid);
-  return before;
-}
-
-const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
-
-/** Looks this often before it lets another run: a call that does not sleep takes microseconds. */
-const EAGER_LOOKS = 20;
-
-/** Between later looks, in ms. */
-const PAUSE = 0.2;
-
-/** A call that takes longer holds up the others no longer. */
-const MAX_LOOKS = 500;
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/** What a thread that was run on comes to: it stops at its syscall's exit, or sleeps in it. */
-function settledState(tid: Tid): TaskState {
-  for (let look = 0; look < MAX_LOOKS; look++) {
-    const state = taskState(tid);
-    if (state !== "running") return state;
-    if (look > EAGER_LOOKS) Atomics.wait(never, 0, 0, PAUSE);
-  }
-  return "running";
-}

@@ -32,4 +32,12 @@ describe("system calls of several threads on traced memory", () => {
       expect(traced.content.equals(untraced.content)).to.equal(true);
     });
   }
+
+  it("a plain client's threads that are in a call already when its heap is guarded", async () => {
+    const untraced = await runUntraced("earlier");
+    const traced = await runAsClient("earlier", "supervised");
+    expect(traced.log).to.deep.equal(untraced.log);
+    expect(traced.recorded.toSorted()).to.deep.equal(traced.expected.toSorted());
+    expect(traced.content.equals(untraced.content)).to.equal(true);
+  });
 });
