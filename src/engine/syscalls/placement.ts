@@ -47,7 +47,7 @@ export function placeAreas(
   guard: Guard,
   mappings: () => readonly Mapping[],
 ): Placement {
-  const placer = new Placer(guard, mappings);
+  const placer = new Placer(guard, mappings, haveOverlaps(areas));
   const placed = areas.map((area) => placer.place(area));
   return {
     placed,
@@ -67,6 +67,8 @@ class Placer {
   constructor(
     readonly guard: Guard,
     readonly mappings: () => readonly Mapping[],
+    /** What is filled overlaps: all of it is copied, so that what came last stays last. */
+    readonly copiesAllFilled: boolean,
   ) {}
 
   place(area: Area): Placed {
@@ -74,11 +76,14 @@ class Placer {
     const heap = this.guard.heapAt(area.address);
     const address = heap ? area.address + heap.backdoor - heap.guarded : area.address;
     if (heap && area.privateFlag) this.#share(area.privateFlag);
-    const isForeign =
-      !heap && area.size > 0 && this.guard.touches(area.address, area.address + area.size);
+    const isForeign = !heap && area.size > 0 && this.#mayBeForeign(area);
     const isCopied = parts.some(isElsewhere) || (isForeign && this.#canBeCopied(area));
     if (isForeign && !isCopied) this.#open(area);
     return { area, copy: isCopied ? this.#reserve(area) : null, address, parts };
+  }
+
+  #mayBeForeign({ address, size, writable }: Area): boolean {
+    return (this.copiesAllFilled && writable) || this.guard.touches(address, address + size);
   }
 
   #share(flag: PrivateFlag): void {
@@ -109,6 +114,22 @@ class Placer {
     this.scratchSize = offset + size;
     return offset;
   }
+}
+
+/** Some bytes are in two areas that the kernel may fill. */
+function haveOverlaps(areas: readonly Area[]): boolean {
+  const filled = areas
+    .flatMap(withParts)
+    .filter(({ writable, readable }) => writable && !readable)
+    .sort((a, b) => a.address - b.address);
+  return filled.some(({ address }, i) => {
+    const before = filled[i - 1];
+    return before !== undefined && before.address + before.size > address;
+  });
+}
+
+function withParts(area: Area): Area[] {
+  return [area, ...area.parts.flatMap(withParts)];
 }
 
 /** The kernel finds it at another address than the program knows. */
