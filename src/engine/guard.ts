@@ -1,5 +1,5 @@
 import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
-import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/index.js";
+import { PROT_NONE, PROT_READ, PROT_WRITE, VIEW_DISTANCE } from "../native/index.js";
 import { Spans } from "./spans.js";
 
 /** A heap of our own clients: guarded for good, and mapped a second time. */
@@ -166,6 +166,16 @@ export class Guard {
   get closedByClient(): boolean {
     for (const page of this.#pages.values()) if (page.closedByClient) return true;
     return false;
+  }
+
+  /**
+   * From guarded memory to its other view, in bytes, where that is the same for all of it and so far
+   * that no other address leads to a view; else null.
+   */
+  get viewDistance(): number | null {
+    const [heap, ...others] = this.heaps;
+    if (!heap || others.length > 0 || this.#pages.size > 0) return null;
+    return heap.backdoor - heap.guarded === VIEW_DISTANCE ? VIEW_DISTANCE : null;
   }
 
   /** Nothing is guarded. */

@@ -90,6 +90,13 @@ export class SignalShadow {
     }
   }
 
+  /** A fault of `tid`, which is not to be served by stepping, has reset nothing any more. */
+  repair(tid: Tid): void {
+    const blocked = this.blockedBy(tid);
+    if (blocked === 0n && this.#ignored === 0n) return;
+    this.code.borrow(tid, () => this.restoreActions(tid), blocked);
+  }
+
   #isBlockedElsewhere(tid: Tid, bit: bigint): boolean {
     for (const [other, blocked] of this.#blocked) if (other !== tid && blocked & bit) return true;
     return false;

@@ -125,6 +125,6 @@ export function brokenCall(context: SessionContext): CallRecord {
 
 /** What the tracer of a session is started with. */
 export function tracerTask({ input }: SessionContext): Omit<TracerTask, "port" | "heard"> {
-  const { command, args, env, stdoutToStderr, symbols } = input;
-  return { command, args, env, stdoutToStderr, symbols };
+  const { command, args, env, stdoutToStderr, engine, symbols } = input;
+  return { command, args, env, stdoutToStderr, engine, symbols };
 }

@@ -1,7 +1,7 @@
 import koffi from "koffi";
 import type { TraceeAddress } from "../model/index.js";
 import { openMemoryFile } from "./files.js";
-import { check, libc } from "./libc.js";
+import { check, libc, SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from "./maps.js";
 
 // mmap(2)
@@ -10,13 +10,24 @@ const MAP_PRIVATE = 0x02;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
+const MAP_FIXED_NOREPLACE = 0x100000;
 
 const ftruncate = libc.func("ftruncate", "int", ["int", "long"]);
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);
 
-/** Inaccessible, between the views: what runs past the end of the heap does not get to its start. */
-const GAP = 2 ** 16;
+/**
+ * From the guarded view to the backdoor, in bytes. So far below the guarded view nothing is mapped that
+ * has its counterpart near it: an address that is moved by this distance, and is not the heap's,
+ * leads nowhere. It has to be below, for nothing is above. Libraries, stacks and large allocations lie in the
+ * uppermost 2^40 bytes of user space, position-independent programs around 2^46.4 (linux/elf.h,
+ * ELF_ET_DYN_BASE).
+ */
+export const VIEW_DISTANCE = -(2 ** 45);
+
+/** Places that are tried before there is none. */
+const ATTEMPTS = 16;
+const EEXIST = 17;
 
 /** One memory, mapped twice in this process. */
 export interface MappedHeap {
@@ -30,25 +41,37 @@ export interface MappedHeap {
 }
 
 /**
- * Maps `size` bytes (a power of two) twice in one reserved arena, guarded view first. What is left
- * of the arena around the views stays inaccessible.
+ * Maps `size` bytes (a power of two) twice, {@link VIEW_DISTANCE} apart. What is next to the guarded view
+ * is inaccessible, so that what runs past its end faults.
  */
 export function mapHeap(size: number): MappedHeap {
   const fd = openMemoryFile("ffiscope-heap");
   check("ftruncate", ftruncate(fd, size));
-  const reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  const arena = check("mmap", mmap(0, 4 * size, PROT_NONE, reserve, -1, 0));
-  const guarded = Math.ceil((arena + 1) / size) * size;
-  const backdoor = guarded + size + GAP;
-  check("mmap", mmap(guarded, size, PROT_NONE, MAP_SHARED | MAP_FIXED, fd, 0));
-  const readWrite = PROT_READ | PROT_WRITE;
-  check("mmap", mmap(backdoor, size, readWrite, MAP_SHARED | MAP_FIXED, fd, 0));
-  return {
-    fd,
-    guarded: guarded as TraceeAddress,
-    backdoor: backdoor as TraceeAddress,
-    size,
-  };
+  for (let attempt = 1; ; attempt++) {
+    const guarded = reserve(size);
+    const backdoor = guarded + VIEW_DISTANCE;
+    if (!mapAt(backdoor, size, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE, fd)) {
+      if (attempt < ATTEMPTS) continue;
+      throw new SystemError("mmap", EEXIST);
+    }
+    mapAt(guarded, size, PROT_NONE, MAP_FIXED, fd);
+    return { fd, guarded: guarded as TraceeAddress, backdoor: backdoor as TraceeAddress, size };
+  }
+}
+
+/** Address space for the guarded view, and as much on either side of it. It is not given back. */
+function reserve(size: number): number {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const arena = check("mmap", mmap(0, 4 * size, PROT_NONE, flags, -1, 0));
+  return Math.ceil((arena + 1) / size) * size;
+}
+
+/** False where something else is there. */
+function mapAt(at: number, size: number, protection: number, how: number, fd: number): boolean {
+  const address = mmap(at, size, protection, MAP_SHARED | how, fd, 0);
+  if (Number(address) === at) return true;
+  if (how === MAP_FIXED) check("mmap", address);
+  return false;
 }
 
 /** `length` bytes of this process's memory as JavaScript sees them. They must stay mapped. */

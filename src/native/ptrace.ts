@@ -6,6 +6,7 @@ import type { SignalNumber } from "./signals.js";
 import { ThreadGone } from "./thread-gone.js";
 
 // linux/ptrace.h and sys/ptrace.h
+const PTRACE_POKEUSER = 6;
 const PTRACE_CONT = 7;
 const PTRACE_SINGLESTEP = 9;
 const PTRACE_GETREGS = 12;
@@ -143,6 +144,11 @@ export function readRegisters(tid: Tid, into: BigUint64Array): void {
 
 export function writeRegisters(tid: Tid, from: BigUint64Array): void {
   checkThread("SETREGS", tid, withMemory(PTRACE_SETREGS, tid, 0, from));
+}
+
+/** Sets one word of user_regs_struct, by its index. */
+export function writeRegister(tid: Tid, word: number, value: number): void {
+  checkThread("POKEUSER", tid, withNumber(PTRACE_POKEUSER, tid, 8 * word, value));
 }
 
 /** The XSAVE area of a thread, in the standard format; returns its length in bytes. */

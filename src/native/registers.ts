@@ -1,4 +1,4 @@
-import type { Tid, TraceeAddress } from "../model/index.js";
+import { type Tid, type TraceeAddress, USER_SPACE_END } from "../model/index.js";
 import { readRegisters, writeRegisters } from "./ptrace.js";
 
 /** Words of user_regs_struct, sys/user.h. */
@@ -34,6 +34,8 @@ export const Reg = {
 
 export const REGISTER_WORDS = 27;
 
+const USER_SPACE_LIMIT = BigInt(USER_SPACE_END);
+
 /** Argument registers of a syscall, in order (syscall(2)). */
 export const SYSCALL_ARGUMENTS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.r10, Reg.r8, Reg.r9] as const;
 
@@ -51,7 +53,12 @@ export class RegisterFile {
     return new RegisterFile(this.words.slice());
   }
 
+  /**
+   * A gs base outside user space, which only `wrgsbase` can have put there, is written as 0:
+   * ptrace(2) refuses it. Ours is put back by whoever needs it.
+   */
   write(tid: Tid): void {
+    if (this.words[Reg.gsBase]! >= USER_SPACE_LIMIT) this.words[Reg.gsBase] = 0n;
     writeRegisters(tid, this.words);
   }
 

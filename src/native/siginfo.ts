@@ -30,6 +30,13 @@ export class SignalInfo {
     return Number(this.bytes.readBigUInt64LE(16));
   }
 
+  /** The same fault at another address. */
+  withAddress(address: number): SignalInfo {
+    const bytes = Buffer.from(this.bytes);
+    bytes.writeBigUInt64LE(BigInt(address), 16);
+    return new SignalInfo(bytes);
+  }
+
   /** Raised by an instruction, not sent by anyone. */
   get isFault(): boolean {
     return this.code > 0;

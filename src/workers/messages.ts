@@ -18,6 +18,8 @@ export interface TracerTask {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdoutToStderr: boolean;
+  /** `auto`: fragments, and the reference engine for what they do not take. */
+  readonly engine: "auto" | "reference";
   /** Report /proc/PID/maps with each call. */
   readonly symbols: boolean;
 }
@@ -61,13 +63,23 @@ export interface CrashSite {
 
 /** What the engine did in a call. */
 export interface EngineStats {
-  readonly engine: "reference";
+  readonly engine: "fragments" | "reference";
   /** ptrace stops of the tracee. */
   readonly stops: number;
   /** Instructions that were run one at a time. */
   readonly instructions: number;
   /** Instructions that were not understood. */
   readonly unknown: number;
+  /** Blocks of code that were translated. */
+  readonly fragments: number;
+  /** Instructions that were translated. */
+  readonly translated: number;
+  /** Time that took, in ms. */
+  readonly translationMs: number;
+  /** How often a thread was sent into fragments. */
+  readonly entries: number;
+  /** Accesses that were left to the reference engine, by reason. */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 /** Tracer to session. */

@@ -84,6 +84,7 @@ export class ProtocolSignals {
     }
     const arm = this.#armed;
     this.#armed = null;
+    this.engine.drainAll(thread);
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
     this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
@@ -112,13 +113,15 @@ export class ProtocolSignals {
       return true;
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
+    const { durationMs } = call;
     this.#call = null;
+    this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
     this.port.postAndWait({
       type: "callEnded",
       call: call.call,
-      durationMs: call.durationMs,
+      durationMs,
       stats: call.stats(),
       maps: this.#maps(thread),
     });

@@ -1,19 +1,23 @@
 import { EventBuffer } from "../engine/event-buffer.js";
 import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
+import { FragmentEngine } from "../engine/fragments/fragment-engine.js";
 import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
 import { SignalShadow } from "../engine/signal-shadow.js";
+import { changesCode, replacesMapping } from "../engine/syscalls/mapping-changes.js";
 import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
+  canRunFragments,
   RemoteCode,
   resume,
   SIGTRAP,
   type SignalInfo,
   type SignalNumber,
   type StopQueue,
+  type SyscallEntry,
   sendAgain,
   setSignalInfo,
   signalBit,
@@ -26,6 +30,8 @@ export class TraceeEngine {
   readonly guard = new Guard();
   readonly events: EventBuffer;
   readonly reference: ReferenceEngine;
+  /** Null where the reference engine is to serve all. */
+  readonly fragments: FragmentEngine | null;
   readonly #code: RemoteCode;
   readonly #protector: Protector;
   readonly #shadow: SignalShadow;
@@ -38,6 +44,7 @@ export class TraceeEngine {
     readonly pid: Pid,
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
+    engine: "auto" | "reference",
     post: (batch: AccessBatch) => void,
   ) {
     this.events = new EventBuffer(post);
@@ -58,7 +65,13 @@ export class TraceeEngine {
       this.guard,
       this.#protector,
       this.events,
+      (caller, entry) => this.#mapped(caller, entry),
     );
+    const { instructions } = this.reference;
+    this.fragments =
+      engine === "auto" && canRunFragments()
+        ? new FragmentEngine(this.#code, this.guard, instructions, this.events)
+        : null;
   }
 
   addHeap({ fd, guarded, backdoor, size }: HeapCommand): void {
@@ -74,6 +87,7 @@ export class TraceeEngine {
 
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
+    this.fragments?.mappingsChanged();
     const close = this.guard.arm(ranges);
     if (this.guard.isEmpty) return;
     // A thread that is in a syscall is to make it again, or the pages go from under it.
@@ -116,11 +130,86 @@ export class TraceeEngine {
    * instruction raised by itself, or what arrived meanwhile.
    */
   serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
+    if (this.fragments?.enterAtFault(thread)) {
+      this.#shadow.repair(thread.tid);
+      this.#sendHeldAgain(thread);
+      return null;
+    }
+    return this.serveByReference(thread, fault);
+  }
+
+  /** As {@link serve}, without fragments. */
+  serveByReference(thread: Thread, fault: SignalInfo): SignalInfo | null {
+    const next = this.#serveByReference(thread, fault);
+    if (next === null) this.fragments?.enterBehind(thread);
+    return next;
+  }
+
+  #serveByReference(thread: Thread, fault: SignalInfo): SignalInfo | null {
     const raised = this.reference.serve(thread, fault);
     const [first, ...others] = [...(raised ? [raised] : []), ...this.#code.takeHeld()];
     for (const info of others) sendAgain(this.pid, thread.tid, info);
     if (first) setSignalInfo(thread.tid, first);
     return first ?? null;
+  }
+
+  /** A stopped thread is in a fragment. */
+  isInFragment(thread: Thread): boolean {
+    return this.fragments?.isInside(thread) ?? false;
+  }
+
+  /**
+   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on;
+   * else it is back at the program's instruction, with this fault.
+   */
+  fragmentFaulted(thread: Thread, info: SignalInfo): SignalInfo | null {
+    let seen: SignalInfo | null = null;
+    const resume = () => {
+      this.#shadow.repair(thread.tid);
+      this.#sendHeldAgain(thread);
+      this.threads.resume(thread);
+    };
+    this.fragments!.faulted(thread, info, resume, (told) => {
+      seen = told;
+    });
+    return seen;
+  }
+
+  /** Brings a thread that was stopped in a fragment by `info` to where the program can be given it. */
+  settle(thread: Thread, info: SignalInfo): void {
+    this.fragments!.settle(thread);
+    this.#sendHeldAgain(thread);
+    setSignalInfo(thread.tid, info);
+  }
+
+  /** Hands on what a stopped thread has done in fragments. */
+  drain(thread: Thread): void {
+    this.fragments?.drain(thread);
+  }
+
+  /** Hands on what all threads have done in fragments. `thread` is stopped. */
+  drainAll(thread: Thread): void {
+    const { fragments } = this;
+    if (!fragments) return;
+    fragments.drain(thread);
+    const others = [...this.threads].filter((other) => other !== thread && fragments.isPending(other));
+    if (others.length === 0) return;
+    const frozen = this.threads.freeze(thread);
+    for (const other of others) fragments.drainInside(other);
+    this.threads.thaw(frozen);
+  }
+
+  /** The program has changed mappings: code that was translated may be another now. */
+  #mapped(thread: Thread, { number, args }: SyscallEntry): void {
+    const { fragments } = this;
+    if (!fragments || number === null) return;
+    const [start, length] = args as [number, number];
+    if (changesCode(number, args)) fragments.mappingsChanged();
+    if (!replacesMapping(number, args) || !fragments.covers(start, start + length)) return;
+    const frozen = this.threads.freeze(thread);
+    for (const other of this.threads) if (fragments.isInside(other)) fragments.settle(other);
+    fragments.clear();
+    this.threads.thaw(frozen);
   }
 
   /**
@@ -147,6 +236,7 @@ export class TraceeEngine {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
+    this.fragments?.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#shadow.syscallExited(thread, exited);
     this.#sendHeldAgain(thread);
@@ -181,6 +271,7 @@ export class TraceeEngine {
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#shadow.forget(tid);
+    this.fragments?.forget(tid);
     this.#madeAgain.delete(tid);
     this.#syscalls.forget(tid);
   }

@@ -13,6 +13,7 @@ import {
   StopQueue,
   type StopReason,
   seize,
+  setSignalInfo,
   signalInfo,
   signalName,
   spawnBehindGate,
@@ -112,7 +113,8 @@ export class Tracer {
   }
 
   #newEngine(): TraceeEngine {
-    return new TraceeEngine(this.#pid, this.#stops, this.#threads, (batch) =>
+    const { engine } = this.task;
+    return new TraceeEngine(this.#pid, this.#stops, this.#threads, engine, (batch) =>
       this.#port.postAccesses(batch),
     );
   }
@@ -154,10 +156,25 @@ export class Tracer {
 
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
+    if (this.#engine.isInFragment(thread)) return this.#signalInFragment(thread, info);
     if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
     if (signal === SIGSEGV && this.#engine.isPast(thread, info))
       return this.#threads.resume(thread);
     this.#pass(thread, info);
+  }
+
+  #signalInFragment(thread: Thread, info: SignalInfo): void {
+    if (!info.isFault) {
+      this.#engine.settle(thread, info);
+      return this.#pass(thread, info);
+    }
+    const seen = this.#engine.fragmentFaulted(thread, info);
+    if (seen === null) return;
+    if (info.signal === SIGSEGV && this.#engine.guards(seen)) {
+      return this.#served(thread, this.#engine.serveByReference(thread, seen));
+    }
+    setSignalInfo(thread.tid, seen);
+    this.#pass(thread, seen);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
@@ -168,7 +185,11 @@ export class Tracer {
   }
 
   #serve(thread: Thread, fault: SignalInfo): void {
-    const next = this.#engine.serve(thread, fault);
+    this.#served(thread, this.#engine.serve(thread, fault));
+  }
+
+  /** `next`: the signal to deliver from this stop, if any. */
+  #served(thread: Thread, next: SignalInfo | null): void {
     if (next === null) this.#threads.resume(thread);
     else this.#pass(thread, next);
   }
@@ -196,6 +217,7 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
+    this.#engine.drain(thread);
     this.#announceExit(thread);
     thread.watched = false;
     this.#threads.resume(thread);

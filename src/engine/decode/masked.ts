@@ -1,7 +1,7 @@
 import { effectiveAddress, traceeAddress } from "./effective-address.js";
 import type { Masked } from "./form.js";
 import type { DecodedInstruction } from "./instruction.js";
-import { enabledElements } from "./mask.js";
+import { elementsOf, enabledElements } from "./mask.js";
 import type { MemoryAccess } from "./memory-access.js";
 import type { Registers } from "./registers.js";
 
@@ -17,15 +17,27 @@ export function maskedAccesses(
 ): MemoryAccess[] {
   const operand = instruction.operands[0]!;
   const start = effectiveAddress(operand, before);
-  const bytes = form.mask.elementBytes;
-  const enabled = enabledElements(form.mask, before);
-  const accessed = form.packed ? enabled.map((_, i) => i) : folded(enabled, operand.size / bytes);
-  return runsOf(accessed).map(([first, count]) => ({
+  return spansOf(form, operand.size, enabledElements(form.mask, before)).map(([first, size]) => ({
     kind: operand.kind === "write" ? "write" : "read",
-    address: traceeAddress(start, first * bytes),
-    size: count * bytes,
+    address: traceeAddress(start, first),
+    size,
     certain: true,
   }));
+}
+
+/** The same as offsets and sizes in bytes, by the value of an opmask. `operandSize` in bytes. */
+export function maskedSpans(
+  form: Masked,
+  operandSize: number,
+  opmask: bigint,
+): (readonly [offset: number, size: number])[] {
+  return spansOf(form, operandSize, elementsOf(form.mask, opmask));
+}
+
+function spansOf(form: Masked, operandSize: number, enabled: readonly number[]) {
+  const bytes = form.mask.elementBytes;
+  const accessed = form.packed ? enabled.map((_, i) => i) : folded(enabled, operandSize / bytes);
+  return runsOf(accessed).map(([first, count]) => [first * bytes, count * bytes] as const);
 }
 
 /** Which of `count` elements in memory serve the enabled elements of a longer vector. */

@@ -1,4 +1,5 @@
 import type { TraceeAddress } from "../../model/index.js";
+import { PROT_EXEC } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 
 /** Syscalls that change mappings (asm/unistd_64.h). Their addresses are never exchanged. */
@@ -45,6 +46,16 @@ export function mappingChange(number: number, args: readonly number[]): MappingC
     default:
       return null;
   }
+}
+
+/** It may make memory executable. */
+export function changesCode(number: number, args: readonly number[]): boolean {
+  return (number === MMAP || setsProtection(number)) && (args[PROTECTION]! & PROT_EXEC) !== 0;
+}
+
+/** Its first two arguments are memory that may be another afterwards. */
+export function replacesMapping(number: number, args: readonly number[]): boolean {
+  return number !== MMAP || (args[3]! & MAP_FIXED) !== 0;
 }
 
 /** mprotect(2) or pkey_mprotect(2). */

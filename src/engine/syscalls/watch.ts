@@ -52,6 +52,8 @@ export class SyscallWatch {
     readonly guard: Guard,
     protector: Protector,
     readonly events: EventBuffer,
+    /** Sees each call that has changed mappings. */
+    private readonly mapped: (thread: Thread, entry: SyscallEntry) => void,
   ) {
     this.#scratch = new Scratch(code);
     this.#opened = new OpenedRun(code, threads, guard, protector, this.#scratch);
@@ -109,6 +111,7 @@ export class SyscallWatch {
     if (change) {
       runMappingCall(this.code, this.guard, thread.tid, entry, change);
       thread.inSyscall = false;
+      this.mapped(thread, entry);
     } else this.#bring(thread, entry, interrupted?.before ?? []);
   }
 

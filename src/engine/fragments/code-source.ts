@@ -1,0 +1,76 @@
+import { PAGE_SIZE, pageOf, type Tid, type TraceeAddress } from "../../model/index.js";
+import {
+  type Mapping,
+  PROT_EXEC,
+  PROT_WRITE,
+  parseMappings,
+  readMapsText,
+  type TraceeMemory,
+} from "../../native/index.js";
+
+/** Enough for a block, in bytes. */
+const WINDOW = 512;
+
+/**
+ * The program's code, where it can be relied on not to change without a system call: mappings that
+ * are executable, not writable, and private.
+ */
+export class CodeSource {
+  #mappings: readonly Mapping[] = [];
+  #signature = "";
+  readonly #pages = new Map<number, Uint8Array>();
+
+  constructor(readonly memory: TraceeMemory) {}
+
+  get mappings(): readonly Mapping[] {
+    return this.#mappings;
+  }
+
+  /** Looks at the mappings anew. False where code that may have been read is not there any more. */
+  refresh(tid: Tid): boolean {
+    this.#mappings = parseMappings(readMapsText(tid) ?? "");
+    const signature = this.#mappings
+      .filter(isCode)
+      .map(({ start, end, offset, name }) => `${start} ${end} ${offset} ${name}`);
+    const before = new Set(signature);
+    const isSame = this.#signature === "" || this.#signature.split("\n").every((l) => before.has(l));
+    this.#signature = signature.join("\n");
+    this.#pages.clear();
+    return isSame;
+  }
+
+  /** The code from `ip` on; null where it may change unseen. */
+  at(ip: TraceeAddress): Uint8Array | null {
+    const mapping = this.#mappings.find(({ start, end }) => ip >= start && ip < end);
+    if (!mapping || !isCode(mapping)) return null;
+    const length = Math.min(WINDOW, mapping.end - ip);
+    const page = pageOf(ip);
+    const offset = ip - page;
+    const first = this.#page(page);
+    if (offset + length <= PAGE_SIZE) return first.subarray(offset, offset + length);
+    const code = new Uint8Array(length);
+    code.set(first.subarray(offset));
+    const next = this.#page((page + PAGE_SIZE) as TraceeAddress);
+    code.set(next.subarray(0, length - (PAGE_SIZE - offset)), PAGE_SIZE - offset);
+    return code;
+  }
+
+  /** Some code of `[start, end)` may have been read. */
+  covers(start: number, end: number): boolean {
+    return this.#mappings.some((mapping) => mapping.start < end && mapping.end > start && isCode(mapping));
+  }
+
+  #page(page: TraceeAddress): Uint8Array {
+    let bytes = this.#pages.get(page);
+    if (!bytes) {
+      bytes = new Uint8Array(PAGE_SIZE);
+      this.memory.read(page, bytes);
+      this.#pages.set(page, bytes);
+    }
+    return bytes;
+  }
+}
+
+function isCode({ protection, shared }: Mapping): boolean {
+  return (protection & PROT_EXEC) !== 0 && (protection & PROT_WRITE) === 0 && !shared;
+}

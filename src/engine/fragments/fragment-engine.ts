@@ -1,0 +1,414 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import {
+  Reg,
+  RegisterFile,
+  type RemoteCode,
+  SIGBUS,
+  SIGSEGV,
+  SIGTRAP,
+  type SignalInfo,
+  signalInfo,
+  writeRegister,
+} from "../../native/index.js";
+import { accessesOf, type DecodedInstruction } from "../decode/index.js";
+import type { EventBuffer } from "../event-buffer.js";
+import type { Guard } from "../guard.js";
+import type { InstructionCache } from "../instruction-cache.js";
+import { ThreadRegisters } from "../thread-registers.js";
+import type { Thread } from "../threads.js";
+import { CodeCache, type Place } from "./code-cache.js";
+import { CodeSource } from "./code-source.js";
+import { FragmentLog } from "./fragment-log.js";
+import { LogReader } from "./log-reader.js";
+import { PageTable } from "./page-table.js";
+import { SiteTable } from "./site-table.js";
+import { INDIRECT_EXIT, NO_EXIT, Slot } from "./thread-area.js";
+import { Translator } from "./translator.js";
+
+/** Faults at one instruction before its code is translated: what happens once is not worth it. */
+const WARM = 2;
+/** Faults of a session after which everything is. */
+const HOT = 24;
+
+const INT3 = 0xcc;
+
+/** What the fragment engine did, for `engineStats`. */
+export interface FragmentStats {
+  /** Entries into fragments: each is a stop. */
+  entries: number;
+  /** Accesses that were left to the reference engine, by reason. */
+  readonly fallbacks: Record<string, number>;
+}
+
+/** What a thread has of the engine. */
+interface ThreadState {
+  readonly cache: CodeCache;
+  /** It has run fragments since its log was read. */
+  pending: boolean;
+}
+
+/**
+ * Runs the program's code as fragments: copies in which memory operands that point to traced memory
+ * are moved to its other view, and their addresses are logged. A thread comes in at a fault on the
+ * guard, and stays until it gets to what is not translated.
+ *
+ * Leaving is always safe, for the program's code is never changed.
+ */
+export class FragmentEngine {
+  readonly stats: FragmentStats = { entries: 0, fallbacks: {} };
+  readonly translator: Translator;
+  readonly #states = new Map<Tid, ThreadState>();
+  /** Caches of threads that have ended. */
+  readonly #free: CodeCache[] = [];
+  readonly #source: CodeSource;
+  readonly #sites: SiteTable;
+  readonly #log: FragmentLog;
+  /** Faults on the guard, by the instruction's address. */
+  readonly #heat = new Map<number, number>();
+  #faults = 0;
+  #isFresh = false;
+
+  constructor(
+    readonly code: RemoteCode,
+    readonly guard: Guard,
+    readonly instructions: InstructionCache,
+    events: EventBuffer,
+  ) {
+    const reader = new LogReader(guard, events);
+    this.#source = new CodeSource(code.memory);
+    this.#sites = new SiteTable(guard);
+    this.#log = new FragmentLog(code.memory, reader);
+    const pageTable = new PageTable(code, guard);
+    this.translator = new Translator(code, this.#source, this.#sites, pageTable, reader);
+  }
+
+  /** The mappings may have changed since the engine last looked. */
+  mappingsChanged(): void {
+    this.#isFresh = false;
+  }
+
+  /** A stopped thread is in a fragment. */
+  isInside(thread: Thread): boolean {
+    const state = this.#states.get(thread.tid);
+    return state?.pending === true && state.cache.contains(RegisterFile.of(thread.tid).ip);
+  }
+
+  /**
+   * Takes a thread in that is stopped at a fault on the guard, at the program's own instruction. False
+   * where the reference engine is to serve it.
+   */
+  enterAtFault(thread: Thread): boolean {
+    this.drain(thread);
+    const registers = RegisterFile.of(thread.tid);
+    const { ip } = registers;
+    const heat = (this.#heat.get(ip) ?? 0) + 1;
+    this.#heat.set(ip, heat);
+    this.#faults++;
+    if (heat < WARM && this.#faults < HOT) return this.#refuse("cold");
+    if (this.#sites.isRefused(ip)) return this.#refuse("instruction");
+    return this.#enter(thread, registers) || this.#refuse("code");
+  }
+
+  /** Takes a thread in that goes on behind an instruction that the reference engine has run. */
+  enterBehind(thread: Thread): void {
+    const cache = this.#states.get(thread.tid)?.cache;
+    if (!cache) return;
+    const registers = RegisterFile.of(thread.tid);
+    if (cache.blocks.has(registers.ip)) this.#enter(thread, registers);
+  }
+
+  /** A thread has run fragments since its log was read. */
+  isPending({ tid }: Thread): boolean {
+    return this.#states.get(tid)?.pending === true;
+  }
+
+  /** Reads what a stopped thread has logged so far, wherever it is, and leaves it there. */
+  drainInside({ tid }: Thread): void {
+    const { cache } = this.#states.get(tid)!;
+    this.#log.take(cache, this.#log.endOf(cache, RegisterFile.of(tid)), tid);
+  }
+
+  /** Reads the log of a stopped thread that is not in a fragment, or at its exit. */
+  drain(thread: Thread): void {
+    const state = this.#states.get(thread.tid);
+    if (!state?.pending) return;
+    const { cache } = state;
+    const registers = RegisterFile.of(thread.tid);
+    const place = cache.locate(registers.ip);
+    const end = this.#log.endOf(cache, registers);
+    state.pending = false;
+    this.#log.take(cache, end, thread.tid);
+    if (place) this.#log.takePart(place, end, false, thread.tid);
+  }
+
+  /** A thread has ended. */
+  forget(tid: Tid): void {
+    const state = this.#states.get(tid);
+    this.#states.delete(tid);
+    if (state) this.#free.push(state.cache);
+  }
+
+  /**
+   * A thread is stopped in a fragment at a signal that its instruction has raised: the log is full, an
+   * operand points to other memory than it was translated for, or it is the program's own. True where
+   * `resume` has run it on. False where it is back at the program's instruction: `told` gets the fault
+   * as the program would see it.
+   */
+  faulted(
+    thread: Thread,
+    info: SignalInfo,
+    resume: () => void,
+    told: (info: SignalInfo) => void,
+  ): void {
+    const { tid } = thread;
+    const { cache } = this.#states.get(tid)!;
+    const registers = RegisterFile.of(tid);
+    if (this.#logIsFull(cache, info)) return this.#log.turn(cache, registers, tid, resume);
+    const place = cache.locate(registers.ip);
+    if (!place?.fault) throw unexpectedFault(registers, place, info, cache, this.code);
+    const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
+    this.#takeOut(thread, cache, registers, place, !isMemory);
+    registers.write(tid);
+    if (isMemory && this.#misjudged(thread, cache, registers, place, info)) {
+      if (this.#enter(thread, registers)) return resume();
+    }
+    told(this.#asSeen(info));
+  }
+
+  /**
+   * Brings a thread that a signal has stopped in a fragment to an instruction of the program, with its
+   * registers as the program would have them there.
+   */
+  settle(thread: Thread): void {
+    const { tid } = thread;
+    const { cache } = this.#states.get(tid)!;
+    this.code.borrow(tid, (registers) => {
+      for (;;) {
+        registers.words.set(RegisterFile.of(tid).words);
+        if (!cache.contains(registers.ip)) return; // it has left by itself
+        const place = cache.locate(registers.ip);
+        if (place?.isStart) return this.#takeOut(thread, cache, registers, place, false);
+        if (place?.fault?.repeated) this.#finishRun(tid, place);
+        else if (!this.#step(tid, cache)) {
+          registers.words.set(RegisterFile.of(tid).words);
+          const faulted = cache.locate(registers.ip)!;
+          return this.#takeOut(thread, cache, registers, faulted, false);
+        }
+      }
+    });
+  }
+
+  /** Some translated code may come from `[start, end)`. */
+  covers(start: number, end: number): boolean {
+    return this.#states.size > 0 && this.#source.covers(start, end);
+  }
+
+  /** All code is forgotten: the program's has changed. No thread may be in a fragment. */
+  clear(): void {
+    for (const { cache } of this.#states.values()) this.translator.clear(cache);
+    for (const cache of this.#free) this.translator.clear(cache);
+    this.#heat.clear();
+    this.#sites.clear();
+    this.#isFresh = false;
+  }
+
+  #refuse(reason: string): false {
+    const { fallbacks } = this.stats;
+    fallbacks[reason] = (fallbacks[reason] ?? 0) + 1;
+    return false;
+  }
+
+  /** Takes a stopped thread in at `registers.ip`. */
+  #enter(thread: Thread, registers: RegisterFile): boolean {
+    const { tid } = thread;
+    const distance = this.guard.viewDistance;
+    const gs = registers.words[Reg.gsBase]!;
+    if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance)))) return false;
+    if (!this.#isFresh) this.#refresh(tid);
+    const state = this.#stateOf(thread, distance);
+    const { cache } = state;
+    const block =
+      cache.blocks.get(registers.ip) ??
+      this.translator.translate(cache, tid, registers.ip, registers);
+    if (!block) return false;
+    this.#followExit(cache, tid, registers);
+    cache.enterAt(block, registers);
+    registers.write(tid);
+    state.pending = true;
+    this.stats.entries++;
+    return true;
+  }
+
+  #refresh(tid: Tid): void {
+    if (!this.#source.refresh(tid)) this.clear();
+    this.#isFresh = true;
+    this.#sites.canTrust = !this.#hasAlias();
+  }
+
+  /** Two mappings lie as far apart as the views of the heap: one could be taken for the other. */
+  #hasAlias(): boolean {
+    const distance = this.guard.viewDistance!;
+    const others = this.#source.mappings.filter(({ start }) => !this.guard.covers(start));
+    const starts = others.map(({ start }) => start);
+    return others.some((mapping) => {
+      const [start, end] = [mapping.start + distance, mapping.end + distance];
+      if (end <= starts[0]!) return false;
+      return others.some((other) => other.start < end && other.end > start);
+    });
+  }
+
+  #stateOf(thread: Thread, distance: number): ThreadState {
+    let state = this.#states.get(thread.tid);
+    if (!state) {
+      const { tid } = thread;
+      const make = () => new CodeCache(this.code, tid, distance);
+      state = { cache: this.#free.pop() ?? this.code.borrow(tid, make), pending: false };
+      this.#states.set(tid, state);
+    }
+    return state;
+  }
+
+  /** Where the thread last left, it could have gone on. */
+  #followExit(cache: CodeCache, tid: Tid, registers: RegisterFile): void {
+    const slots = cache.readSlots();
+    const exit = slots.readInt32LE(Slot.exit);
+    if (exit === NO_EXIT) return;
+    cache.forgetExit();
+    const target =
+      exit === INDIRECT_EXIT
+        ? (Number(slots.readBigUInt64LE(Slot.target)) as TraceeAddress)
+        : cache.exitTarget(exit);
+    if (target === null) return;
+    const known = cache.blocks.get(target);
+    const block = known ?? this.translator.translate(cache, tid, target, registers);
+    if (exit === INDIRECT_EXIT && block) cache.enterIndirectly(block);
+  }
+
+  /**
+   * Reads the log of a thread that is at an instruction's start or fault, and puts into `registers` what
+   * the program has there.
+   */
+  #takeOut(
+    thread: Thread,
+    cache: CodeCache,
+    registers: RegisterFile,
+    place: Place,
+    reads: boolean,
+  ): void {
+    const { tid } = thread;
+    const { words } = registers;
+    const { block, instruction, fault } = place;
+    const slots = cache.readSlots();
+    const log = fault?.swapped ? slots.readBigUInt64LE(Slot.log) : words[Reg.r15]!;
+    const end = Number(log) - (fault?.advanced ? 8 * block.template.records : 0);
+    this.#log.take(cache, end, tid);
+    this.#log.takePart(place, end, reads, tid);
+    if (fault?.repeated) this.#takeOutOfRun(registers, place, end, slots, tid);
+    words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
+    words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
+    words[Reg.origRax] = 2n ** 64n - 1n;
+    registers.ip = block.ips[instruction]!;
+    cache.forgetExit();
+    this.#states.get(tid)!.pending = false;
+  }
+
+  /** A repeated string instruction that a fault has cut short: what it has done stays done. */
+  #takeOutOfRun(
+    { words }: RegisterFile,
+    { block, instruction }: Place,
+    end: number,
+    slots: Buffer,
+    tid: Tid,
+  ): void {
+    const accesses = block.template.accesses.filter((a) => a.instruction === instruction);
+    const moveBack = (register: number, bias: number) => {
+      words[register] = BigInt.asUintN(64, words[register]! - slots.readBigUInt64LE(bias));
+    };
+    moveBack(Reg.rdi, Slot.biasOfRdi);
+    if (accesses.length > 1) moveBack(Reg.rsi, Slot.biasOfRsi);
+    const records = this.#log.words(end, block.template.records);
+    for (const access of accesses) {
+      const pointer = words[access.flags ? Reg.rdi : Reg.rsi]!;
+      this.#log.reader.addRun(access, records, Number(pointer), tid);
+    }
+  }
+
+  /**
+   * Back at the program's own instruction: true where it faulted because it was translated for other
+   * memory than it points to, which is put right.
+   */
+  #misjudged(
+    thread: Thread,
+    cache: CodeCache,
+    registers: RegisterFile,
+    { fault }: Place,
+    info: SignalInfo,
+  ): boolean {
+    const { tid } = thread;
+    const { ip } = registers;
+    const instruction = this.instructions.at(ip);
+    const before = new ThreadRegisters(tid, registers.copy());
+    if (instruction.needs.vectors) before.fetchExtended();
+    const accesses = accessesOf(instruction, before, null);
+    const isTraced = accesses.some(({ address }) => this.guard.covers(address));
+    const hitGuard = this.guard.covers(info.faultAddress);
+    switch (fault!.site) {
+      case "native":
+        if (!isTraced || !hitGuard) return false;
+        if (isMovable(instruction)) this.#sites.change(ip, "native");
+        else this.#sites.refuse(ip);
+        break;
+      case "traced":
+        if (isTraced) return hitGuard; // its gs base was lost: once more
+        this.#sites.change(ip, "traced");
+        break;
+      default:
+        return false;
+    }
+    this.translator.again(cache, tid, ip, registers);
+    return !this.#sites.isRefused(ip);
+  }
+
+  /** A fault in the other view, as a fault where the program has that memory. */
+  #asSeen(info: SignalInfo): SignalInfo {
+    const moved = info.faultAddress - this.guard.viewDistance!;
+    return info.isFault && this.guard.covers(moved) ? info.withAddress(moved) : info;
+  }
+
+  #logIsFull(cache: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
+    return signal === SIGSEGV && faultAddress >= cache.logEnd && faultAddress < cache.logEnd + 4096;
+  }
+
+  /** One step in a fragment. False where the instruction has raised a signal. */
+  #step(tid: Tid, cache: CodeCache): boolean {
+    const stop = this.code.runToStop(tid, "step");
+    if (stop.kind !== "signal" || stop.signal === SIGTRAP) return true;
+    if (!this.#logIsFull(cache, signalInfo(tid))) return false;
+    this.#log.turn(cache, RegisterFile.of(tid), tid, () => {});
+    return true;
+  }
+
+  /** Runs a repeated string instruction to its end: stepping it stops at each iteration. */
+  #finishRun(tid: Tid, { block, fault, instruction }: Place): void {
+    const length = block.ips[instruction + 1]! - block.ips[instruction]!;
+    const behind = (block.at + fault!.offset + length) as TraceeAddress;
+    const { memory } = this.code;
+    const kept = Buffer.alloc(1);
+    memory.read(behind, kept);
+    memory.write(behind, Uint8Array.of(INT3));
+    const stop = this.code.runToStop(tid, "continue");
+    memory.write(behind, kept);
+    if (stop.kind === "signal" && stop.signal === SIGTRAP) writeRegister(tid, Reg.rip, behind);
+  }
+}
+
+/** It has one memory operand, which a prefix moves to the other view. */
+function isMovable({ form, operands }: DecodedInstruction): boolean {
+  if (form.tag === "rep-string") return true;
+  return (form.tag === "plain" || form.tag === "masked") && operands.length > 0;
+}
+
+function unexpectedFault(registers: RegisterFile, place: Place | null, info: SignalInfo, _cache: CodeCache, code: RemoteCode): Error {
+  const b = Buffer.alloc(16); code.memory.read(registers.ip, b);
+  return new Error(`fault ${info.signal} at 0x${info.faultAddress.toString(16)} in a fragment at 0x${registers.ip.toString(16)} ${b.toString("hex")} block ${place?.block.ip.toString(16)} instr ${place && place.block.ips[place.instruction]!.toString(16)} points ${JSON.stringify(place?.block.faultPoints.map(f=>f.offset))} off ${place && registers.ip - place.block.at} rsp ${registers.words[Reg.rsp]!.toString(16)} r15 ${registers.words[Reg.r15]!.toString(16)} r14 ${registers.words[Reg.r14]!.toString(16)} rcx ${registers.words[Reg.rcx]!.toString(16)} slots ${_cache.readSlots().toString("hex")}`);
+}

@@ -1,0 +1,110 @@
+import type { Tid } from "../../model/index.js";
+import { maskedSpans } from "../decode/index.js";
+import type { EventBuffer } from "../event-buffer.js";
+import type { Guard } from "../guard.js";
+import type { Template, TemplateAccess } from "./template.js";
+
+const HIGH = 2 ** 32;
+/** Of the upper word of a record: the address's bits. The rest names the block, in its first record. */
+const ADDRESS_BITS = 0xffff;
+
+/** Turns what fragments have logged into accesses. */
+export class LogReader {
+  /** Templates of blocks by their number, for all threads. */
+  readonly templates: (Template | undefined)[] = [];
+
+  constructor(
+    readonly guard: Guard,
+    readonly events: EventBuffer,
+  ) {}
+
+  /** Reads `records` complete records of a thread, 64 bits each, in two words. */
+  read(words: Uint32Array, records: number, thread: Tid): void {
+    const { templates, events } = this;
+    for (let at = 0; at < records; ) {
+      const template = templates[words[2 * at + 1]! >>> 16]!;
+      const { accesses } = template;
+      for (let i = 0; i < accesses.length; i++) {
+        const access = accesses[i]!;
+        if (access.kind !== "traced") {
+          this.#other(words, at, access, thread);
+          continue;
+        }
+        let address = access.offset;
+        if (access.record >= 0) {
+          const place = 2 * (at + access.record);
+          address += words[place]! + (words[place + 1]! & ADDRESS_BITS) * HIGH;
+        }
+        events.add(address, access.size, access.ip, thread, access.flags);
+      }
+      at += template.records;
+    }
+  }
+
+  /**
+   * Reads what a block has accessed before its instruction number `instruction`; with `reads`, also what
+   * that one has read.
+   */
+  readPart(
+    words: Uint32Array,
+    template: Template,
+    instruction: number,
+    reads: boolean,
+    thread: Tid,
+  ): void {
+    for (const access of template.accesses) {
+      if (access.instruction > instruction) return;
+      if (access.instruction === instruction && (!reads || access.flags)) continue;
+      if (access.kind !== "traced") this.#other(words, 0, access, thread);
+      else {
+        const address = access.offset + (access.record < 0 ? 0 : addressAt(words, access.record));
+        this.events.add(address, access.size, access.ip, thread, access.flags);
+      }
+    }
+  }
+
+  #other(words: Uint32Array, at: number, access: TemplateAccess, thread: Tid): void {
+    const { kind, record, offset, size, ip, flags } = access;
+    const logged = record < 0 ? 0 : addressAt(words, at + record);
+    switch (kind) {
+      case "either":
+        if (this.guard.touches(logged + offset, logged + offset + size)) {
+          this.events.add(logged + offset, size, ip, thread, flags);
+        }
+        return;
+      case "masked": {
+        const mask = maskAt(words, at + access.mask);
+        for (const [start, length] of maskedSpans(access.form!, size, mask)) {
+          const address = logged + offset + start;
+          if (this.guard.touches(address, address + length)) {
+            this.events.add(address, length, ip, thread, flags);
+          }
+        }
+        return;
+      }
+      case "run":
+        this.#addRun(access, logged, addressAt(words, at + offset), thread);
+    }
+  }
+
+  /** A string instruction of a block with these records, whose pointer has come to `end`. */
+  addRun(access: TemplateAccess, words: Uint32Array, end: number, thread: Tid): void {
+    this.#addRun(access, addressAt(words, access.record), end, thread);
+  }
+
+  #addRun({ size, ip, flags }: TemplateAccess, start: number, end: number, thread: Tid): void {
+    const low = start <= end ? start : end + size;
+    const length = Math.abs(end - start);
+    if (length > 0 && this.guard.touches(low, low + length)) {
+      this.events.add(low, length, ip, thread, flags);
+    }
+  }
+}
+
+function addressAt(words: Uint32Array, record: number): number {
+  return words[2 * record]! + (words[2 * record + 1]! & ADDRESS_BITS) * HIGH;
+}
+
+function maskAt(words: Uint32Array, record: number): bigint {
+  return (BigInt(words[2 * record + 1]!) << 32n) | BigInt(words[2 * record]!);
+}

@@ -1,0 +1,36 @@
+import type { TraceeAddress } from "../../model/index.js";
+import type { Masked } from "../decode/index.js";
+
+/**
+ * How an access of a block follows from what the block has logged.
+ * - `traced`: it lies in traced memory for certain, or it would have faulted.
+ * - `either`: it may lie elsewhere, and then is none of ours.
+ * - `masked`: an opmask, logged too, selects elements; they may lie elsewhere.
+ * - `run`: a string instruction: its pointer is logged before and after; it may lie elsewhere.
+ */
+export type TemplateKind = "traced" | "either" | "masked" | "run";
+
+export interface TemplateAccess {
+  readonly kind: TemplateKind;
+  /** Which of the block's records has the address; -1 where `offset` is all of it. */
+  readonly record: number;
+  /** Added to what was logged, in bytes; for `run`, which record has the pointer afterwards. */
+  readonly offset: number;
+  /** In bytes; of an element for `run`. */
+  readonly size: number;
+  /** AccessFlag bits. */
+  readonly flags: number;
+  readonly ip: TraceeAddress;
+  /** Position of its instruction in the block. */
+  readonly instruction: number;
+  readonly form: Masked | null;
+  /** Which record has the opmask; -1 for none. */
+  readonly mask: number;
+}
+
+/** What one execution of a block accesses, in order, given its records. */
+export interface Template {
+  /** Records that the block appends to the log, 8 bytes each. */
+  readonly records: number;
+  readonly accesses: readonly TemplateAccess[];
+}

@@ -1,0 +1,130 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import type { RegisterFile, RemoteCode } from "../../native/index.js";
+import type { Block } from "./block.js";
+import { buildBlock } from "./block-builder.js";
+import type { CodeCache } from "./code-cache.js";
+import type { CodeSource } from "./code-source.js";
+import type { LogReader } from "./log-reader.js";
+import type { PageTable } from "./page-table.js";
+import type { SiteTable } from "./site-table.js";
+
+/** Room for the code of any block, in bytes. */
+const BLOCK_ROOM = 16384;
+/** Instructions translated at one stop, for each stop before it; and at the most. */
+const BUDGET_A_STOP = 16;
+const MAX_BUDGET = 4096;
+/** The log has 16 bits for a block's number, and 0 is none. */
+const LAST_ID = 0xffff;
+
+export interface TranslationStats {
+  /** Blocks translated. */
+  fragments: number;
+  /** Instructions translated. */
+  translated: number;
+  /** Time that took, in ms. */
+  translationMs: number;
+}
+
+/** Puts blocks of the program's code into the caches of threads. */
+export class Translator {
+  readonly stats: TranslationStats = { fragments: 0, translated: 0, translationMs: 0 };
+  /** Instructions behind calls: `ret` goes there. */
+  readonly #returnSites = new Set<number>();
+  readonly #freeIds: number[] = [];
+  #nextId = 1;
+  #stops = 0;
+
+  constructor(
+    readonly code: RemoteCode,
+    readonly source: CodeSource,
+    readonly sites: SiteTable,
+    readonly pageTable: PageTable,
+    readonly reader: LogReader,
+  ) {}
+
+  /**
+   * Translates the block at `ip`, and what can be reached from it, as far as the stops so far say that it
+   * is worth it. `registers`: of the thread, for a first guess at what operands point to. Null where
+   * the code there cannot be translated.
+   */
+  translate(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): Block | null {
+    const began = performance.now();
+    this.#stops++;
+    let budget = Math.min(MAX_BUDGET, BUDGET_A_STOP * this.#stops);
+    const queue = [ip];
+    const seen = new Set(queue);
+    for (let at = 0; at < queue.length && budget > 0; at++) {
+      const block = this.#build(cache, tid, queue[at]!, registers);
+      if (!block) continue;
+      budget -= block.ips.length;
+      const links = block.exits.filter((exit) => exit.links).map((exit) => exit.target);
+      for (const target of [...links, ...block.targets]) {
+        if (seen.has(target) || cache.blocks.has(target)) continue;
+        seen.add(target);
+        queue.push(target);
+      }
+    }
+    this.stats.translationMs += performance.now() - began;
+    return cache.blocks.get(ip) ?? null;
+  }
+
+  /** Translates anew the blocks that have the instruction at `ip`, whose operand is something else. */
+  again(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): void {
+    const began = performance.now();
+    for (const block of cache.blocksWith(ip)) this.#build(cache, tid, block.ip, registers);
+    this.stats.translationMs += performance.now() - began;
+  }
+
+  /** Forgets what a cache holds. Its thread must not be in it. */
+  clear(cache: CodeCache): void {
+    for (const { id } of cache.clear()) {
+      this.reader.templates[id] = undefined;
+      this.#freeIds.push(id);
+    }
+  }
+
+  #build(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): Block | null {
+    const code = this.source.at(ip);
+    const id = this.#freeIds.pop() ?? this.#nextId++;
+    if (!code || id > LAST_ID || !this.#makeRoom(cache, tid, ip)) return null;
+    const built = buildBlock({
+      id,
+      ip,
+      code,
+      at: cache.placeFor(ip, BLOCK_ROOM),
+      area: cache.area,
+      pageTable: this.pageTable.address,
+      siteOf: (source, address) => this.sites.of(source, address, registers),
+      nextExit: () => cache.nextExit(),
+    });
+    if (!built) {
+      this.#freeIds.push(id);
+      return null;
+    }
+    const { block } = built;
+    this.reader.templates[id] = block.template;
+    cache.add(block, built.code);
+    this.#enterReturnSites(cache, block);
+    this.stats.fragments++;
+    this.stats.translated += block.ips.length - 1;
+    return block;
+  }
+
+  #makeRoom(cache: CodeCache, tid: Tid, ip: TraceeAddress): boolean {
+    if (this.pageTable.isCurrent && cache.hasRoom(ip, BLOCK_ROOM)) return true;
+    return this.code.borrow(tid, () => {
+      this.pageTable.ensure(tid);
+      this.sites.canLookUp = this.pageTable.address !== 0;
+      return cache.makeRoom(tid, ip, this.source.mappings, BLOCK_ROOM);
+    });
+  }
+
+  #enterReturnSites(cache: CodeCache, block: Block): void {
+    if (this.#returnSites.has(block.ip)) cache.enterIndirectly(block);
+    for (const target of block.targets) {
+      this.#returnSites.add(target);
+      const known = cache.blocks.get(target);
+      if (known) cache.enterIndirectly(known);
+    }
+  }
+}
