@@ -2,7 +2,17 @@ import type { SessionEvent } from "ffiscope/machines";
 
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
 
-const STATS = { engine: "reference", stops: 4, instructions: 1, unknown: 0 } as const;
+const STATS = {
+  engine: "fragments",
+  stops: 4,
+  instructions: 1,
+  unknown: 0,
+  fragments: 2,
+  translated: 9,
+  translationMs: 0.5,
+  entries: 1,
+  fallbacks: { cold: 1 },
+} as const;
 
 /** One access: a write of 4 bytes. */
 export const BATCH = {
