@@ -26,7 +26,7 @@ export async function run({ program, args, options }: RunCommand): Promise<numbe
     args,
     engine: options.engine,
     startTimeout: options.startTimeoutMs,
-    maxEvents: options.maxEvents,
+    maxEvents: events === null ? 0 : options.maxEvents,
     symbols: events !== null,
   });
   session.on("call", ({ record }) => {
