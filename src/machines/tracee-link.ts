@@ -34,6 +34,8 @@ export class TraceeLink {
   #line: ChildLine | null = null;
   /** What the child will be sent of the call that is armed or running. */
   #events = new EventSpool();
+  /** Batches of accesses that were handled in this turn of the event loop. */
+  #taken = 0;
   #seized = false;
   #killed = false;
 
@@ -138,7 +140,20 @@ export class TraceeLink {
     if (awaited) this.tracer.heard();
     if (gone) this.#release();
     this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
-    if (report.type === "accesses") this.tracer.taken();
+    if (report.type === "accesses") this.#take();
+  }
+
+  /**
+   * Tells the tracer in the next turn of the event loop: so a turn handles no more accesses than may
+   * be on their way, however fast they come.
+   */
+  #take(): void {
+    this.#taken++;
+    if (this.#taken > 1) return;
+    setImmediate(() => {
+      this.tracer.taken(this.#taken);
+      this.#taken = 0;
+    });
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {

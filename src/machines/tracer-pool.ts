@@ -30,8 +30,8 @@ export interface RunningTracer {
   readonly port: MessagePort;
   /** Lets the tracer go on that waits for its report to be heard. */
   heard(): void;
-  /** A batch of accesses has been handled: the tracer waits when too many have not. */
-  taken(): void;
+  /** So many more batches of accesses have been handled: the tracer waits for those. */
+  taken(batches: number): void;
   /** Settles when the tracee is gone and the thread is free. */
   readonly done: Promise<void>;
 }
@@ -45,8 +45,8 @@ export function startTracer(task: TracerStart): RunningTracer {
   return {
     port: port1,
     done,
-    heard: () => increment(heard),
-    taken: () => increment(taken),
+    heard: () => raise(heard, 1),
+    taken: (batches) => raise(taken, batches),
   };
 }
 
@@ -55,7 +55,7 @@ function counter(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
-function increment(count: Int32Array<SharedArrayBuffer>): void {
-  Atomics.add(count, 0, 1);
-  Atomics.notify(count, 0);
+function raise(counter: Int32Array<SharedArrayBuffer>, by: number): void {
+  Atomics.add(counter, 0, by);
+  Atomics.notify(counter, 0);
 }

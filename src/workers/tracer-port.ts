@@ -3,8 +3,8 @@ import { transferables } from "../engine/event-buffer.js";
 import type { AccessBatch } from "../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
 
-/** Batches on their way to main, at most: of 8,192 accesses each, 30 MB. */
-const MAX_IN_FLIGHT = 128;
+/** Batches on their way to main, at most: of 8,192 accesses each, 15 MB. */
+const MAX_IN_FLIGHT = 64;
 
 /** The tracer's end of the line to its session. */
 export class TracerPort {
