@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { type CallRecord, createSession, sessionEnd } from "ffiscope/machines";
@@ -54,6 +57,26 @@ describe("very many events of one call, taken as they come by a plain C client",
     const { code, stdout, stderr } = await supervise([many(), "loads", "10000"]);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     expectAll(stdout, "10000");
+  });
+
+  it("--max-events bounds what --events keeps, not what the client is sent", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "ffiscope-events-")), "events");
+    const options = ["--events", file, "--max-events", "1000"];
+    const { code, stdout } = await supervise([many(), "loads", "3000"], { options });
+    expect(code).to.equal(0);
+    expectAll(stdout, "3000");
+    const { events, truncated } = JSON.parse(readFileSync(file, "utf8"));
+    expect(events).to.have.length(1000);
+    expect(truncated).to.equal(true);
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it("an --events that cannot be written ends it with a message, once the client is done", async () => {
+    const options = ["--events", "/dev/full"];
+    const { code, stdout, stderr } = await supervise([many(), "loads", "10"], { options });
+    expect(stdout).to.include("events 10 wrong 0\n");
+    expect(stderr).to.match(/^ffiscope: the file of --events cannot be written: ENOSPC/);
+    expect(code).to.equal(1);
   });
 
   it("ten million loads: all there, in order, in bounded memory", async function () {
