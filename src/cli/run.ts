@@ -1,14 +1,8 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
-import {
-  type CallRecord,
-  createSession,
-  ProtocolViolation,
-  sessionEnd,
-} from "../machines/index.js";
-import { AccessLog, FfiscopeError } from "../model/index.js";
-import { jsonCallLineChunks } from "../report/index.js";
-import { Symbolizer } from "../symbols/index.js";
+import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
+import { FfiscopeError } from "../model/index.js";
+import { CallLines } from "./call-lines.js";
 import { commandLineErrors } from "./errors.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
@@ -21,17 +15,16 @@ type RunCommand = Extract<Command, { command: "run" }>;
 /** `ffiscope run`: supervises a program that speaks the protocol. Returns the exit code. */
 export async function run({ program, args, options }: RunCommand): Promise<number> {
   const events = options.events === null ? null : openEvents(options.events);
+  const lines = events === null ? null : new CallLines(events, options.maxEvents);
   const session = createSession({
     command: program,
     args,
     engine: options.engine,
     startTimeout: options.startTimeoutMs,
-    maxEvents: options.maxEvents,
+    maxEvents: events === null ? 0 : options.maxEvents,
     symbols: events !== null,
   });
-  session.on("call", ({ record }) => {
-    if (events !== null) writeCall(events, record, options.maxEvents);
-  });
+  session.on("call", ({ record }) => lines?.add(record));
   const release = forwardSignals(
     () => session.getSnapshot().context.pid,
     () => session.send({ type: "session.kill" }),
@@ -40,6 +33,7 @@ export async function run({ program, args, options }: RunCommand): Promise<numbe
   session.start();
   try {
     const output = await end;
+    await lines?.end();
     if (output.violation) say(new ProtocolViolation(output.violation).message);
     else if (output.failure) throw failureError(output.failure);
     else if (!output.ready)
@@ -58,12 +52,6 @@ function openEvents(path: string): number {
   } catch (cause) {
     throw commandLineErrors.outputFile("--events", path, cause);
   }
-}
-
-function writeCall(fd: number, { call, log, maps }: CallRecord, maxEvents: number): void {
-  const kept = new AccessLog(maxEvents);
-  for (const batch of log.batches) kept.append(batch);
-  for (const chunk of jsonCallLineChunks(call, kept, new Symbolizer(maps))) writeSync(fd, chunk);
 }
 
 function endedDuringCall(program: string, end: { exitCode: number | null; signal: string | null }) {

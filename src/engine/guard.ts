@@ -1,6 +1,6 @@
 import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE, VIEW_DISTANCE } from "../native/index.js";
-import { Spans } from "./spans.js";
+import { type PageRun, PageRuns } from "./page-runs.js";
 
 /** A heap of our own clients: guarded for good, and mapped a second time. */
 export interface GuardedHeap {
@@ -17,9 +17,9 @@ interface ForeignPage {
   /** It was accessible at StartFfi: the guard is ours to take away. */
   readonly guardedByUs: boolean;
   /** Whether the client itself made it inaccessible since SIGSTOP. */
-  closedByClient: boolean;
+  readonly closedByClient: boolean;
   /** The client made it accessible again: its accesses are its own. */
-  open: boolean;
+  readonly open: boolean;
 }
 
 /** A run of pages with one protection, as mprotect(2) takes it. */
@@ -30,38 +30,33 @@ export interface ProtectedRange extends AddressRange {
 /** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */
 export class Guard {
   readonly heaps: GuardedHeap[] = [];
-  #pages = new Map<TraceeAddress, ForeignPage>();
+  #pages = new PageRuns<ForeignPage>();
   /** How often pages were made accessible again. */
   openings = 0;
   /** Those of the last call. */
-  #pagesBefore: ReadonlyMap<TraceeAddress, ForeignPage> = new Map();
-  /** What is guarded now, in order; null when that is to be worked out. */
-  #spans: Spans | null = null;
+  #pagesBefore = new PageRuns<ForeignPage>();
 
   addHeap(heap: GuardedHeap): void {
     this.heaps.push(heap);
-    this.#spans = null;
   }
 
   /** Nothing is guarded any more: the address space is another one. */
   clear(): void {
     this.heaps.length = 0;
-    this.#forgetPages();
-    this.#pagesBefore = this.#pages;
+    this.#pages = new PageRuns();
+    this.#pagesBefore = new PageRuns();
   }
 
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
   arm(ranges: readonly ProtectedRange[]): AddressRange[] {
-    this.#forgetPages();
-    for (const { start, end, protection } of ranges) {
-      for (const page of pages(start, end)) {
-        // Pages that were inaccessible already are served as what they are: memory.
-        const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
-        const guardedByUs = protection !== PROT_NONE;
-        const state = { guardedByUs, closedByClient: false, open: false };
-        this.#pages.set(page, { protection: allowed, ...state });
-      }
-    }
+    const runs = ranges.map(({ start, end, protection }) => {
+      // Pages that were inaccessible already are served as what they are: memory.
+      const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
+      const guardedByUs = protection !== PROT_NONE;
+      const state = { protection: allowed, guardedByUs, closedByClient: false, open: false };
+      return { start, end, state };
+    });
+    this.#pages = new PageRuns(runs);
     return ranges.filter((range) => range.protection !== PROT_NONE);
   }
 
@@ -70,7 +65,7 @@ export class Guard {
     const still = this.rangesGuardedByUs();
     this.openings++;
     this.#pagesBefore = this.#pages;
-    this.#forgetPages();
+    this.#pages = new PageRuns();
     return still;
   }
 
@@ -82,50 +77,55 @@ export class Guard {
   /** An access to `address` faults because of the guard. */
   covers(address: number): boolean {
     if (this.heapAt(address)) return true;
-    const page = this.#pages.get(pageOf(address));
+    const page = this.#pages.at(address);
     return page !== undefined && !page.open;
   }
 
   /** `address` was guarded, and has been made accessible since. */
   hasOpened(address: number): boolean {
-    const page = pageOf(address);
-    return this.#pages.get(page)?.open ?? this.#pagesBefore.has(page);
+    return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
   }
 
   /** Some byte of `[start, end)` is guarded. */
   touches(start: number, end: number): boolean {
-    return this.#guarded.touches(start, end);
+    if (start >= end) return false;
+    const inHeap = this.heaps.some(({ guarded, size }) => start < guarded + size && end > guarded);
+    return inHeap || this.#guardedPages(start, end).next().done !== true;
   }
 
   /** The guarded parts of `[start, end)`, in order. */
   clip(start: number, end: number): readonly (readonly [start: number, end: number])[] {
-    return this.#guarded.clip(start, end);
+    const all: AddressRange[] = this.heaps.map(rangeOf);
+    all.push(...this.#guardedPages(start, end));
+    return clipped(all, start, end);
   }
 
   /** What a plain client's page that `address` lies in allows when it is served; null for any other. */
   foreignProtection(address: number): number | null {
-    const page = this.#pages.get(pageOf(address));
+    const page = this.#pages.at(address);
     return page === undefined || page.open ? null : page.protection;
   }
 
   /** What to mprotect so that `[start, end)` can be accessed as if it were not guarded. */
   rangesToOpen(start: TraceeAddress, end: TraceeAddress): ProtectedRange[] {
-    const found: ProtectedRange[] = [];
-    for (const heap of this.heaps) {
-      const heapEnd = (heap.guarded + heap.size) as TraceeAddress;
-      if (start < heapEnd && end > heap.guarded) {
-        found.push({ start: heap.guarded, end: heapEnd, protection: PROT_READ | PROT_WRITE });
-      }
-    }
-    if (this.#pages.size === 0) return found;
-    return found.concat(this.#split({ start: pageOf(start), end }));
+    const heaps = this.heaps
+      .map(rangeOf)
+      .filter((heap) => start < heap.end && end > heap.start)
+      .map((heap) => ({ ...heap, protection: PROT_READ | PROT_WRITE }));
+    if (this.#pages.length === 0) return heaps;
+    const first = pageOf(start);
+    const pages = [...this.#guardedPages(first, end)].map((run) => ({
+      start: Math.max(run.start, first) as TraceeAddress,
+      end: Math.min(run.end, pageOf(end + PAGE_SIZE - 1)) as TraceeAddress,
+      protection: run.state.protection,
+    }));
+    return heaps.concat(merge(pages));
   }
 
   /** Everything that is guarded now, with what it allows when it is served. */
   allRanges(): ProtectedRange[] {
-    const heaps = this.heaps.map(({ guarded, size }) => ({
-      start: guarded,
-      end: (guarded + size) as TraceeAddress,
+    const heaps = this.heaps.map((heap) => ({
+      ...rangeOf(heap),
       protection: PROT_READ | PROT_WRITE,
     }));
     return heaps.concat(this.foreignRanges());
@@ -142,29 +142,27 @@ export class Guard {
   }
 
   #foreign(which: (page: ForeignPage) => boolean): ProtectedRange[] {
-    const found = [...this.#pages].filter(([, page]) => which(page)).sort(([a], [b]) => a - b);
-    return merge(found.map(([start, page]) => onePage(start, page.protection)));
+    const found = [...this.#pages].filter(({ state }) => which(state));
+    return merge(
+      found.map(({ start, end, state }) => ({ start, end, protection: state.protection })),
+    );
   }
 
   /** The client called mprotect(2) with success. */
   clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
-    this.#spans = null;
     if (protection !== PROT_NONE) this.openings++;
-    for (const page of this.#known(start, end)) {
-      page.closedByClient = protection === PROT_NONE;
-      page.open = protection !== PROT_NONE;
-    }
+    const closedByClient = protection === PROT_NONE;
+    this.#pages.update(start, end, (page) => ({ ...page, closedByClient, open: !closedByClient }));
   }
 
   /** The client unmapped `[start, end)` or put another mapping there. */
   clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
-    this.#spans = null;
-    for (const page of pages(pageOf(start), end)) this.#pages.delete(page);
+    this.#pages.update(start, end, () => null);
   }
 
   /** The client made pages inaccessible since SIGSTOP and has not made them accessible again. */
   get closedByClient(): boolean {
-    for (const page of this.#pages.values()) if (page.closedByClient) return true;
+    for (const { state } of this.#pages) if (state.closedByClient) return true;
     return false;
   }
 
@@ -174,49 +172,22 @@ export class Guard {
    */
   get viewDistance(): number | null {
     const [heap, ...others] = this.heaps;
-    if (!heap || others.length > 0 || this.#pages.size > 0) return null;
+    if (!heap || others.length > 0 || this.#pages.length > 0) return null;
     return heap.backdoor - heap.guarded === VIEW_DISTANCE ? VIEW_DISTANCE : null;
   }
 
   /** Nothing is guarded. */
   get isEmpty(): boolean {
-    return this.heaps.length === 0 && this.#pages.size === 0;
+    return this.heaps.length === 0 && this.#pages.length === 0;
   }
 
-  get #guarded(): Spans {
-    this.#spans ??= new Spans(this.allRanges());
-    return this.#spans;
-  }
-
-  #forgetPages(): void {
-    this.#pages = new Map();
-    this.#spans = null;
-  }
-
-  /** The guarded parts of `range`. */
-  #split(range: AddressRange): ProtectedRange[] {
-    const parts: ProtectedRange[] = [];
-    for (const start of pages(range.start, range.end)) {
-      const page = this.#pages.get(start);
-      if (page !== undefined && !page.open) parts.push(onePage(start, page.protection));
-    }
-    return merge(parts);
-  }
-
-  *#known(start: TraceeAddress, end: TraceeAddress): Generator<ForeignPage> {
-    for (const address of pages(pageOf(start), end)) {
-      const page = this.#pages.get(address);
-      if (page !== undefined) yield page;
-    }
+  *#guardedPages(start: number, end: number): Generator<PageRun<ForeignPage>> {
+    for (const run of this.#pages.overlapping(start, end)) if (!run.state.open) yield run;
   }
 }
 
-function onePage(start: TraceeAddress, protection: number): ProtectedRange {
-  return { start, end: (start + PAGE_SIZE) as TraceeAddress, protection };
-}
-
-function* pages(start: TraceeAddress, end: TraceeAddress): Generator<TraceeAddress> {
-  for (let page = start; page < end; page = (page + PAGE_SIZE) as TraceeAddress) yield page;
+function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
+  return { start: guarded, end: (guarded + size) as TraceeAddress };
 }
 
 /** Joins neighbours of one protection; `ranges` are in order. */
@@ -229,4 +200,18 @@ function merge(ranges: readonly ProtectedRange[]): ProtectedRange[] {
     } else merged.push(range);
   }
   return merged;
+}
+
+/** The parts of `ranges` that lie in `[start, end)`, in order; neighbours are one. */
+function clipped(ranges: readonly AddressRange[], start: number, end: number): [number, number][] {
+  const parts: [number, number][] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+    const from = Math.max(range.start, start);
+    const to = Math.min(range.end, end);
+    const last = parts.at(-1);
+    if (from >= to) continue;
+    if (last?.[1] === from) last[1] = to;
+    else parts.push([from, to]);
+  }
+  return parts;
 }

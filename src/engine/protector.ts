@@ -15,16 +15,18 @@ export class Protector {
 
   /** Gives each range what it allows by itself. */
   open(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    for (const range of ranges) this.#protect(tid, range, range.protection);
+    this.#protect(tid, ranges);
   }
 
   /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
   close(tid: Tid, ranges: readonly Range[]): void {
+    const closed: ProtectedRange[] = [];
     for (const range of ranges) {
       const keeper = this.#keeperOf(range);
       if (keeper) keeper.push(range);
-      else this.#protect(tid, range, PROT_NONE);
+      else closed.push({ ...range, protection: PROT_NONE });
     }
+    this.#protect(tid, closed);
   }
 
   /** As {@link open}, until {@link closeAfterSyscall}. Not by stepping: SIGTRAP is the program's. */
@@ -52,9 +54,15 @@ export class Protector {
     return [...this.#kept.values()].find((ranges) => ranges.some(overlaps));
   }
 
-  #protect(tid: Tid, range: Range, protection: number): void {
-    const length = range.end - range.start;
-    this.code.syscall(tid, "mprotect", SYS_MPROTECT, range.start, length, protection);
+  /** In one stop, however many there are. */
+  #protect(tid: Tid, ranges: readonly ProtectedRange[]): void {
+    if (ranges.length === 0) return;
+    const calls = ranges.map(({ start, end, protection }) => ({
+      number: SYS_MPROTECT,
+      args: [start, end - start, protection],
+    }));
+    const refused = this.code.syscalls(tid, calls).find((result) => result < 0);
+    if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
   }
 
   #protectQuietly(tid: Tid, { start, end }: Range, protection: number): void {

@@ -1,6 +1,6 @@
 export { decodeChildMessage, encodeChildMessage } from "./child-codec.js";
 export { ProtocolError, type ProtocolErrorCode } from "./errors.js";
 export { CHILD_FRAME_LIMIT, FRAME_LIMIT, FrameReader, frame, frameHeader } from "./framing.js";
-export { memEventsByteLength, memEventsChunks } from "./mem-events.js";
+export { MemEventsWriter } from "./mem-events.js";
 export * from "./messages.js";
 export { decodeSupervisorMessage, encodeSupervisorMessage } from "./supervisor-codec.js";

@@ -10,6 +10,8 @@ import {
 import { type Mapping, parseMappings, readMapsText } from "../native/index.js";
 import type { ArmedRange } from "../workers/messages.js";
 
+const BIG_PAGE = BigInt(PAGE_SIZE);
+
 /** How /proc says that a task has been waited for. */
 const GONE = new Set(["ENOENT", "ESRCH"]);
 
@@ -20,11 +22,7 @@ const GONE = new Set(["ENOENT", "ESRCH"]);
  */
 export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
   if (pages.length === 0) return [];
-  const unaligned = pages.find((page) => BigInt(page) % BigInt(PAGE_SIZE) !== 0n);
-  if (unaligned !== undefined) throw pageRefused(unaligned, "is not aligned to 4096");
-  const beyond = pages.find((page) => page >= USER_SPACE_END);
-  if (beyond !== undefined) throw pageRefused(beyond, "is not in user space");
-  const sorted = Float64Array.from(pages, Number).sort();
+  const sorted = inOrder(pages);
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return [];
   const ranges: { start: number; end: number; protection: number }[] = [];
@@ -38,10 +36,28 @@ export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): Arme
   return ranges;
 }
 
+/** The pages as numbers, lowest first. Throws PAGE_REFUSED for what cannot be a page. */
+function inOrder(pages: readonly (number | bigint)[]): Float64Array {
+  const sorted = new Float64Array(pages.length);
+  let ascending = true;
+  for (let i = 0; i < pages.length; i++) {
+    const page = pages[i]!;
+    const number = Number(page);
+    const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
+    if (!aligned) throw pageRefused(page, "is not aligned to 4096");
+    if (number >= USER_SPACE_END) throw pageRefused(page, "is not in user space");
+    ascending &&= i === 0 || sorted[i - 1]! <= number;
+    sorted[i] = number;
+  }
+  return ascending ? sorted : sorted.sort();
+}
+
 /** The memory of a process, from a thread that still has it; empty once it has died. */
 export function mappingsOf(pid: Pid): Mapping[] {
+  const text = readMapsText(pid); // a first thread that has exited has none
+  if (text) return parseMappings(text);
   for (const tid of unlessGone(() => readdirSync(`/proc/${pid}/task`), [])) {
-    const text = unlessGone(() => readMapsText(Number(tid) as Tid), "");
+    const text = readMapsText(Number(tid) as Tid);
     if (text) return parseMappings(text);
   }
   return [];

@@ -1,6 +1,7 @@
 import { AccessLog } from "../model/index.js";
-import type { CrashSite, EngineStats, TracerTask } from "../workers/messages.js";
+import type { CrashSite, EngineStats } from "../workers/messages.js";
 import type { CallOutcome, CallRecord, SessionInput, ViolationFacts } from "./session-events.js";
+import type { TracerStart } from "./tracer-pool.js";
 
 /** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
 export interface SessionContext {
@@ -92,10 +93,9 @@ function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(set) as Record<string, string>;
 }
 
-/** A plain client is sent all its events; what a host's caller keeps is bounded. */
+/** What is kept for the call's record is bounded. A child is sent all of its events. */
 export function newCall(context: SessionContext): CurrentCall {
-  const limit = context.requested === null ? Number.POSITIVE_INFINITY : context.input.maxEvents;
-  const log = new AccessLog(limit);
+  const log = new AccessLog(context.input.maxEvents);
   return { number: context.calls + 1, log, phase: "armed" };
 }
 
@@ -124,7 +124,7 @@ export function brokenCall(context: SessionContext): CallRecord {
 }
 
 /** What the tracer of a session is started with. */
-export function tracerTask({ input }: SessionContext): Omit<TracerTask, "port" | "heard"> {
+export function tracerTask({ input }: SessionContext): TracerStart {
   const { command, args, env, stdoutToStderr, engine, symbols } = input;
   return { command, args, env, stdoutToStderr, engine, symbols };
 }

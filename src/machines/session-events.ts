@@ -16,7 +16,10 @@ export interface SessionInput {
   readonly timeout?: number;
   /** Until the start-up SIGSTOP, in ms; 10,000 unless given. */
   readonly startTimeout?: number;
-  /** Accesses kept of one host call; 10,000,000 unless given. A plain client gets all of its own. */
+  /**
+   * Accesses kept for one call's record, at 29 bytes each; 10,000,000 unless given. A child is sent
+   * all of its events, whatever is kept here.
+   */
   readonly maxEvents?: number;
   /** Read /proc/PID/maps with each call, to name code addresses by; true unless given. */
   readonly symbols?: boolean;

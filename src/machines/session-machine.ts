@@ -105,7 +105,7 @@ export const sessionMachine = sessionSetup.createMachine({
       entry: "awaitCallEnd",
       exit: "callEndSeen",
       on: {
-        "tracee.accesses": { actions: ["keepAccesses", "emitAccesses"] },
+        "tracee.accesses": { actions: ["keepAccesses", "passOn", "emitAccesses"] },
         "tracee.callEnded": {
           target: "delivering",
           actions: ["noteCallEnded", "emitCall", "deliver"],

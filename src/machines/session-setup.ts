@@ -153,11 +153,13 @@ export const sessionSetup = setup({
     takeHeap: sendTo("tracee", ({ event }) =>
       command({ type: "heap", heap: (event as Of<"frame.heap">).heap }),
     ),
-    deliver: sendTo("tracee", ({ context }) => {
-      // A host's caller has the events already: its call ends with an empty list.
-      const batches = context.requested === null ? context.current!.log.batches : [];
-      return command({ type: "deliver", batches });
+    /** A host's caller has the events already: its call ends with an empty list. */
+    passOn: enqueueActions(({ context, event, enqueue }) => {
+      if (context.requested !== null) return;
+      const { batch } = event as Of<"tracee.accesses">;
+      enqueue.sendTo("tracee", command({ type: "keep", batch }));
     }),
+    deliver: sendTo("tracee", command({ type: "deliver" })),
     sendCall: enqueueActions(({ context, event, enqueue }) => {
       const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call });

@@ -1,9 +1,8 @@
 import { type AnyEventObject, fromCallback } from "xstate";
-import type { TracerTask } from "../workers/messages.js";
 import type { SessionEvent } from "./session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeLink } from "./tracee-link.js";
-import { startTracer } from "./tracer-pool.js";
+import { startTracer, type TracerStart } from "./tracer-pool.js";
 
 /**
  * The tracee of a session: starts its tracer, sends what happens to it as events, and carries out
@@ -11,7 +10,7 @@ import { startTracer } from "./tracer-pool.js";
  */
 export const traceeActor = fromCallback<
   { type: "tracee.command"; command: TraceeCommand },
-  Omit<TracerTask, "port" | "heard">,
+  TracerStart,
   AnyEventObject
 >(({ input, receive, sendBack }) => {
   const tracer = startTracer(input);

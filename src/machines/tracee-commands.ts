@@ -11,5 +11,8 @@ export type TraceeCommand =
   | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }
   | { readonly type: "call"; readonly call: HostCall & { readonly call: number } }
   | { readonly type: "exit" }
-  | { readonly type: "deliver"; readonly batches: readonly AccessBatch[] }
+  /** These are among the events that the call will have. */
+  | { readonly type: "keep"; readonly batch: AccessBatch }
+  /** Send the child what was kept of its call. */
+  | { readonly type: "deliver" }
   | { readonly type: "kill" };

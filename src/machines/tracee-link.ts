@@ -1,28 +1,15 @@
-import { openSync, readSync } from "node:fs";
-import { Socket } from "node:net";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import {
-  type ChildMessage,
-  decodeChildMessage,
-  encodeSupervisorMessage,
-  FrameReader,
-  frame,
-  frameHeader,
-  memEventsByteLength,
-  memEventsChunks,
-} from "../ipc/index.js";
-import { type AccessBatch, FfiscopeError, type Pid, toHex } from "../model/index.js";
+import { encodeSupervisorMessage, frame } from "../ipc/index.js";
+import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
 import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
-import { armedRanges, mappingsOf } from "./armed-ranges.js";
+import { childEvent } from "./child-events.js";
+import { ChildLine } from "./child-line.js";
+import { EventSpool } from "./event-spool.js";
 import { killAtExit } from "./exit-hook.js";
-import { Outgoing } from "./outgoing.js";
 import type { SessionEvent } from "./session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
-
-/** Read at a time when the channel is read by ourselves, in bytes. */
-const DRAIN_CHUNK = 65536;
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -41,20 +28,14 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
  */
 export class TraceeLink {
   readonly #port: MessagePort;
-  readonly #frames = new FrameReader();
   #pid = 0 as Pid;
   #pidfd: number | null = null;
   readonly #unhook: () => void;
-  #channelFd = -1;
-  #socket: Socket | null = null;
-  #outgoing: Outgoing | null = null;
-  /** Bytes that the socket has handed over and that are not looked at yet. */
-  #inHand: Uint8Array | null = null;
-  /** The socket has ended, and that is not told of yet. */
-  #endInHand = false;
-  #refused = false;
-  /** The end of file was told of, or is of no interest any more. */
-  #ended = false;
+  #line: ChildLine | null = null;
+  /** What the child will be sent of the call that is armed or running. */
+  #events = new EventSpool();
+  /** Batches of accesses that were handled in this turn of the event loop. */
+  #taken = 0;
   #seized = false;
   #killed = false;
 
@@ -83,6 +64,7 @@ export class TraceeLink {
       case "arm":
         // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
         this.#port.postMessage(command);
+        this.#forgetEvents();
         return this.#send({ type: "Confirmation" });
       case "confirm":
         return this.#send({ type: "Confirmation" });
@@ -99,8 +81,10 @@ export class TraceeLink {
         return this.#call(command.call);
       case "exit":
         return this.#send({ type: "Exit" });
+      case "keep":
+        return this.#events.add(command.batch);
       case "deliver":
-        return this.#deliver(command.batches);
+        return this.#deliver();
       case "kill":
         return this.kill();
     }
@@ -122,8 +106,8 @@ export class TraceeLink {
   /** Nobody listens any more: whatever is left ends. */
   close(): void {
     this.kill();
-    this.#outgoing?.close();
-    this.#refused = true;
+    this.#line?.close();
+    this.#forgetEvents();
   }
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
@@ -146,37 +130,45 @@ export class TraceeLink {
   #report(report: TracerReport): void {
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#seize();
+    if (report.type === "accesses") summarised(report.batch);
     const gone = report.type === "exited" || report.type === "failed";
     const awaited = AWAITED.has(report.type);
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
-    try {
-      if (late && this.#ended) return; // it would be taken for one that came before the exit
-      if (gone || (awaited && !late)) this.#drainChannel();
-      if (gone) this.#release();
-      if (report.type === "accesses") summarised(report.batch);
-      this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
-    } finally {
-      if (awaited) this.tracer.heard();
-    }
+    if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
+    if (gone || (awaited && !late)) this.#line?.drain();
+    // What the child has sent is read: it may go on while the session makes up its mind.
+    if (awaited) this.tracer.heard();
+    if (gone) this.#release();
+    this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+    if (report.type === "accesses") this.#take();
+  }
+
+  /**
+   * Tells the tracer in the next turn of the event loop: so a turn handles no more accesses than may
+   * be on their way, however fast they come.
+   */
+  #take(): void {
+    this.#taken++;
+    if (this.#taken > 1) return;
+    setImmediate(() => {
+      this.tracer.taken(this.#taken);
+      this.#taken = 0;
+    });
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
     this.#pid = pid as Pid;
     this.#pidfd = pidfd;
-    this.#channelFd = channel;
-    // Half open: a child that has no more to say may still have MemEvents to take.
-    const options = { readable: true, writable: true, allowHalfOpen: true };
-    this.#socket = new Socket({ fd: channel, ...options });
-    this.#outgoing = new Outgoing(this.#socket);
-    this.#socket.on("data", (chunk) => {
-      this.#inHand = chunk;
-      this.#drainPort();
-      this.#takeInHand();
+    this.#line = new ChildLine(channel, {
+      coming: () => this.#drainPort(),
+      payload: (payload) => {
+        const event = childEvent(this.#pid, payload);
+        if (event !== null) this.emit(event);
+      },
+      malformed: ({ code, shortMessage: message }) =>
+        this.emit({ type: "frame.malformed", code, message }),
+      end: (midFrame) => this.emit({ type: "channel.eof", midFrame }),
     });
-    this.#socket.on("end", () => this.#noMore());
-    // ECONNRESET: the child has closed its end and left bytes unread. "close" follows.
-    this.#socket.on("error", () => {});
-    this.#socket.on("close", () => this.#noMore());
   }
 
   #seize(): void {
@@ -192,109 +184,12 @@ export class TraceeLink {
     }
   }
 
-  /** A death that the port has told of meanwhile has taken them already. */
-  #takeInHand(): void {
-    const chunk = this.#inHand;
-    this.#inHand = null;
-    if (chunk !== null) this.#bytes(chunk);
-  }
-
-  #noMore(): void {
-    this.#endInHand = true;
-    this.#drainPort();
-    this.#endOfFile();
-  }
-
-  /** Reads what the channel still holds. */
-  #drainChannel(): void {
-    this.#takeInHand();
-    const socket = this.#socket;
-    if (socket === null) return;
-    if (this.#endInHand || socket.destroyed) return this.#endOfFile();
-    for (let buffered = socket.read(); buffered !== null; buffered = socket.read()) {
-      this.#bytes(buffered);
-    }
-    const chunk = Buffer.alloc(DRAIN_CHUNK);
-    for (;;) {
-      try {
-        const length = readSync(this.#channelFd, chunk, 0, DRAIN_CHUNK, null);
-        if (length === 0) return this.#endOfFile();
-        this.#bytes(Buffer.from(chunk.subarray(0, length)));
-      } catch (error) {
-        if (isOneOf(error, "EAGAIN")) return;
-        // The child has closed its end and left bytes unread; what it sent is there all the same.
-        if (!isOneOf(error, "ECONNRESET")) throw error;
-      }
-    }
-  }
-
   #release(): void {
-    this.#ended = true;
-    this.#outgoing?.close();
+    this.#line?.gone();
+    this.#forgetEvents();
     this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
-  }
-
-  #endOfFile(): void {
-    if (this.#refused || this.#ended) return;
-    this.#ended = true;
-    this.emit({ type: "channel.eof", midFrame: this.#frames.midFrame });
-  }
-
-  /** After bytes that cannot be read nothing more is: where the next frame begins is not known. */
-  #bytes(chunk: Uint8Array): void {
-    if (this.#refused) return;
-    try {
-      for (const payload of this.#frames.push(chunk)) this.#message(decodeChildMessage(payload));
-    } catch (error) {
-      if (!(error instanceof FfiscopeError)) throw error;
-      this.#refused = true;
-      this.emit({ type: "frame.malformed", code: error.code, message: error.shortMessage });
-    }
-  }
-
-  #message(message: ChildMessage): void {
-    switch (message.type) {
-      case "StartFfi":
-        return this.emit({
-          type: "frame.startFfi",
-          ranges: armedRanges(this.#pid, message.pagePtrs),
-        });
-      case "OverrideRetcode":
-        return this.emit({ type: "frame.overrideRetcode", code: message.code });
-      case "Hello": {
-        const { version, features } = message;
-        return this.emit({ type: "frame.hello", version, features });
-      }
-      case "Heap": {
-        const { guarded, backdoor } = message;
-        const fd = openDescriptorOf(this.#pid, message.fd);
-        if (fd === null) return;
-        const views = { guarded: toHex(guarded), backdoor: toHex(backdoor) };
-        return this.emit({
-          type: "frame.heap",
-          heap: { fd, size: Number(message.size), ...views },
-        });
-      }
-      case "Returned": {
-        const { call, result } = message;
-        const value = result.kind === "void" ? null : result.value;
-        return this.emit({ type: "frame.returned", call, result: exactly(value) });
-      }
-      case "Functions": {
-        const functions = message.functions.map((named) => ({
-          ...named,
-          address: toHex(named.address),
-          size: Number(named.size),
-        }));
-        return this.emit({ type: "frame.functions", functions });
-      }
-      case "Refused": {
-        const { call, code, message: text } = message;
-        return this.emit({ type: "frame.refused", call, code, message: text });
-      }
-    }
   }
 
   /** What cannot be encoded is not sent: the call is refused. */
@@ -309,46 +204,25 @@ export class TraceeLink {
   }
 
   #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
-    this.#outgoing?.send([frame(encodeSupervisorMessage(message))]);
+    this.#line?.send([frame(encodeSupervisorMessage(message))]);
   }
 
-  /** The length is worked out first: events that no frame can hold are refused, not sent cut. */
-  #deliver(batches: readonly AccessBatch[]): void {
-    const header = frameHeader(memEventsByteLength(batches));
-    const sent = () => this.emit({ type: "channel.delivered" });
-    this.#outgoing?.send(memEventsFrame(header, batches), sent);
+  /** As fast as the child takes them, and meanwhile everything goes on. */
+  #deliver(): void {
+    const events = this.#events;
+    this.#line?.send(events.frame(), () => {
+      events.close();
+      this.emit({ type: "channel.delivered" });
+    });
   }
-}
 
-function* memEventsFrame(
-  header: Uint8Array,
-  batches: readonly AccessBatch[],
-): Generator<Uint8Array> {
-  yield header;
-  yield* memEventsChunks(batches);
-}
-
-/** BigInt breaks the inspector and persistence: an integer past 2^53 goes as a decimal string. */
-function exactly(value: number | bigint | null): string | number | null {
-  return typeof value === "bigint" ? value.toString() : value;
+  #forgetEvents(): void {
+    this.#events.close();
+    this.#events = new EventSpool();
+  }
 }
 
 /** Inspectors and snapshots print events: a batch prints as its length. */
 function summarised(batch: AccessBatch): void {
   Object.defineProperty(batch, "toJSON", { value: () => ({ length: batch.length }) });
-}
-
-/** The memory behind a heap, by its descriptor in the child; null where the child has died since. */
-function openDescriptorOf(pid: Pid, fd: number): number | null {
-  try {
-    return openSync(`/proc/${pid}/fd/${fd}`, "r+");
-  } catch (cause) {
-    if (mappingsOf(pid).length === 0) return null;
-    const message = `descriptor ${fd} of Heap cannot be opened`;
-    throw new FfiscopeError({ code: "HEAP_REFUSED", message, cause });
-  }
-}
-
-function isOneOf(error: unknown, ...codes: string[]): boolean {
-  return codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -22,26 +22,40 @@ function openPool(): Piscina {
   return pool;
 }
 
+/** What a session knows of its tracer's task. */
+export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken">;
+
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
   readonly port: MessagePort;
   /** Lets the tracer go on that waits for its report to be heard. */
   heard(): void;
+  /** So many more batches of accesses have been handled: the tracer waits for those. */
+  taken(batches: number): void;
   /** Settles when the tracee is gone and the thread is free. */
   readonly done: Promise<void>;
 }
 
-export function startTracer(task: Omit<TracerTask, "port" | "heard">): RunningTracer {
+export function startTracer(task: TracerStart): RunningTracer {
   const { port1, port2 } = new MessageChannel();
-  const heard = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const data: TracerTask = { ...task, port: port2, heard };
+  const heard = counter();
+  const taken = counter();
+  const data: TracerTask = { ...task, port: port2, heard, taken };
   const done: Promise<void> = openPool().run(data, { transferList: [port2] });
   return {
     port: port1,
     done,
-    heard() {
-      Atomics.add(heard, 0, 1);
-      Atomics.notify(heard, 0);
-    },
+    heard: () => raise(heard, 1),
+    taken: (batches) => raise(taken, batches),
   };
+}
+
+/** One number, shared with a tracer that waits for it to grow. */
+function counter(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
+
+function raise(counter: Int32Array<SharedArrayBuffer>, by: number): void {
+  Atomics.add(counter, 0, by);
+  Atomics.notify(counter, 0);
 }

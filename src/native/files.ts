@@ -1,9 +1,11 @@
-import { check, libc } from "./libc.js";
+import koffi from "koffi";
+import { check, EAGAIN, libc } from "./libc.js";
 
 const O_CLOEXEC = 0o2000000; // asm-generic/fcntl.h
 const AF_UNIX = 1; // bits/socket.h
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = O_CLOEXEC;
+const MSG_DONTWAIT = 0x40;
 const MFD_CLOEXEC = 1; // linux/memfd.h
 const F_SETFD = 2; // fcntl(2)
 const FD_CLOEXEC = 1;
@@ -17,6 +19,7 @@ const SEEK_HOLE = 4;
 const lseek = libc.func("lseek", "long", ["int", "long", "int"]);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 const socketpair = libc.func("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
+const recv = libc.func("recv", "long", ["int", "void *", "size_t", "int"]);
 const memfdCreate = libc.func("int memfd_create(const char *name, uint flags)");
 const fcntl = libc.func("fcntl", "int", ["int", "int", "int"]);
 
@@ -32,6 +35,16 @@ export function openSocketPair(): [number, number] {
   const ends = new Int32Array(2);
   check("socketpair", socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
   return [ends[0]!, ends[1]!];
+}
+
+/**
+ * What a socket holds now, up to the length of `into`: how many bytes, 0 at the end of file, null
+ * when there is nothing yet. Throws SystemError.
+ */
+export function receiveNow(fd: number, into: Uint8Array): number | null {
+  const result = Number(recv(fd, into, into.byteLength, MSG_DONTWAIT));
+  // Looked at before `check` makes an error of it: mostly there is nothing.
+  return result < 0 && koffi.errno() === EAGAIN ? null : check("recv", result);
 }
 
 /** A file that lives in memory (memfd_create(2)), close-on-exec. */

@@ -20,8 +20,6 @@ export interface Mapping {
   readonly name: string;
 }
 
-const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([ps]) ([0-9a-f]+) \S+ \d+ *(.*)$/;
-
 /**
  * The text of /proc/PID/maps; any thread of the process will do that has not exited. Null for a task
  * that is gone.
@@ -40,20 +38,50 @@ export function readMappings(task: Pid | Tid): Mapping[] {
   return parseMappings(readMapsText(task) ?? "");
 }
 
+/** Read by hand: a heap of a thousand mappings is read with each call. */
 export function parseMappings(text: string): Mapping[] {
-  return text
-    .split("\n")
-    .map((line) => LINE.exec(line))
-    .filter((match) => match !== null)
-    .map((match) => ({
-      start: Number.parseInt(match[1]!, 16) as TraceeAddress,
-      end: Number.parseInt(match[2]!, 16) as TraceeAddress,
-      protection:
-        (match[3] === "r" ? PROT_READ : 0) |
-        (match[4] === "w" ? PROT_WRITE : 0) |
-        (match[5] === "x" ? PROT_EXEC : 0),
-      shared: match[6] === "s",
-      offset: Number.parseInt(match[7]!, 16),
-      name: match[8]!,
-    }));
+  const mappings: Mapping[] = [];
+  const line = new MapsLine(text);
+  while (line.at < text.length) mappings.push(line.next());
+  return mappings;
+}
+
+const ZERO = 0x30;
+const LOWER_A = 0x61;
+const SPACE = 0x20;
+
+/** `START-END rwxp OFFSET DEVICE INODE    NAME`, numbers in hexadecimal. */
+class MapsLine {
+  at = 0;
+
+  constructor(private readonly text: string) {}
+
+  next(): Mapping {
+    const start = this.#hex() as TraceeAddress;
+    const end = this.#hex() as TraceeAddress;
+    const [r, w, x, p] = this.text.slice(this.at, this.at + 4);
+    this.at += 5;
+    const offset = this.#hex();
+    this.at = this.text.indexOf(" ", this.at) + 1; // past the device
+    while (this.text.charCodeAt(this.at) >= ZERO) this.at++; // the inode
+    while (this.text.charCodeAt(this.at) === SPACE) this.at++;
+    const newline = this.text.indexOf("\n", this.at);
+    const lineEnd = newline < 0 ? this.text.length : newline;
+    const name = this.text.slice(this.at, lineEnd);
+    this.at = lineEnd + 1;
+    const protection =
+      (r === "r" ? PROT_READ : 0) | (w === "w" ? PROT_WRITE : 0) | (x === "x" ? PROT_EXEC : 0);
+    return { start, end, protection, shared: p === "s", offset, name };
+  }
+
+  /** The number here; moves past the character behind it. */
+  #hex(): number {
+    let value = 0;
+    for (;;) {
+      const code = this.text.charCodeAt(this.at++);
+      if (code >= LOWER_A) value = value * 16 + code - LOWER_A + 10;
+      else if (code >= ZERO) value = value * 16 + code - ZERO;
+      else return value;
+    }
+  }
 }

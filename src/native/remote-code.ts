@@ -7,7 +7,7 @@ import {
   USER_SPACE_END,
 } from "../model/index.js";
 import { SystemError } from "./libc.js";
-import { PROT_EXEC, PROT_READ, readMappings } from "./maps.js";
+import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "./maps.js";
 import {
   interrupt,
   type ResumeMode,
@@ -22,6 +22,16 @@ import { signalBit } from "./signal-action.js";
 import { SIGRTMIN, SIGTRAP, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
 import type { StopReason } from "./stop.js";
 import type { StopQueue } from "./stops.js";
+import {
+  bytesOf,
+  CALL_SIZE,
+  CALLS_A_TABLE,
+  type RemoteCall,
+  resultsIn,
+  TABLE_ROUTINE,
+  TABLE_SIZE,
+  tableOf,
+} from "./syscall-table.js";
 import { ThreadGone } from "./thread-gone.js";
 import { TraceeMemory } from "./tracee-memory.js";
 
@@ -31,11 +41,20 @@ const MAP_ANONYMOUS = 0x20;
 const SYSCALL_INSTRUCTION = Buffer.from([0x0f, 0x05]);
 const INT3 = 0xcc;
 
-/** Layout of the page that we keep in the tracee: a `syscall`, and a slot for one copied instruction. */
+/**
+ * Layout of the page that we keep in the tracee: a `syscall`, a slot for one copied instruction, and
+ * the routine that runs a table of system calls.
+ */
 const SLOT_OFFSET = 64;
+const ROUTINE_OFFSET = 128;
 
 /** Signals that an instruction raises by itself, as mask bits. */
 const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBit(signal), 0n);
+
+/** Those of them after which the instruction is made again. */
+const FAULTS: ReadonlySet<SignalNumber> = new Set(
+  SYNCHRONOUS_SIGNALS.filter((signal) => signal !== SIGTRAP),
+);
 
 /**
  * Code of ours that runs in the tracee: injected system calls and instructions out of line. It
@@ -47,6 +66,7 @@ const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBi
 export class RemoteCode {
   readonly memory: TraceeMemory;
   #page: TraceeAddress | null = null;
+  #table: TraceeAddress | null = null;
   /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
   #passedOver = 0;
   readonly #held: SignalInfo[] = [];
@@ -141,6 +161,34 @@ export class RemoteCode {
     return Number(this.#run(tid, this.#ensurePage(tid), number, args, "syscall"));
   }
 
+  /**
+   * Makes a borrowed thread run many system calls in one stop; returns their results, in order. A
+   * result is negative where its call failed (-errno): the others are made all the same.
+   */
+  syscalls(tid: Tid, calls: readonly RemoteCall[]): number[] {
+    if (calls.length > CALLS_A_TABLE) {
+      const first = this.syscalls(tid, calls.slice(0, CALLS_A_TABLE));
+      return first.concat(this.syscalls(tid, calls.slice(CALLS_A_TABLE)));
+    }
+    const page = this.#ensurePage(tid);
+    if (calls.length < 2) {
+      return calls.map(({ number, args }) => Number(this.#run(tid, page, number, args, "step")));
+    }
+    const at = this.#ensureTable(tid);
+    const table = tableOf(calls);
+    this.memory.write(at, bytesOf(table));
+    const registers = RegisterFile.of(tid);
+    registers.ip = (page + ROUTINE_OFFSET) as TraceeAddress;
+    registers.words[Reg.rbx] = BigInt(at);
+    registers.words[Reg.rbp] = BigInt(at + calls.length * CALL_SIZE);
+    registers.words[Reg.origRax] = 2n ** 64n - 1n;
+    registers.write(tid);
+    const stop = this.#runInjected(tid, registers.ip, "continue");
+    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) throw injectionFailed(tid, stop);
+    this.memory.read(at, bytesOf(table));
+    return resultsIn(table);
+  }
+
   /** Runs a copied instruction in a borrowed thread up to its end; returns the stop, at `slotEnd` if all went well. */
   runInSlot(tid: Tid, registers: RegisterFile, instruction: Uint8Array): SlotRun {
     const start = (this.#ensurePage(tid) + SLOT_OFFSET) as TraceeAddress;
@@ -180,16 +228,24 @@ export class RemoteCode {
       registers.words[register] = BigInt.asUintN(64, BigInt(args[i] ?? 0));
     });
     registers.write(tid);
-    let stop = this.runToStop(tid, mode);
+    let stop = this.#runInjected(tid, at, mode);
     if (mode === "syscall" && stop.kind === "syscall") stop = this.runToStop(tid, mode);
     this.#atSyscallExit = stop.kind === "syscall";
     if (!this.#atSyscallExit && !(stop.kind === "signal" && stop.signal === SIGTRAP)) {
-      throw new FfiscopeError({
-        code: "INJECTION_FAILED",
-        message: `thread ${tid} stopped unexpectedly in an injected system call (${JSON.stringify(stop)})`,
-      });
+      throw injectionFailed(tid, stop);
     }
     return BigInt.asIntN(64, RegisterFile.of(tid).words[Reg.rax]!);
+  }
+
+  /**
+   * Runs code of ours from `start` on. A thread that was stopped by PTRACE_INTERRUPT right behind a
+   * fault reports that fault now: it is passed over, for the thread's own instruction faults again.
+   */
+  #runInjected(tid: Tid, start: TraceeAddress, mode: ResumeMode): StopReason {
+    const stop = this.runToStop(tid, mode);
+    const faulted = stop.kind === "signal" && FAULTS.has(stop.signal);
+    if (!faulted || RegisterFile.of(tid).ip !== start) return stop;
+    return this.runToStop(tid, mode);
   }
 
   #ensurePage(tid: Tid): TraceeAddress {
@@ -200,8 +256,17 @@ export class RemoteCode {
     if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
     const page = Number(result) as TraceeAddress;
     this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
+    this.memory.write((page + ROUTINE_OFFSET) as TraceeAddress, TABLE_ROUTINE);
     this.#page = page;
     return page;
+  }
+
+  #ensureTable(tid: Tid): TraceeAddress {
+    if (this.#table !== null) return this.#table;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    const args = [0, TABLE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0];
+    this.#table = this.syscall(tid, "mmap", SYS_MMAP, ...args) as TraceeAddress;
+    return this.#table;
   }
 
   /** In the vDSO if there is one, else in any executable mapping. */
@@ -223,6 +288,13 @@ export class RemoteCode {
       message: `process ${this.pid} has no executable mapping with a syscall instruction`,
     });
   }
+}
+
+function injectionFailed(tid: Tid, stop: StopReason): FfiscopeError {
+  return new FfiscopeError({
+    code: "INJECTION_FAILED",
+    message: `thread ${tid} stopped unexpectedly in an injected system call (${JSON.stringify(stop)})`,
+  });
 }
 
 /** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: linux/errno.h */

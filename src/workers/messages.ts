@@ -6,6 +6,9 @@
  * That leaves what the child sent right before a stop, which main may not have read yet. So the
  * worker waits until main has heard of `ready`, `callEnded`, `unexpectedSignal` and `exiting`, and
  * main reads the channel before it handles those: whatever is there until then is older.
+ *
+ * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
+ * tracer waits while many batches are on their way: for main, never for the child's reading.
  */
 import type { AccessBatch } from "../model/index.js";
 
@@ -14,6 +17,8 @@ export interface TracerTask {
   readonly port: MessagePortLike;
   /** How many of the reports that the tracer waits for main has heard: one element. */
   readonly heard: Int32Array<SharedArrayBuffer>;
+  /** How many batches of accesses main has handled: one element. */
+  readonly taken: Int32Array<SharedArrayBuffer>;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -50,7 +50,7 @@ export class Tracer {
   #announced = false;
 
   constructor(readonly task: TracerTask) {
-    this.#port = new TracerPort(task.port, task.heard);
+    this.#port = new TracerPort(task.port, task.heard, task.taken);
     this.#pid = this.#start();
     this.#engine = this.#newEngine();
     this.#signals = new ProtocolSignals(

@@ -3,13 +3,18 @@ import { transferables } from "../engine/event-buffer.js";
 import type { AccessBatch } from "../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
 
+/** Batches on their way to main, at most: of 8,192 accesses each, 15 MB. */
+const MAX_IN_FLIGHT = 64;
+
 /** The tracer's end of the line to its session. */
 export class TracerPort {
   #awaited = 0;
+  #batches = 0;
 
   constructor(
     readonly port: MessagePortLike,
     private readonly heard: Int32Array<SharedArrayBuffer>,
+    private readonly taken: Int32Array<SharedArrayBuffer>,
   ) {}
 
   post(report: TracerReport): void {
@@ -20,15 +25,13 @@ export class TracerPort {
   postAndWait(report: TracerReport): void {
     this.post(report);
     this.#awaited++;
-    for (;;) {
-      const heard = Atomics.load(this.heard, 0);
-      if (heard === this.#awaited) return;
-      Atomics.wait(this.heard, 0, heard);
-    }
+    waitFor(this.heard, this.#awaited);
   }
 
   postAccesses(batch: AccessBatch): void {
     this.port.postMessage({ type: "accesses", batch }, transferables(batch) as ArrayBuffer[]);
+    this.#batches++;
+    waitFor(this.taken, this.#batches - MAX_IN_FLIGHT);
   }
 
   /** What the session has posted since the last look. */
@@ -38,5 +41,14 @@ export class TracerPort {
       if (received === undefined) return;
       yield received.message as TracerCommand;
     }
+  }
+}
+
+/** Sleeps until `counter` has come to `count`. */
+function waitFor(counter: Int32Array<SharedArrayBuffer>, count: number): void {
+  for (;;) {
+    const reached = Atomics.load(counter, 0);
+    if (reached >= count) return;
+    Atomics.wait(counter, 0, reached);
   }
 }

@@ -3,8 +3,7 @@ import {
   decodeSupervisorMessage,
   encodeSupervisorMessage,
   type MemEvent,
-  memEventsByteLength,
-  memEventsChunks,
+  MemEventsWriter,
 } from "../../dist/ipc/index.js";
 import { type AccessBatch, AccessFlag } from "../../dist/model/index.js";
 import { msgpackr } from "./payloads.js";
@@ -57,9 +56,23 @@ function eventsOf(batches: readonly AccessBatch[]): MemEvent[] {
   );
 }
 
-function streamed(batches: readonly AccessBatch[]): Buffer {
-  return Buffer.concat([...memEventsChunks(batches)]);
+interface Written {
+  readonly payload: Buffer;
+  /** What the frame's header announces, in bytes. */
+  readonly announced: number;
+  readonly chunks: readonly Uint8Array[];
 }
+
+function written(batches: readonly AccessBatch[]): Written {
+  const chunks: Uint8Array[] = [];
+  const writer = new MemEventsWriter((chunk) => chunks.push(chunk));
+  for (const batch of batches) writer.add(batch);
+  const frame = Buffer.concat([writer.head(), ...chunks, writer.rest()]);
+  expect(writer.byteLength).to.equal(frame.length - 4);
+  return { payload: frame.subarray(4), announced: frame.readUInt32LE(), chunks };
+}
+
+const streamed = (batches: readonly AccessBatch[]) => written(batches).payload;
 
 /** msgpackr writes a BigInt past 2^32 as an int64, rmp-serde as a uint64. Nothing else differs. */
 function unsigned(packed: Buffer, addresses: readonly number[]): Buffer {
@@ -79,9 +92,9 @@ describe("MemEvents out of a log's columns", () => {
     it(`${length} accesses are the bytes that the message gives, and as many as announced`, () => {
       const batches = [randomBatch(new Random(length), length)];
       const events = eventsOf(batches);
-      const payload = streamed(batches);
+      const { payload, announced } = written(batches);
       expect(payload.equals(encodeSupervisorMessage({ type: "MemEvents", events }))).to.equal(true);
-      expect(memEventsByteLength(batches)).to.equal(payload.length);
+      expect(announced).to.equal(payload.length);
       expect(decodeSupervisorMessage(payload)).to.deep.equal({ type: "MemEvents", events });
     });
   }
@@ -106,7 +119,6 @@ describe("MemEvents out of a log's columns", () => {
     const payload = streamed(batches);
     expect(payload[1]).to.equal(0xdd);
     expect(payload.readUInt32BE(2)).to.equal(eventsOf(batches).length);
-    expect(memEventsByteLength(batches)).to.equal(payload.length);
   });
 
   it("rows flagged unknown are not sent, and kernel ones are plain", () => {
@@ -123,11 +135,12 @@ describe("MemEvents out of a log's columns", () => {
     });
   });
 
-  it("come in chunks of 64 KiB to 1 MiB, each with memory of its own", () => {
-    const chunks = [...memEventsChunks([randomBatch(new Random(9), 200_000)])];
-    expect(chunks.length).to.be.above(2);
-    for (const chunk of chunks.slice(0, -1)) {
-      expect(chunk.length).to.be.within(64 * 1024, 1024 * 1024);
+  it("come in chunks, longer where there are more, each with memory of its own", () => {
+    const { chunks } = written([randomBatch(new Random(9), 200_000)]);
+    expect(chunks.length).to.be.above(8);
+    for (const [i, chunk] of chunks.entries()) {
+      const capacity = Math.min(4096 * 2 ** i, 256 * 1024);
+      expect(chunk.length).to.be.within(capacity - 64, capacity);
     }
     expect(new Set(chunks.map((chunk) => chunk.buffer)).size).to.equal(chunks.length);
   });

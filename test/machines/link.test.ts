@@ -4,13 +4,16 @@ import { Socket } from "node:net";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
-import { memEventsByteLength } from "../../dist/ipc/index.js";
 import { TraceeLink } from "../../dist/machines/tracee-link.js";
 import { type AccessBatch, AccessFlag, type Pid } from "../../dist/model/index.js";
 import { openPidfd, openSocketPair } from "../../dist/native/index.js";
 
 /** Before the payload of every frame, in bytes. */
 const FRAME_HEADER = 4;
+/** `91 dd` and a count, in bytes. */
+const LIST_HEADER = 6;
+/** Of a write of up to 127 bytes beyond 4 GiB, in bytes. */
+const WRITE = 20;
 
 describe("the link to a tracee", () => {
   let link: TraceeLink;
@@ -21,7 +24,8 @@ describe("the link to a tracee", () => {
     const { port1, port2 } = new MessageChannel();
     tracer = port2;
     events = [];
-    link = new TraceeLink({ port: port1, heard() {}, done: new Promise(() => {}) }, (event) => {
+    const running = { port: port1, heard() {}, taken() {}, done: new Promise<void>(() => {}) };
+    link = new TraceeLink(running, (event) => {
       events.push(event);
       told.emit(event.type);
     });
@@ -32,8 +36,9 @@ describe("the link to a tracee", () => {
   });
 
   it("refuses MemEvents that no frame can hold: none are sent cut", () => {
-    // A write takes 20 bytes there: 4.4 GB.
-    link.command({ type: "deliver", batches: Array(220).fill(writes(1_000_000)) });
+    // A write takes 20 bytes there: 4.4 GB, were it not refused at 4 GiB.
+    const batch = writes(1_000_000);
+    for (let i = 0; i < 220 && events.length === 0; i++) link.command({ type: "keep", batch });
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ type: "tracee.failed", code: "FRAME_TOO_LARGE" });
   });
@@ -49,9 +54,9 @@ describe("the link to a tracee", () => {
     const peer = new Socket({ fd: theirs, allowHalfOpen: true });
     peer.end();
     await once(told, "channel.eof");
-    const batches = Array<AccessBatch>(20).fill(writes(50_000));
-    link.command({ type: "deliver", batches });
-    let missing = FRAME_HEADER + memEventsByteLength(batches);
+    for (let i = 0; i < 20; i++) link.command({ type: "keep", batch: writes(50_000) });
+    link.command({ type: "deliver" });
+    let missing = FRAME_HEADER + LIST_HEADER + 20 * 50_000 * WRITE;
     for await (const chunk of peer) {
       missing -= (chunk as Buffer).length;
       if (missing <= 0) break;

@@ -50,10 +50,11 @@ describe("a call", () => {
   });
 
   it("delivers its accesses to the child, and its record to listeners", () => {
-    const running = at("tracing");
-    running.context.current!.log.append(BATCH);
-    const { commands, emitted } = step(running, sample("tracee.callEnded"));
-    expect(commands).to.deep.equal([{ type: "deliver", batches: [BATCH] }]);
+    const running = step(at("tracing"), { type: "tracee.accesses", batch: BATCH });
+    expect(running.commands).to.deep.equal([{ type: "keep", batch: BATCH }]);
+    running.next.context.current!.log.append(BATCH);
+    const { commands, emitted } = step(running.next, sample("tracee.callEnded"));
+    expect(commands).to.deep.equal([{ type: "deliver" }]);
     const [{ record }] = emitted as [Extract<SessionEmitted, { type: "call" }>];
     expect(record).to.deep.include({ call: 1, outcome: "returned", durationMs: 1.5 });
     expect(record.log.length).to.equal(1);
@@ -62,9 +63,9 @@ describe("a call", () => {
   it("of the host's delivers none: its caller has them", () => {
     const requested = hosted(sample("session.call"), sample("frame.startFfi"));
     const running = from(requested, sample("tracee.tracing"));
-    running.context.current!.log.append(BATCH);
+    expect(step(running, sample("tracee.accesses")).commands).to.deep.equal([]);
     const { commands } = step(running, sample("tracee.callEnded"));
-    expect(commands).to.deep.equal([{ type: "deliver", batches: [] }]);
+    expect(commands).to.deep.equal([{ type: "deliver" }]);
   });
 
   it("has the accesses that come while it runs, and no others", () => {

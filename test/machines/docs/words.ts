@@ -40,6 +40,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   confirm: "Confirmation is sent",
   answerHello: "our extensions are sent",
   takeHeap: "the tracer serves this heap; then Confirmation is sent",
+  passOn: "put among the call's MemEvents, unless a host's caller has them",
   deliver: "MemEvents are sent",
   sendCall: "the host is sent the call",
   sendExit: "the host is told that there are no more calls",
