@@ -3,6 +3,7 @@ import type { Pid, TraceeAddress } from "../model/index.js";
 import { dataExtents, PROT_READ, PROT_WRITE, RemoteCode, type StopQueue } from "../native/index.js";
 import type { Guard, GuardedHeap } from "./guard.js";
 import { Protector } from "./protector.js";
+import type { Views } from "./views.js";
 
 const SYS_MMAP = 9; // asm/unistd_64.h
 const MAP_PRIVATE = 0x02; // mmap(2)
@@ -29,6 +30,7 @@ export function releaseForkedChild(
   stops: StopQueue,
   guard: Guard,
   heaps: readonly BackedHeap[],
+  views: Views,
 ): void {
   const open = guard.rangesGuardedByUs();
   if (heaps.length === 0 && open.length === 0) return;
@@ -36,7 +38,7 @@ export function releaseForkedChild(
   const tid = child as number as Parameters<RemoteCode["borrow"]>[0];
   try {
     code.borrow(tid, () => {
-      new Protector(code).open(tid, open);
+      new Protector(code, views.copyFor(code)).open(tid, open);
       for (const heap of heaps) copyHeap(code, tid, heap);
     });
   } finally {

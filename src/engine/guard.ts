@@ -48,7 +48,7 @@ export class Guard {
   }
 
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
-  arm(ranges: readonly ProtectedRange[]): AddressRange[] {
+  arm(ranges: readonly ProtectedRange[]): ProtectedRange[] {
     const runs = ranges.map(({ start, end, protection }) => {
       // Pages that were inaccessible already are served as what they are: memory.
       const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
@@ -141,6 +141,11 @@ export class Guard {
     return this.#foreign((page) => page.guardedByUs && !page.closedByClient && !page.open);
   }
 
+  /** The plain client's pages that were accessible at StartFfi, and are guarded now. */
+  movableRanges(): ProtectedRange[] {
+    return this.#foreign((page) => page.guardedByUs && !page.open);
+  }
+
   #foreign(which: (page: ForeignPage) => boolean): ProtectedRange[] {
     const found = [...this.#pages].filter(({ state }) => which(state));
     return merge(
@@ -166,14 +171,18 @@ export class Guard {
     return false;
   }
 
+  /** A plain client's pages are guarded. */
+  get hasPages(): boolean {
+    return this.#pages.length > 0;
+  }
+
   /**
-   * From guarded memory to its other view, in bytes, where that is the same for all of it and so far
-   * that no other address leads to a view; else null.
+   * From each heap of our own to its other view, in bytes, where that is the same for all and so far that
+   * no other address leads to a view; else null.
    */
-  get viewDistance(): number | null {
-    const [heap, ...others] = this.heaps;
-    if (!heap || others.length > 0 || this.#pages.length > 0) return null;
-    return heap.backdoor - heap.guarded === VIEW_DISTANCE ? VIEW_DISTANCE : null;
+  get heapDistance(): number | null {
+    const isFar = ({ guarded, backdoor }: GuardedHeap) => backdoor - guarded === VIEW_DISTANCE;
+    return this.heaps.length > 0 && this.heaps.every(isFar) ? VIEW_DISTANCE : null;
   }
 
   /** Nothing is guarded. */

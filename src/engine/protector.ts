@@ -1,37 +1,48 @@
 import type { Tid } from "../model/index.js";
 import { PROT_NONE, type RemoteCode, SystemError } from "../native/index.js";
 import type { Guard, ProtectedRange } from "./guard.js";
+import type { RunCalls, Views } from "./views.js";
 
 const SYS_MPROTECT = 10; // asm/unistd_64.h
 
 type Range = Omit<ProtectedRange, "protection">;
 
-/** Opens and closes guarded memory by mprotect(2) calls that a borrowed thread is made to run. */
+/**
+ * Opens and closes guarded memory by system calls that a borrowed thread is made to run: mprotect(2),
+ * and mremap(2) where it is kept at another place while it is guarded.
+ */
 export class Protector {
   /** What is open for syscalls that are under way, by thread: it stays so until they are over. */
   readonly #kept = new Map<Tid, Range[]>();
 
-  constructor(readonly code: RemoteCode) {}
+  readonly #atOnce: RunCalls = (tid, calls) => this.code.syscalls(tid, calls);
+  /** Not by stepping: SIGTRAP is the program's. */
+  readonly #quietly: RunCalls = (tid, calls) =>
+    calls.map(({ number, args }) => this.code.quietSyscall(tid, number, ...args));
+
+  constructor(
+    readonly code: RemoteCode,
+    readonly views: Views,
+  ) {}
+
+  /** Some syscall under way has guarded memory open. */
+  get isKeeping(): boolean {
+    return this.#kept.size > 0;
+  }
 
   /** Gives each range what it allows by itself. */
   open(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    this.#protect(tid, ranges);
+    this.#open(tid, ranges, this.#atOnce);
   }
 
   /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
-  close(tid: Tid, ranges: readonly Range[]): void {
-    const closed: ProtectedRange[] = [];
-    for (const range of ranges) {
-      const keeper = this.#keeperOf(range);
-      if (keeper) keeper.push(range);
-      else closed.push({ ...range, protection: PROT_NONE });
-    }
-    this.#protect(tid, closed);
+  close(tid: Tid, ranges: readonly ProtectedRange[]): void {
+    this.#close(tid, ranges.filter((range) => !this.#leaveToKeeper(range)), this.#atOnce);
   }
 
-  /** As {@link open}, until {@link closeAfterSyscall}. Not by stepping: SIGTRAP is the program's. */
+  /** As {@link open}, until {@link closeAfterSyscall}. */
   openForSyscall(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    for (const range of ranges) this.#protectQuietly(tid, range, range.protection);
+    this.#open(tid, ranges, this.#quietly);
     this.#kept.set(tid, [...(this.#kept.get(tid) ?? []), ...ranges]);
   }
 
@@ -41,11 +52,15 @@ export class Protector {
     this.#kept.delete(owner);
     for (const { start, end } of ranges) {
       for (const range of guard.rangesToOpen(start, end)) {
-        const keeper = this.#keeperOf(range);
-        if (keeper) keeper.push(range);
-        else this.#protectQuietly(tid, range, PROT_NONE);
+        if (!this.#leaveToKeeper(range)) this.#close(tid, [range], this.#quietly);
       }
     }
+  }
+
+  #leaveToKeeper(range: Range): boolean {
+    const keeper = this.#keeperOf(range);
+    keeper?.push(range);
+    return keeper !== undefined;
   }
 
   #keeperOf({ start, end }: Range): Range[] | undefined {
@@ -54,19 +69,26 @@ export class Protector {
     return [...this.#kept.values()].find((ranges) => ranges.some(overlaps));
   }
 
-  /** In one stop, however many there are. */
-  #protect(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    if (ranges.length === 0) return;
-    const calls = ranges.map(({ start, end, protection }) => ({
-      number: SYS_MPROTECT,
-      args: [start, end - start, protection],
-    }));
-    const refused = this.code.syscalls(tid, calls).find((result) => result < 0);
-    if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
+  #open(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
+    const inPlace = ranges.flatMap((range) => this.views.putBack(tid, range, run));
+    protect(tid, inPlace, run);
   }
 
-  #protectQuietly(tid: Tid, { start, end }: Range, protection: number): void {
-    const result = this.code.quietSyscall(tid, SYS_MPROTECT, start, end - start, protection);
-    if (result < 0) throw new SystemError("mprotect in the tracee", -result);
+  #close(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
+    const parts = ranges.map((range) => this.views.split(range));
+    const kept = parts.flatMap((part) => part.kept);
+    if (kept.length > 0) this.views.take(tid, kept, run);
+    const others = parts.flatMap((part) => part.others);
+    protect(tid, others.map((range) => ({ ...range, protection: PROT_NONE })), run);
   }
+}
+
+function protect(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
+  if (ranges.length === 0) return;
+  const calls = ranges.map(({ start, end, protection }) => ({
+    number: SYS_MPROTECT,
+    args: [start, end - start, protection],
+  }));
+  const refused = run(tid, calls).find((result) => result < 0);
+  if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
 }

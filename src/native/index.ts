@@ -18,6 +18,7 @@ export * from "./signals.js";
 export * from "./spawn.js";
 export * from "./stop.js";
 export * from "./stops.js";
+export type { RemoteCall } from "./syscall-table.js";
 export * from "./task-state.js";
 export * from "./thread-gone.js";
 export * from "./tracee-memory.js";

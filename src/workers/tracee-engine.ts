@@ -5,9 +5,11 @@ import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
 import { SignalShadow } from "../engine/signal-shadow.js";
-import { changesCode, replacesMapping } from "../engine/syscalls/mapping-changes.js";
+import { changesCode, closesMemory, replacesMapping } from "../engine/syscalls/mapping-changes.js";
+import { behindReentry } from "../engine/syscalls/reentry.js";
 import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
+import { Views } from "../engine/views.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
   canRunFragments,
@@ -34,6 +36,7 @@ export class TraceeEngine {
   readonly fragments: FragmentEngine | null;
   readonly #code: RemoteCode;
   readonly #protector: Protector;
+  readonly #views: Views;
   readonly #shadow: SignalShadow;
   readonly #syscalls: SyscallWatch;
   readonly #heaps: BackedHeap[] = [];
@@ -49,7 +52,8 @@ export class TraceeEngine {
   ) {
     this.events = new EventBuffer(post);
     this.#code = new RemoteCode(pid, stops);
-    this.#protector = new Protector(this.#code);
+    this.#views = new Views(this.#code);
+    this.#protector = new Protector(this.#code, this.#views);
     this.#shadow = new SignalShadow(this.#code);
     this.reference = new ReferenceEngine(
       this.#code,
@@ -65,12 +69,22 @@ export class TraceeEngine {
       this.guard,
       this.#protector,
       this.events,
-      (caller, entry) => this.#mapped(caller, entry),
+      {
+        changing: (caller, entry) => this.#mapping(caller, entry),
+        changed: (caller, entry) => this.#mapped(caller, entry),
+      },
     );
     const { instructions } = this.reference;
     this.fragments =
       engine === "auto" && canRunFragments()
-        ? new FragmentEngine(this.#code, this.guard, instructions, this.events)
+        ? new FragmentEngine(
+            this.#code,
+            this.guard,
+            instructions,
+            this.events,
+            this.#views,
+            this.#protector,
+          )
         : null;
   }
 
@@ -111,12 +125,15 @@ export class TraceeEngine {
 
   releaseCall(thread: Thread): void {
     thread.watched = false;
+    const frozen = this.#views.isEmpty ? [] : this.#evict(thread);
     const open = this.guard.disarm();
-    if (open.length === 0) return;
+    if (open.length === 0 && this.#views.isEmpty) return;
     this.#code.borrow(thread.tid, () => {
       this.#protector.open(thread.tid, open);
+      this.#views.giveBack(thread.tid);
       this.#shadow.restoreActions(thread.tid);
     });
+    this.threads.thaw(frozen);
     this.#sendHeldAgain(thread);
   }
 
@@ -199,6 +216,26 @@ export class TraceeEngine {
     this.threads.thaw(frozen);
   }
 
+  /** Stops all other threads, and brings those out of fragments that are in some; returns whom to thaw. */
+  #evict(thread: Thread): Thread[] {
+    const frozen = this.threads.freeze(thread);
+    for (const other of this.threads) {
+      if (other === thread || !this.fragments?.isPending(other)) continue;
+      if (this.fragments.isInside(other)) this.fragments.settle(other);
+    }
+    return frozen;
+  }
+
+  /** A call is about to change mappings: what it is about has to be in its place. */
+  #mapping(thread: Thread, { number, args }: SyscallEntry): void {
+    const [start, length] = args as [number, number];
+    if (!this.#views.keeps(start, start + length) || closesMemory(number!, args)) return;
+    const frozen = this.#evict(thread);
+    this.fragments?.stayInPlace();
+    behindReentry(this.#code, thread.tid, number!, () => this.#views.giveBack(thread.tid));
+    this.threads.thaw(frozen);
+  }
+
   /** The program has changed mappings: code that was translated may be another now. */
   #mapped(thread: Thread, { number, args }: SyscallEntry): void {
     const { fragments } = this;
@@ -206,8 +243,7 @@ export class TraceeEngine {
     const [start, length] = args as [number, number];
     if (changesCode(number, args)) fragments.mappingsChanged();
     if (!replacesMapping(number, args) || !fragments.covers(start, start + length)) return;
-    const frozen = this.threads.freeze(thread);
-    for (const other of this.threads) if (fragments.isInside(other)) fragments.settle(other);
+    const frozen = this.#evict(thread);
     fragments.clear();
     this.threads.thaw(frozen);
   }
@@ -279,7 +315,7 @@ export class TraceeEngine {
   /** Gives a forked child, not yet run, the memory it would have untraced. */
   releaseForkedChild(child: Pid, parent: Thread): void {
     this.#syscalls.born(child as number as Tid, parent);
-    releaseForkedChild(child, this.stops, this.guard, this.#heaps);
+    releaseForkedChild(child, this.stops, this.guard, this.#heaps, this.#views);
   }
 
   close(): void {

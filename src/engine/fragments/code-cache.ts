@@ -82,11 +82,12 @@ export class CodeCache {
   #hasBranchTable = false;
   #nextExit = 0;
 
-  /** Runs system calls on the borrowed thread `tid`. `distance`: backdoor - guarded, negative. */
+  #distance: number | null = null;
+
+  /** Runs system calls on the borrowed thread `tid`. */
   constructor(
     readonly code: RemoteCode,
     tid: Tid,
-    readonly distance: number,
   ) {
     const anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     const map = (at: number, size: number, protection: number, flags: number) =>
@@ -97,10 +98,18 @@ export class CodeCache {
     this.logEnd = this.log + LOG_SIZE;
     this.taken = this.log;
     map(this.log, LOG_SIZE, readWrite, anonymous | MAP_FIXED);
-    const constants = Buffer.alloc(24);
-    constants.writeBigUInt64LE(PAGE_MASK);
-    constants.writeBigInt64LE(BigInt(distance), 16);
-    this.#write(this.area + Slot.pageMask, constants);
+    const mask = Buffer.alloc(8);
+    mask.writeBigUInt64LE(PAGE_MASK);
+    this.#write(this.area + Slot.pageMask, mask);
+  }
+
+  /** From guarded memory to its other view, in bytes. The thread must not be in a fragment. */
+  setDistance(distance: number): void {
+    if (distance === this.#distance) return;
+    this.#distance = distance;
+    const bias = Buffer.alloc(8);
+    bias.writeBigInt64LE(BigInt(distance));
+    this.#write(this.area + Slot.bias + 8, bias);
   }
 
   /** There is room for `size` bytes of code near `ip`. */
@@ -118,7 +127,7 @@ export class CodeCache {
     const got = this.code.quietSyscall(tid, SYS_MMAP, start, ARENA_SIZE, protection, flags, -1, 0);
     if (got !== start) return false;
     const assembler = new Assembler(256);
-    assembler.loadNumber(r14, BigInt(this.distance));
+    assembler.load(r14, this.area + Slot.bias + 8);
     assembler.raw(0xf3, 0x49, 0x0f, 0xae, 0xde); // wrgsbase r14
     assembler.jumpThrough(this.area + Slot.entry);
     const missed = start + assembler.length;

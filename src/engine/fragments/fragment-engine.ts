@@ -1,4 +1,4 @@
-import type { Tid, TraceeAddress } from "../../model/index.js";
+import { type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
 import {
   Reg,
   RegisterFile,
@@ -14,8 +14,10 @@ import { accessesOf, type DecodedInstruction } from "../decode/index.js";
 import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { InstructionCache } from "../instruction-cache.js";
+import type { Protector } from "../protector.js";
 import { ThreadRegisters } from "../thread-registers.js";
 import type { Thread } from "../threads.js";
+import type { Views } from "../views.js";
 import { CodeCache, type Place } from "./code-cache.js";
 import { CodeSource } from "./code-source.js";
 import { FragmentLog } from "./fragment-log.js";
@@ -67,12 +69,15 @@ export class FragmentEngine {
   readonly #heat = new Map<number, number>();
   #faults = 0;
   #isFresh = false;
+  #staysInPlace = false;
 
   constructor(
     readonly code: RemoteCode,
     readonly guard: Guard,
     readonly instructions: InstructionCache,
     events: EventBuffer,
+    readonly views: Views,
+    readonly protector: Protector,
   ) {
     const reader = new LogReader(guard, events);
     this.#source = new CodeSource(code.memory);
@@ -85,6 +90,12 @@ export class FragmentEngine {
   /** The mappings may have changed since the engine last looked. */
   mappingsChanged(): void {
     this.#isFresh = false;
+    this.#staysInPlace = false;
+  }
+
+  /** A plain client's pages are not moved any more, until the next call. */
+  stayInPlace(): void {
+    this.#staysInPlace = true;
   }
 
   /** A stopped thread is in a fragment. */
@@ -221,10 +232,10 @@ export class FragmentEngine {
   /** Takes a stopped thread in at `registers.ip`. */
   #enter(thread: Thread, registers: RegisterFile): boolean {
     const { tid } = thread;
-    const distance = this.guard.viewDistance;
+    const distance = this.#viewDistance(tid);
     const gs = registers.words[Reg.gsBase]!;
     if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance)))) return false;
-    if (!this.#isFresh) this.#refresh(tid);
+    if (!this.#isFresh) this.#refresh(tid, distance);
     const state = this.#stateOf(thread, distance);
     const { cache } = state;
     const block =
@@ -239,20 +250,36 @@ export class FragmentEngine {
     return true;
   }
 
-  #refresh(tid: Tid): void {
+  /** From guarded memory to its other view, which a plain client's pages are given now. */
+  #viewDistance(tid: Tid): number | null {
+    const { guard, views } = this;
+    if (!guard.hasPages) return guard.heapDistance;
+    if (views.distance === null && !this.#moveViews(tid)) return null;
+    return guard.heaps.length === 0 || guard.heapDistance === views.distance ? views.distance : null;
+  }
+
+  #moveViews(tid: Tid): boolean {
+    if (this.#staysInPlace || this.protector.isKeeping) return false;
+    const ranges = this.guard.movableRanges();
+    if (ranges.length === 0) return false;
+    const moved = this.code.borrow(tid, () => this.views.move(tid, ranges));
+    this.#staysInPlace = !moved;
+    return moved;
+  }
+
+  #refresh(tid: Tid, distance: number): void {
     if (!this.#source.refresh(tid)) this.clear();
     this.#isFresh = true;
-    this.#sites.canTrust = !this.#hasAlias();
+    this.#sites.canTrust = !this.#hasAlias(distance);
   }
 
   /** Two mappings lie as far apart as the views of the heap: one could be taken for the other. */
-  #hasAlias(): boolean {
-    const distance = this.guard.viewDistance!;
+  #hasAlias(distance: number): boolean {
     const others = this.#source.mappings.filter(({ start }) => !this.guard.covers(start));
     const starts = others.map(({ start }) => start);
     return others.some((mapping) => {
       const [start, end] = [mapping.start + distance, mapping.end + distance];
-      if (end <= starts[0]!) return false;
+      if (end <= starts[0]! || start >= USER_SPACE_END) return false;
       return others.some((other) => other.start < end && other.end > start);
     });
   }
@@ -261,10 +288,11 @@ export class FragmentEngine {
     let state = this.#states.get(thread.tid);
     if (!state) {
       const { tid } = thread;
-      const make = () => new CodeCache(this.code, tid, distance);
+      const make = () => new CodeCache(this.code, tid);
       state = { cache: this.#free.pop() ?? this.code.borrow(tid, make), pending: false };
       this.#states.set(tid, state);
     }
+    state.cache.setDistance(distance);
     return state;
   }
 
@@ -371,7 +399,7 @@ export class FragmentEngine {
 
   /** A fault in the other view, as a fault where the program has that memory. */
   #asSeen(info: SignalInfo): SignalInfo {
-    const moved = info.faultAddress - this.guard.viewDistance!;
+    const moved = info.faultAddress - (this.views.distance ?? this.guard.heapDistance ?? 0);
     return info.isFault && this.guard.covers(moved) ? info.withAddress(moved) : info;
   }
 

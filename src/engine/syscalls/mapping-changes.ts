@@ -1,5 +1,5 @@
 import type { TraceeAddress } from "../../model/index.js";
-import { PROT_EXEC } from "../../native/index.js";
+import { PROT_EXEC, PROT_NONE } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 
 /** Syscalls that change mappings (asm/unistd_64.h). Their addresses are never exchanged. */
@@ -7,7 +7,10 @@ const MMAP = 9;
 const MPROTECT = 10;
 const MUNMAP = 11;
 const MREMAP = 25;
+const MADVISE = 28;
 const PKEY_MPROTECT = 329;
+
+const ACT_ON_MAPPINGS = [MMAP, MPROTECT, MUNMAP, MREMAP, MADVISE, PKEY_MPROTECT];
 
 /** The argument of mprotect(2) that is the protection. */
 export const PROTECTION = 2;
@@ -46,6 +49,16 @@ export function mappingChange(number: number, args: readonly number[]): MappingC
     default:
       return null;
   }
+}
+
+/** It changes mappings, or what is in them, by address. */
+export function actsOnMappings(number: number): boolean {
+  return ACT_ON_MAPPINGS.includes(number);
+}
+
+/** It makes memory inaccessible, and keeps it. */
+export function closesMemory(number: number, args: readonly number[]): boolean {
+  return setsProtection(number) && args[PROTECTION] === PROT_NONE;
 }
 
 /** It may make memory executable. */

@@ -19,7 +19,7 @@ import { GivenCall } from "./given-call.js";
 import { GuardedWrite } from "./guarded-write.js";
 import { makeAnew } from "./made-anew.js";
 import { runMappingCall } from "./mapping-call.js";
-import { mappingChange } from "./mapping-changes.js";
+import { actsOnMappings, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
 import { type Placement, placeAreas } from "./placement.js";
@@ -27,6 +27,12 @@ import { behindReentry } from "./reentry.js";
 import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { Scratch } from "./scratch.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
+
+/** Sees the calls that change mappings: at the entry, where it may make other calls, and at the exit. */
+export interface MappingObserver {
+  changing(thread: Thread, entry: SyscallEntry): void;
+  changed(thread: Thread, entry: SyscallEntry): void;
+}
 
 /**
  * Makes the tracee's syscalls work on guarded memory as they would untraced, and records what they
@@ -52,8 +58,7 @@ export class SyscallWatch {
     readonly guard: Guard,
     protector: Protector,
     readonly events: EventBuffer,
-    /** Sees each call that has changed mappings. */
-    private readonly mapped: (thread: Thread, entry: SyscallEntry) => void,
+    private readonly mappings: MappingObserver,
   ) {
     this.#scratch = new Scratch(code);
     this.#opened = new OpenedRun(code, threads, guard, protector, this.#scratch);
@@ -107,11 +112,12 @@ export class SyscallWatch {
       if (interrupted) this.#goOn(thread, interrupted);
       return;
     }
+    if (actsOnMappings(entry.number)) this.mappings.changing(thread, entry);
     const change = mappingChange(entry.number, entry.args);
     if (change) {
       runMappingCall(this.code, this.guard, thread.tid, entry, change);
       thread.inSyscall = false;
-      this.mapped(thread, entry);
+      this.mappings.changed(thread, entry);
     } else this.#bring(thread, entry, interrupted?.before ?? []);
   }
 
