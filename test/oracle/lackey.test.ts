@@ -32,7 +32,8 @@ import { type Environment, type Runs, underFfiscope, underLackey } from "./runs.
  * glibc picks implementations by the processor, and valgrind's is another one, without AVX-512. With
  * these, both pick the same; that they did shows in the instructions, which are compared as well.
  */
-const COMMON = "-AVX512F,-AVX512VL,-AVX512BW,-RTM,Fast_Unaligned_Load,Fast_Unaligned_Copy";
+const COMMON =
+  "-AVX512F,-AVX512VL,-AVX512BW,-RTM,-Prefer_No_VZEROUPPER,Fast_Unaligned_Load,Fast_Unaligned_Copy";
 const AVX2 = tunables([`${COMMON},-ERMS`]);
 const WITHOUT_AVX = tunables([`${COMMON},-ERMS,-AVX2,-AVX,-SSSE3,-SSE4_1,-SSE4_2`]);
 /** In bytes: from there on `rep movsb` and `rep stosb` are used. */
@@ -66,7 +67,6 @@ function suite(title: string, group: Group, env: Environment, options: Options =
     let tracedNatively: Runs;
 
     before(async function () {
-      this.timeout(120_000);
       needsProgram(this, "valgrind", "valgrind");
       needsCompiler(this);
       if (group.library) needsLibrary(this, group.library.soname, group.library.debianPackage);

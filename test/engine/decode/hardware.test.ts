@@ -27,7 +27,6 @@ describe("decode: the real processor does what the table says", () => {
   const runs = new Map<InstructionCase, Runs>();
 
   before(function () {
-    this.timeout(60_000);
     needsAssembler(this);
     needsProbe(this);
     const probe = new Probe();
