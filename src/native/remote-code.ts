@@ -34,6 +34,11 @@ const INT3 = 0xcc;
 /** Layout of the page that we keep in the tracee: a `syscall`, and a slot for one copied instruction. */
 const SLOT_OFFSET = 64;
 
+/** Of an instruction that has not completed. SIGTRAP comes behind it. */
+const FAULTS: ReadonlySet<SignalNumber> = new Set(
+  SYNCHRONOUS_SIGNALS.filter((signal) => signal !== SIGTRAP),
+);
+
 /** Signals that an instruction raises by itself, as mask bits. */
 const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBit(signal), 0n);
 
@@ -181,6 +186,7 @@ export class RemoteCode {
     });
     registers.write(tid);
     let stop = this.runToStop(tid, mode);
+    if (isFault(stop) && RegisterFile.of(tid).ip === at) stop = this.runToStop(tid, mode);
     if (mode === "syscall" && stop.kind === "syscall") stop = this.runToStop(tid, mode);
     this.#atSyscallExit = stop.kind === "syscall";
     if (!this.#atSyscallExit && !(stop.kind === "signal" && stop.signal === SIGTRAP)) {
@@ -223,6 +229,15 @@ export class RemoteCode {
       message: `process ${this.pid} has no executable mapping with a syscall instruction`,
     });
   }
+}
+
+/**
+ * A fault at an injected `syscall` is one from before: a thread that faults just when it is
+ * interrupted stops for the interrupt first (get_signal of kernel/signal.c). It is raised anew when
+ * the thread's own instruction is made again.
+ */
+function isFault(stop: StopReason): boolean {
+  return stop.kind === "signal" && FAULTS.has(stop.signal);
 }
 
 /** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: linux/errno.h */
