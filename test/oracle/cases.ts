@@ -64,19 +64,18 @@ export const OLDER_BLOCKS: Group = {
 /** What is left to `rep movsb`, where it is used. */
 export const REP_MOVSB: Group = {
   library: null,
-  functions: each(
-    ["memcpy", "memmove-down", "memmove-up"],
-    sizes([255, 600, 1000, 4096], [0, 5, "end"]),
-  ),
+  functions: {
+    ...each(["memcpy", "memmove-down", "memmove-up"], sizes([255, 600, 1000, 4096], [0, 5, "end"])),
+    snprintf: sizes([1000]),
+  },
 };
 
-/** What is left to `rep stosb`, where it is used; and what calls memcpy. */
+/** What is left to `rep stosb`, where it is used. */
 export const REP_STOSB: Group = {
   library: null,
   functions: {
     memset: sizes([255, 2048, 4096, 5000], [0, 5, "end"]),
     strcpy: sizes([1000]),
-    snprintf: sizes([1000]),
   },
 };
 
