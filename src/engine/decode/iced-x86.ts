@@ -11,23 +11,27 @@ export const {
   Code,
   Decoder,
   DecoderOptions,
+  FlowControl,
   Instruction,
   InstructionInfoFactory,
   MemorySize,
   MemorySizeExt,
   Mnemonic,
   OpAccess,
+  OpCodeOperandKind,
   OpKind,
   Register,
   RegisterExt,
 } = iced;
 
 export type Code = Iced.Code;
+export type FlowControl = Iced.FlowControl;
 export type Instruction = Iced.Instruction;
 export type InstructionInfo = Iced.InstructionInfo;
 export type MemorySize = Iced.MemorySize;
 export type Mnemonic = Iced.Mnemonic;
 export type OpAccess = Iced.OpAccess;
+export type OpCodeOperandKind = Iced.OpCodeOperandKind;
 export type OpKind = Iced.OpKind;
 export type Register = Iced.Register;
 export type UsedMemory = Iced.UsedMemory;
