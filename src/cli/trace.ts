@@ -57,7 +57,7 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
   const { library, options } = command;
   const signature = parsePrototype(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
-  const progress = new Progress(signature.name);
+  let progress: Progress | null = null;
   let collector: FindingCollector | null = null;
   try {
     const traced = await traceCall({
@@ -73,6 +73,7 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
       stdoutToStderr: options.json,
       resolve: STRING_FUNCTIONS,
       onStart: ({ buffers, symbolizer, contentOf }) => {
+        progress = new Progress(signature.name);
         const before = new Map(
           args.flatMap(({ index, value }) =>
             value.kind === "buffer" ? [[index, value.bytes] as const] : [],
@@ -88,13 +89,13 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
       },
       onAccesses: (batch) => {
         collector?.add(batch);
-        progress.add(batch.length);
+        progress?.add(batch.length);
       },
     });
     const findings = (collector as FindingCollector | null)?.finish() ?? [];
     return reportOf(command.options, signature, args, traced, findings);
   } finally {
-    progress.stop();
+    (progress as Progress | null)?.stop();
   }
 }
 

@@ -1,4 +1,3 @@
-import { Mnemonic } from "iced-x86";
 import { AccessFlag, flagsOf, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import {
   Reg,
@@ -10,6 +9,7 @@ import {
   type SignalInfo,
   signalInfo,
 } from "../native/index.js";
+import { Mnemonic } from "./decode/iced-x86.js";
 import { accessesOf, type DecodedInstruction, type MemoryAccess } from "./decode/index.js";
 import type { EventBuffer } from "./event-buffer.js";
 import type { Guard, ProtectedRange } from "./guard.js";

@@ -14,7 +14,7 @@ export interface Finished {
 /** Runs `ffiscope ...words` to its end. */
 export function ffiscope(...words: string[]): Promise<Finished> {
   return new Promise((resolve) => {
-    const options = { maxBuffer: 2 ** 30, timeout: 60_000, killSignal: "SIGKILL" as const };
+    const options = { maxBuffer: 2 ** 30, timeout: 120_000, killSignal: "SIGKILL" as const };
     execFile(process.execPath, [MAIN, ...words], options, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === "number" ? error.code : null) : 0;
       resolve({ code, stdout, stderr });

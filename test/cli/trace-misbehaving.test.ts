@@ -97,7 +97,7 @@ describe("ffiscope trace on functions that misbehave", () => {
 
   it("what was written before a timeout is kept", async () => {
     const prototype = "void write_and_loop(char *dst)";
-    const { report } = await traceJson("--timeout", "500", library, prototype, "out:4");
+    const { report } = await traceJson("--timeout", "1500", library, prototype, "out:4");
     expect(content(report, "dst").toString()).to.equal("wwww");
     expect(touched(report, "write", "dst")).to.deep.equal(upTo(4));
   });

@@ -33,7 +33,6 @@ function golden(): Map<string, string> {
 describe("the C client's reader", () => {
   before(function () {
     needsCompiler(this);
-    this.timeout(60_000);
     reader();
   });
 

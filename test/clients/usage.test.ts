@@ -19,7 +19,6 @@ async function supervised(mode: string): Promise<string[]> {
 scenarios("the C client's manners", (scenario) => {
   before(function () {
     needsCompiler(this);
-    this.timeout(60_000);
     usage();
   });
 

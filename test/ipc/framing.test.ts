@@ -117,7 +117,7 @@ describe("FrameReader", () => {
       for (const one of reader.push(stream.subarray(at, at + 1))) found = one;
     }
     expect(Buffer.compare(found!, payload)).to.equal(0);
-  }).timeout(10_000);
+  });
 
   it("does not set aside what a header claims before it has come", () => {
     const before = process.memoryUsage().arrayBuffers;

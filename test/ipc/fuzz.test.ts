@@ -76,7 +76,7 @@ describe("bytes from anywhere", () => {
         again(bytes, message, decodeSupervisorMessage(encodeSupervisorMessage(message)));
       });
     }
-  }).timeout(30_000);
+  });
 
   it("that are random all through are a message or a ProtocolError", () => {
     const random = new Random(7);

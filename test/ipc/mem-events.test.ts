@@ -150,5 +150,5 @@ describe("MemEvents out of a log's columns", () => {
     const message = decodeSupervisorMessage(streamed([batch]));
     if (message.type !== "MemEvents") throw new Error(message.type);
     expect(message.events.length).to.equal(eventsOf([batch]).length);
-  }).timeout(20_000);
+  });
 });

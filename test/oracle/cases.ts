@@ -61,14 +61,21 @@ export const OLDER_BLOCKS: Group = {
   functions: each([...MEMORY, ...STRINGS], sizes([0, 1, 3, 8, 15, 16, 33, 64, 129, 500])),
 };
 
-/** What is left to `rep movsb` and `rep stosb`, where they are used. */
-export const STRING_INSTRUCTIONS: Group = {
+/** What is left to `rep movsb`, where it is used. */
+export const REP_MOVSB: Group = {
   library: null,
   functions: {
     ...each(["memcpy", "memmove-down", "memmove-up"], sizes([255, 600, 1000, 4096], [0, 5, "end"])),
+    snprintf: sizes([1000]),
+  },
+};
+
+/** What is left to `rep stosb`, where it is used. */
+export const REP_STOSB: Group = {
+  library: null,
+  functions: {
     memset: sizes([255, 2048, 4096, 5000], [0, 5, "end"]),
     strcpy: sizes([1000]),
-    snprintf: sizes([1000]),
   },
 };
 

@@ -83,7 +83,6 @@ describe("glibc on buffers from 0 to 16 KB", () => {
   let calls: readonly Call[];
 
   before(async function () {
-    this.timeout(120_000);
     needsCompiler(this);
     const { stdout, events } = await eventsOf([compileFixture(SOURCE, FLAGS)], {});
     calls = callsOf(stdout, events);

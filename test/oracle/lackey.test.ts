@@ -10,8 +10,9 @@ import {
   INSTRUCTIONS,
   LARGE_COPIES,
   OLDER_BLOCKS,
+  REP_MOVSB,
+  REP_STOSB,
   SPLIT_INSTRUCTIONS,
-  STRING_INSTRUCTIONS,
 } from "./cases.js";
 import { differences, differencesInBuffers, differencesInBytes } from "./differences.js";
 import type { CaseRun } from "./driver.js";
@@ -32,7 +33,8 @@ import { type Environment, type Runs, underFfiscope, underLackey } from "./runs.
  * glibc picks implementations by the processor, and valgrind's is another one, without AVX-512. With
  * these, both pick the same; that they did shows in the instructions, which are compared as well.
  */
-const COMMON = "-AVX512F,-AVX512VL,-AVX512BW,-RTM,Fast_Unaligned_Load,Fast_Unaligned_Copy";
+const COMMON =
+  "-AVX512F,-AVX512VL,-AVX512BW,-RTM,-Prefer_No_VZEROUPPER,Fast_Unaligned_Load,Fast_Unaligned_Copy";
 const AVX2 = tunables([`${COMMON},-ERMS`]);
 const WITHOUT_AVX = tunables([`${COMMON},-ERMS,-AVX2,-AVX,-SSSE3,-SSE4_1,-SSE4_2`]);
 /** In bytes: from there on `rep movsb` and `rep stosb` are used. */
@@ -47,6 +49,11 @@ function tunables([hwcaps, ...more]: readonly string[]): Environment {
 
 /** As the processor would have it. */
 const NATIVE: Environment = { GLIBC_TUNABLES: "" };
+
+/** Of this processor. */
+function hasFlag(name: string): boolean {
+  return readFileSync("/proc/cpuinfo", "utf8").includes(` ${name} `);
+}
 
 type Compare = (oracle: CaseRun, traced: CaseRun) => readonly string[];
 
@@ -66,11 +73,10 @@ function suite(title: string, group: Group, env: Environment, options: Options =
     let tracedNatively: Runs;
 
     before(async function () {
-      this.timeout(120_000);
       needsProgram(this, "valgrind", "valgrind");
       needsCompiler(this);
       if (group.library) needsLibrary(this, group.library.soname, group.library.debianPackage);
-      if (!readFileSync("/proc/cpuinfo", "utf8").includes(" avx2 ")) skipHere(this, "no AVX2");
+      if (!hasFlag("avx2")) skipHere(this, "no AVX2");
       const cases = casesOf(group);
       const seen = underLackey(cases, env);
       [oracle, traced] = await Promise.all([seen, underFfiscope(cases, env)]);
@@ -106,7 +112,11 @@ function suite(title: string, group: Group, env: Environment, options: Options =
 describe("accesses as valgrind's lackey sees them", () => {
   suite("libc: memory and strings", BLOCKS, AVX2, { native: true });
   for (const group of GROUPS) suite(group.title, group, AVX2, { native: true });
-  suite("libc: rep movsb and rep stosb", STRING_INSTRUCTIONS, REPEATED);
+  // With FSRM, which valgrind's processor has not, glibc aligns `rep movsb` by other instructions: no
+  // setting says otherwise.
+  const movsb = hasFlag("fsrm") ? { compare: differencesInBytes } : {};
+  suite("libc: rep movsb", REP_MOVSB, REPEATED, movsb);
+  suite("libc: rep stosb", REP_STOSB, REPEATED);
   suite("libc: copies past the cache", LARGE_COPIES, PAST_THE_CACHE);
   suite("libc: without AVX", OLDER_BLOCKS, WITHOUT_AVX);
   suite("instructions", INSTRUCTIONS, AVX2);

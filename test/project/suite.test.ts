@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect } from "chai";
+import { scenarios } from "../scenarios/support/scenario.js";
 import { ROOT } from "../support/fixtures.js";
 
 const MOCHA = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
@@ -17,7 +18,7 @@ interface Run {
 function run(planted: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve) => {
     const file = `.test-build/project/planted/${planted}.js`;
-    const options = { cwd: ROOT, env: { ...process.env, CI: "", ...env }, timeout: 50_000 };
+    const options = { cwd: ROOT, env: { ...process.env, CI: "", ...env }, timeout: 120_000 };
     execFile(process.execPath, [MOCHA, file], options, (error, stdout, stderr) => {
       const code = error ? Number(error.code) : 0;
       const output = stdout + stderr;
@@ -26,8 +27,8 @@ function run(planted: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
   });
 }
 
-describe("the suite itself", () => {
-  it("ends with the counts, and says why tests were skipped", async () => {
+scenarios("the suite itself", (scenario) => {
+  scenario("ends with the counts, and says why tests were skipped", async () => {
     const { code, output, lastLine } = await run("outcomes");
     expect(lastLine).to.equal("1 passed, 1 failed, 3 skipped");
     expect(output).to.include("  skipped: no such tool\n");
@@ -35,19 +36,19 @@ describe("the suite itself", () => {
     expect(code).to.equal(1);
   });
 
-  it("fails in CI where a tool is missing, and skips what the processor lacks", async () => {
+  scenario("fails in CI where a tool is missing, and skips what the processor lacks", async () => {
     const { output, lastLine } = await run("outcomes", { CI: "true" });
     expect(lastLine).to.equal("1 passed, 2 failed, 2 skipped");
     expect(output).to.include("no such tool; in CI nothing may be missing");
   });
 
-  it("counts a hook that fails, and the tests that it kept from running", async () => {
+  scenario("counts a hook that fails, and the tests that it kept from running", async () => {
     const { code, lastLine } = await run("hook");
     expect(lastLine).to.equal("0 passed, 2 failed");
     expect(code).to.be.greaterThan(0);
   });
 
-  it("fails and ends where a handle is left open, and names it", async () => {
+  scenario("fails and ends where a handle is left open, and names it", async () => {
     const { code, output, lastLine } = await run("timer");
     expect(output).to.match(/still open 5 s after the last test: Timeout/);
     expect(lastLine).to.equal("1 passed, 1 failed");
@@ -59,7 +60,7 @@ describe("the suite itself", () => {
     ["orphan", "an orphan"],
     ["session", "a session's tracee"],
   ] as const) {
-    it(`fails where ${kind} is left, names it and ends it`, async () => {
+    scenario(`fails where ${kind} is left, names it and ends it`, async () => {
       const { code, output, lastLine } = await run(planted);
       const left = /left behind: process (\d+) \(state \w\): sleep 3600/.exec(output);
       expect(left, output).not.to.equal(null);
@@ -69,19 +70,19 @@ describe("the suite itself", () => {
     });
   }
 
-  it("fails on a stray warning, and names the test", async () => {
+  scenario("fails on a stray warning, and names the test", async () => {
     const { output, lastLine } = await run("warning");
     expect(output).to.include("stray warning: Warning: as planned (has a warning)");
     expect(lastLine).to.equal("1 passed, 1 failed");
   });
 
-  it("fails on a skip without a reason", async () => {
+  scenario("fails on a skip without a reason", async () => {
     const { output, lastLine } = await run("unexplained");
     expect(output).to.include("skipped without a reason: is skipped without a reason");
     expect(lastLine).to.equal("0 passed, 1 failed, 1 skipped");
   });
 
-  it("fails where a test ends the process", async () => {
+  scenario("fails where a test ends the process", async () => {
     const { code, output, lastLine } = await run("exit");
     expect(output).to.include("the process ended before its tests did");
     expect(lastLine).to.equal("1 passed, 1 failed");

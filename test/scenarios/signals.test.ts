@@ -25,17 +25,17 @@ scenarios("signals of the program's own, in a call", (scenario) => {
 
   scenario("a timer that goes off in the middle of accesses loses none", async () => {
     const ended = await run(
-      "stop handle:ALRM end map:A:1 start:A confirm stop alarms:3000 read-until-alarms:A:30 alarm:0 usr1 count-events exit:3",
+      "stop handle:ALRM end map:A:1 start:A confirm stop alarms:3000 read-until-alarms:A:30 usr1 count-events exit:3",
     );
     expectExit(ended, 3);
     const [made] = ended.lines.filter((line) => line.startsWith("made"));
     expect(ended.lines.at(-1)).to.equal(`received ${made!.split(" ")[1]} events`);
-    expect(Number(made!.split(" ")[1])).to.be.greaterThan(30);
+    expect(Number(made!.split(" ")[1])).to.be.at.least(30);
   });
 
   scenario("a timer whose handler makes accesses, in the middle of accesses", async () => {
     const ended = await run(
-      "stop handle:ALRM r8:A+32 end map:A:1 start:A confirm stop alarms:4000 read-until-alarms:A:20 alarm:0 usr1 events exit:3",
+      "stop handle:ALRM r8:A+32 end map:A:1 start:A confirm stop alarms:4000 read-until-alarms:A:20 usr1 events exit:3",
     );
     expectExit(ended, 3);
     const made = Number(ended.lines.find((line) => line.startsWith("made"))!.split(" ")[1]);
@@ -166,7 +166,7 @@ scenarios("SIGSTOP and SIGCONT from outside", (scenario) => {
 
   scenario("in the middle of accesses", async () => {
     const session = supervise(
-      `pid stop handle:ALRM end map:A:1 start:A confirm stop say:in alarms:20000 read-until-alarms:A:10 alarm:0 usr1 count-events exit:3`,
+      `pid stop handle:ALRM end map:A:1 start:A confirm stop say:in alarms:20000 read-until-alarms:A:10 usr1 count-events exit:3`,
     );
     const pid = await session.number(/^pid/);
     await session.said("in");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { idleShare } from "../support/processor-time.js";
 import { needsClient } from "./support/client.js";
 import { announced, expectAnnounced, expectExit, received } from "./support/expect.js";
-import { contentOf } from "./support/leftovers.js";
 import { scenarios } from "./support/scenario.js";
 import { run, supervise } from "./support/session.js";
 
@@ -99,14 +99,8 @@ scenarios("threads of the client", (scenario) => {
   });
 });
 
-/** Time on a processor so far, in ms: of all threads of a process. */
-function processorTime(pid: number): number {
-  const stat = contentOf(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10; // utime, stime in ticks of 10 ms
-}
-
-const IDLE_MS = 2_000;
+/** Of a core. */
+const IDLE_SHARE = 0.01;
 
 describe("a session in which nothing happens", () => {
   before(needsClient);
@@ -118,13 +112,10 @@ describe("a session in which nothing happens", () => {
     it(`takes no processor time ${where}`, async () => {
       const session = supervise(`${script} await:end exit:0`);
       await session.said("awaiting end");
-      await new Promise((resolve) => setTimeout(resolve, 500)); // what the start has left to do
-      const before = processorTime(session.pid);
-      await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-      const used = processorTime(session.pid) - before;
+      const share = await idleShare(session.pid, IDLE_SHARE);
       session.process.stdin.destroy();
       await session.end();
-      expect(used).to.be.at.most(IDLE_MS / 100);
+      expect(share).to.be.at.most(IDLE_SHARE);
     });
   }
 });

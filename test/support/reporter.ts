@@ -1,4 +1,5 @@
 import Mocha, { type MochaOptions, type Runner, type Test } from "mocha";
+import { lineOf } from "./counts.js";
 import { skipReason } from "./skip.js";
 
 /** How long what keeps the process alive may do so after the run. The hooks have named it by then. */
@@ -36,6 +37,6 @@ export default class Reporter extends Mocha.reporters.Spec {
       process.exitCode = 1;
       failed = Math.max(1, failures);
     }
-    console.log(`${passes} passed, ${failed} failed${pending > 0 ? `, ${pending} skipped` : ""}`);
+    console.log(lineOf({ passed: passes, failed, skipped: pending }));
   }
 }

@@ -27,7 +27,7 @@ describe("Symbolizer, on this process", () => {
     expect(new Symbolizer(mapsText()).symbolOf(run + 8)).to.equal(
       `${basename(process.execPath)}!uv_run+0x8`,
     );
-  }).timeout(10_000);
+  });
 
   it("knows the implementation behind an ifunc once it is told, and no farther than it goes", () => {
     const libc = load("libc.so.6");

@@ -1,8 +1,8 @@
-import { Code } from "iced-x86";
 import type { TraceeAddress } from "../../model/index.js";
 import type { Form } from "./form.js";
 import { formOf } from "./form-of.js";
 import { withDecoded } from "./iced.js";
+import { Code } from "./iced-x86.js";
 import type { DecodedInstruction, Needs } from "./instruction.js";
 import { operandsOf } from "./operands.js";
 

@@ -1,5 +1,5 @@
-import { Code, type Instruction, Mnemonic, OpKind, RegisterExt } from "iced-x86";
 import type { Condition, Form, SaveArea } from "./form.js";
+import { Code, type Instruction, Mnemonic, OpKind, RegisterExt } from "./iced-x86.js";
 import type { MemoryOperand } from "./instruction.js";
 import { vectorFormOf } from "./vector-form.js";
 

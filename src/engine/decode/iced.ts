@@ -1,5 +1,5 @@
-import type { InstructionInfo } from "iced-x86";
-import { Decoder, DecoderOptions, Instruction, InstructionInfoFactory } from "iced-x86";
+import type { InstructionInfo } from "./iced-x86.js";
+import { Decoder, DecoderOptions, Instruction, InstructionInfoFactory } from "./iced-x86.js";
 
 /** Reused: only decoders and infos are made and freed for each instruction. */
 const instruction = new Instruction();

@@ -1,4 +1,4 @@
-import { type Instruction, Mnemonic, OpKind } from "iced-x86";
+import { type Instruction, Mnemonic, OpKind } from "./iced-x86.js";
 import type { MemoryOperand } from "./instruction.js";
 
 /** Contiguous in memory: as many elements as mask bits are set. */

@@ -9,7 +9,7 @@ import {
   OpKind,
   Register,
   type UsedMemory,
-} from "iced-x86";
+} from "./iced-x86.js";
 import type { MemoryOperand, OperandKind } from "./instruction.js";
 
 /** The memory operands of an instruction, explicit and implied, in order of execution. */

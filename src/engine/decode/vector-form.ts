@@ -1,5 +1,12 @@
-import { type Instruction, MemorySizeExt, Mnemonic, OpKind, Register, RegisterExt } from "iced-x86";
 import type { Form, Indexed, Mask } from "./form.js";
+import {
+  type Instruction,
+  MemorySizeExt,
+  Mnemonic,
+  OpKind,
+  Register,
+  RegisterExt,
+} from "./iced-x86.js";
 import type { MemoryOperand } from "./instruction.js";
 import { BROADCASTS, COMPLEX_SCALARS, loadsInFull, PACKED } from "./masked-instructions.js";
 

@@ -1,3 +1,4 @@
+import type { TraceeAddress } from "../../model/index.js";
 import {
   Decoder,
   DecoderOptions,
@@ -8,8 +9,7 @@ import {
   OpAccess,
   OpCodeOperandKind,
   RegisterExt,
-} from "iced-x86";
-import type { TraceeAddress } from "../../model/index.js";
+} from "../decode/iced-x86.js";
 import { type DecodedInstruction, decodeInstruction } from "../decode/index.js";
 import {
   Encoding,

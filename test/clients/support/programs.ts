@@ -48,7 +48,6 @@ export function nativeLibrary(): string {
 /** For a suite's `before`. */
 export function needsPrograms(this: Context): void {
   needsCompiler(this);
-  this.timeout(60_000);
   nativeLibrary();
   compileWithClient("conformance");
 }

@@ -8,7 +8,7 @@ import { wordsOf } from "./script.js";
 export const MAIN = join(ROOT, "dist/cli/main.js");
 
 /** No session here takes a tenth of it. */
-const LONGEST_MS = 40_000;
+const LONGEST_MS = 120_000;
 
 /** How a program ended, and what it printed. */
 export interface Ended {

@@ -49,7 +49,6 @@ for (const [title, variant] of [
     let rounds: Round[] = [];
 
     before(function () {
-      this.timeout(120_000);
       needsProbe(this);
       const probe = new Probe();
       rounds = everySpecimen(variant)

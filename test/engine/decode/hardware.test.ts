@@ -27,7 +27,6 @@ describe("decode: the real processor does what the table says", () => {
   const runs = new Map<InstructionCase, Runs>();
 
   before(function () {
-    this.timeout(60_000);
     needsAssembler(this);
     needsProbe(this);
     const probe = new Probe();
@@ -85,10 +84,14 @@ function checkCompletion(c: InstructionCase, plain: readonly Observation[]): voi
   for (const observation of plain) expect(observation.outcome).to.match(COMPLETED);
   if (c.after === "" || c.after === "none") return;
   const wanted = setUp(new Machine(), c.after);
+  // Where ecx is 0, `addr32 rep` clears the upper half of rcx on Intel's processors, not on AMD's.
+  const counted = c.assembly.startsWith("addr32") ? 32 : 64;
   const claimed = c.after.split(" ").map((setting) => setting.split("=")[0]);
   for (const { gprs, rflags } of plain) {
     for (const [n, value] of wanted.gprs) {
-      if (n !== 4) expect(gprs[n], `register ${n}`).to.equal(value);
+      if (n === 4) continue;
+      const [is, should] = [gprs[n]!, value].map((whole) => BigInt.asUintN(counted, whole));
+      expect(is, `register ${n}`).to.equal(should);
     }
     // ZF and DF are what the table's accesses depend on.
     if (claimed.includes("flags")) expect(rflags & 0x440n).to.equal(wanted.flags & 0x440n);

@@ -45,7 +45,6 @@ describe("decode: random code", () => {
     let trials: Trial[] = [];
 
     before(function () {
-      this.timeout(60_000);
       needsProbe(this);
       const probe = new Probe();
       trials = randomTrials(new Random(1), TRIALS);

@@ -7,7 +7,6 @@ const COUNT = 4000;
 
 describe(`${COUNT} random instructions in a traced call, seed ${SEED}`, () => {
   it("the reference engine records what the processor did", function () {
-    this.timeout(120_000);
     needsProbe(this);
     const { compared, differences } = fuzz("reference", SEED, COUNT);
     expect(differences).to.deep.equal([]);

@@ -18,7 +18,6 @@ for (const engine of ["reference"] as const) {
     const staged = new Map<InstructionCase, Staged[]>();
 
     before(function () {
-      this.timeout(120_000);
       needsCompiler(this);
       needsAssembler(this);
       const stage = new Stage(engine);

@@ -40,4 +40,11 @@ describe("system calls of several threads on traced memory", () => {
     expect(traced.recorded.toSorted()).to.deep.equal(traced.expected.toSorted());
     expect(traced.content.equals(untraced.content)).to.equal(true);
   });
+
+  it("a thread that faults just when it is interrupted for another's call", async () => {
+    const untraced = await runUntraced("borrowed");
+    const traced = await runAsClient("borrowed", "supervised");
+    expect(traced.log).to.deep.equal(untraced.log);
+    expect(traced.recorded).to.deep.equal(traced.expected);
+  });
 });

@@ -8,7 +8,6 @@ const ROUNDS = 50_000;
 
 describe("two threads on one page", () => {
   it(`each make ${2 * ROUNDS} accesses, and every one is recorded`, async function () {
-    this.timeout(120_000);
     needsCompiler(this);
     const flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread"];
     const library = compileFixture("test/fixtures/native/threads.c", flags);

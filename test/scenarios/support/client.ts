@@ -13,6 +13,5 @@ export function client(): string {
 /** For a suite's `before`: skips it where the client cannot be compiled. */
 export function needsClient(this: Context): void {
   needsCompiler(this);
-  this.timeout(60_000);
   client();
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export const MARK = "FFISCOPE_SCENARIO";
 
 /** A process that is killed is not gone at once, and one that is no child of ours tells nobody. */
-const GONE_WITHIN_MS = 3_000;
+const GONE_WITHIN_MS = 10_000;
 
 export interface Leftover {
   readonly pid: number;

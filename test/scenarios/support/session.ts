@@ -10,7 +10,7 @@ import { leftovers, MARK, nothingLeft } from "./leftovers.js";
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 /** No scenario takes a tenth of it. */
-const LONGEST_MS = 40_000;
+const LONGEST_MS = 120_000;
 
 export interface Options {
   /** Of `ffiscope run`. */

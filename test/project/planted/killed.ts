@@ -1,0 +1,6 @@
+describe("a suite", () => {
+  it("passes", () => {});
+  it("is killed", () => {
+    process.kill(process.pid, "SIGKILL");
+  });
+});
