@@ -70,8 +70,15 @@ export class Views implements MemoryElsewhere {
     }
   }
 
-  /** Moves ranges that are in their place, and leaves them inaccessible there. */
-  take(tid: Tid, ranges: readonly ProtectedRange[], run = this.#atOnce): void {
+  /**
+   * Moves what of `ranges` is in its place, and leaves it inaccessible there. They may overlap; what is
+   * elsewhere stays there.
+   */
+  take(tid: Tid, wanted: readonly ProtectedRange[], run = this.#atOnce): void {
+    const ranges: ProtectedRange[] = [];
+    for (const range of wanted) {
+      ranges.push(...without([range], sorted([...this.#moved, ...ranges])));
+    }
     const distance = this.#distance!;
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
     this.#remap(tid, run, ranges, 0, distance, flags);

@@ -1,4 +1,6 @@
-import type { SignalNumber } from "./signals.js";
+import { type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
+
+const SYNCHRONOUS: readonly SignalNumber[] = SYNCHRONOUS_SIGNALS;
 
 /** sizeof(siginfo_t). */
 export const SIGINFO_SIZE = 128;
@@ -37,7 +39,12 @@ export class SignalInfo {
     return new SignalInfo(bytes);
   }
 
-  /** Raised by an instruction, not sent by anyone. */
+  /** A signal that an instruction raises, raised by one: it comes again when that is made again. */
+  get isSynchronous(): boolean {
+    return this.isFault && SYNCHRONOUS.includes(this.signal);
+  }
+
+  /** Raised by the kernel, not sent by anyone. */
   get isFault(): boolean {
     return this.code > 0;
   }

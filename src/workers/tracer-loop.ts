@@ -164,7 +164,7 @@ export class Tracer {
   }
 
   #signalInFragment(thread: Thread, info: SignalInfo): void {
-    if (!info.isFault) {
+    if (!info.isSynchronous) {
       this.#engine.settle(thread, info);
       return this.#pass(thread, info);
     }

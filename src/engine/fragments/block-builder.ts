@@ -38,6 +38,8 @@ export interface BlockRequest {
   readonly pageTable: number;
   /** How to treat a memory operand; `address` where no register is in it. */
   readonly siteOf: (source: Source, address: number | null) => Site;
+  /** The instruction at `ip` is left to the reference engine. */
+  readonly isRefused: (ip: number) => boolean;
   /** Numbers an exit. */
   readonly nextExit: () => number;
 }
@@ -67,6 +69,8 @@ class BlockBuilder {
   #bases: { base: number; index: number; scale: number; record: number }[] = [];
   /** r15 is past the block's records. */
   #advanced = false;
+  /** Of the instruction that is being copied. */
+  #movable = false;
 
   constructor(readonly request: BlockRequest) {
     this.#emitter = new InstructionEmitter(this.#assembler, request.at, request.area);
@@ -77,7 +81,7 @@ class BlockBuilder {
     for (;;) {
       const source = this.#sourceAt(ip);
       const isFull = this.#ips.length >= MAX_INSTRUCTIONS || this.#records >= MAX_RECORDS - 4;
-      if (source === null || source.shape.flow === "leave") {
+      if (source === null || source.shape.flow === "leave" || this.request.isRefused(ip)) {
         this.#end(ip, false);
         break;
       }
@@ -131,11 +135,12 @@ class BlockBuilder {
   #plain(source: Source): boolean {
     const { raw, shape } = source;
     if (isRun(raw)) return this.#run(source);
+    this.#movable = shape.memory === "plain" || shape.memory === "masked";
     const named = hasMemoryOperand(raw);
     if (shape.memory === "special") {
       // Its index may be a vector, and its operand has no other view: as it is, or not at all.
       if (usesOf(raw, shape).some(({ register }) => register >= r14)) return false;
-      return this.#site(source) !== "refused" && this.#copy(source, false);
+      return this.#copy(source, false);
     }
     if (!named || shape.memory === "address" || shape.memory === "none") {
       return this.#copy(source, false);
@@ -167,7 +172,8 @@ class BlockBuilder {
     const { offset, swapped } = emitted;
     const advanced = this.#advanced;
     const instruction = this.#ips.length - 1;
-    this.#faultPoints.push({ offset, swapped, repeated, advanced, instruction, site });
+    const movable = this.#movable;
+    this.#faultPoints.push({ offset, swapped, repeated, advanced, instruction, site, movable });
     return true;
   }
 
@@ -257,7 +263,8 @@ class BlockBuilder {
   }
 
   #run(source: Source): boolean {
-    if (this.#site(source) === "refused") return false;
+    if (this.request.pageTable === 0) return false;
+    this.#movable = true;
     const first = this.#records;
     const { offset, operands } = emitRun(source, this.#assembler, this.request, (register) =>
       this.#append(register),
@@ -292,6 +299,7 @@ class BlockBuilder {
   /** The last instruction. False where it has to be left to the program itself. */
   #branch(source: Source): boolean {
     const { raw, shape, length } = source;
+    this.#movable = false;
     const next = (source.ip + length) as TraceeAddress;
     const to = () => (next + branchDisplacement(source)) as TraceeAddress;
     switch (shape.flow) {
@@ -331,11 +339,13 @@ class BlockBuilder {
       const site = this.#site(source);
       if (site === "refused" || site === "either") return false;
       traced = site === "traced";
+      this.#movable = true;
       if (traced) this.#expect(source, "traced", this.#log(source).logged);
     }
     this.#advance();
     const load = this.#emitter.branchTarget(source, traced);
     if (!this.#faultAt(load, traced ? "traced" : "native")) return false;
+    this.#movable = false;
     if (source.shape.flow === "indirect-call") {
       this.#pushReturn(next);
       this.#targets.push(next);

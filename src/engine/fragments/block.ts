@@ -10,6 +10,8 @@ export interface FaultPoint {
   readonly swapped: boolean;
   /** How the instruction's memory operand is treated here. */
   readonly site: Site;
+  /** A segment prefix, or what stands for one, moves its operand to the other view. */
+  readonly movable: boolean;
   /** r15 is past the block's records already. */
   readonly advanced: boolean;
   /** It is a repeated string instruction, whose pointers are moved to the other view. */

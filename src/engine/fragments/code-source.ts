@@ -26,7 +26,10 @@ export class CodeSource {
     return this.#mappings;
   }
 
-  /** Looks at the mappings anew. False where code that may have been read is not there any more. */
+  /**
+   * Looks at the mappings anew. False where code that may have been read is not there any more, or is
+   * another: nobody watches what happens between calls.
+   */
   refresh(tid: Tid): boolean {
     this.#mappings = parseMappings(readMapsText(tid) ?? "");
     const signature = this.#mappings
@@ -35,8 +38,21 @@ export class CodeSource {
     const before = new Set(signature);
     const isSame = this.#signature === "" || this.#signature.split("\n").every((l) => before.has(l));
     this.#signature = signature.join("\n");
-    this.#pages.clear();
-    return isSame;
+    const isKept = isSame && this.#isAsRead();
+    if (!isKept) this.#pages.clear();
+    return isKept;
+  }
+
+  /** Code that no file stands behind may have been written anew. */
+  #isAsRead(): boolean {
+    const now = Buffer.alloc(PAGE_SIZE);
+    for (const [page, bytes] of this.#pages) {
+      const mapping = this.#mappings.find(({ start, end }) => page >= start && page < end);
+      if (mapping?.name.startsWith("/")) continue;
+      this.memory.read(page as TraceeAddress, now.fill(0));
+      if (!now.equals(bytes)) return false;
+    }
+    return true;
   }
 
   /** The code from `ip` on; null where it may change unseen. */

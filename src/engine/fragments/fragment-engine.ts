@@ -10,7 +10,7 @@ import {
   signalInfo,
   writeRegister,
 } from "../../native/index.js";
-import { accessesOf, type DecodedInstruction } from "../decode/index.js";
+import { accessesOf } from "../decode/index.js";
 import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { InstructionCache } from "../instruction-cache.js";
@@ -116,6 +116,9 @@ export class FragmentEngine {
     this.#heat.set(ip, heat);
     this.#faults++;
     if (heat < WARM && this.#faults < HOT) return this.#refuse("cold");
+    const distance = this.#viewDistance(thread.tid);
+    if (distance === null) return this.#refuse("view");
+    if (!this.#isFresh) this.#refresh(thread.tid, distance);
     if (this.#sites.isRefused(ip)) return this.#refuse("instruction");
     return this.#enter(thread, registers) || this.#refuse("code");
   }
@@ -383,7 +386,7 @@ export class FragmentEngine {
     switch (fault!.site) {
       case "native":
         if (!isTraced || !hitGuard) return false;
-        if (isMovable(instruction)) this.#sites.change(ip, "native");
+        if (fault!.movable) this.#sites.change(ip, "native");
         else this.#sites.refuse(ip);
         break;
       case "traced":
@@ -428,12 +431,6 @@ export class FragmentEngine {
     memory.write(behind, kept);
     if (stop.kind === "signal" && stop.signal === SIGTRAP) writeRegister(tid, Reg.rip, behind);
   }
-}
-
-/** It has one memory operand, which a prefix moves to the other view. */
-function isMovable({ form, operands }: DecodedInstruction): boolean {
-  if (form.tag === "rep-string") return true;
-  return (form.tag === "plain" || form.tag === "masked") && operands.length > 0;
 }
 
 function unexpectedFault(registers: RegisterFile, place: Place | null, info: SignalInfo, _cache: CodeCache, code: RemoteCode): Error {

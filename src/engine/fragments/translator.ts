@@ -95,6 +95,7 @@ export class Translator {
       area: cache.area,
       pageTable: this.pageTable.address,
       siteOf: (source, address) => this.sites.of(source, address, registers),
+      isRefused: (at) => this.sites.isRefused(at),
       nextExit: () => cache.nextExit(),
     });
     if (!built) {
