@@ -1,0 +1,111 @@
+import type { Entry } from "../entry.js";
+import type { Past } from "../timeline.js";
+import { nameOf } from "./actor-list.js";
+import { duration, element, find } from "./dom.js";
+
+/** Rows that are shown: those that end with the place in the history. */
+const ROWS = 150;
+
+/** Actors that have a column of their own; a system of many shows those of the last rows. */
+const COLUMNS = 6;
+
+/** Where what no actor sent comes from. */
+const OUTSIDE = 0;
+
+/** Which actor sent what to whom, one row an event, one column an actor. */
+export class SequenceView {
+  readonly #heads = find("#sequence .heads");
+  readonly #rows = find("#sequence ol");
+
+  constructor(readonly goTo: (seq: number) => void) {}
+
+  /** `entries` of one system up to the place, which is the last one's; `place` is marked. */
+  show(entries: readonly Entry[], past: Past, place: number, live: boolean): void {
+    const shown = entries.filter(isRow).slice(-ROWS);
+    const columns = columnsOf(shown);
+    const css = `6.5em repeat(${columns.length}, minmax(6em, 1fr))`;
+    this.#heads.style.gridTemplateColumns = css;
+    this.#heads.replaceChildren(
+      element("span"),
+      ...columns.map((id) => element("span", {}, headOf(id, past))),
+    );
+    this.#rows.replaceChildren(
+      ...shown.map((entry) => {
+        const row = this.#row(entry, columns);
+        row.style.gridTemplateColumns = css;
+        if (entry.seq === place) row.setAttribute("aria-current", "step");
+        return row;
+      }),
+    );
+    if (live || shown.at(-1)?.seq === place) this.#rows.scrollTop = this.#rows.scrollHeight;
+  }
+
+  #row(entry: RowEntry, columns: readonly number[]): HTMLElement {
+    const row = element("li", { "data-seq": String(entry.seq), class: entry.kind });
+    row.append(element("time", {}, duration(entry.at)), ...columns.map(() => element("i")));
+    row.append(entry.kind === "event" ? arrow(entry, columns) : note(entry, columns));
+    row.addEventListener("click", () => this.goTo(entry.seq));
+    return row;
+  }
+}
+
+type RowEntry = Extract<Entry, { kind: "event" | "state" | "call" }>;
+
+/** A change of context alone is no row. */
+function isRow(entry: Entry, at: number, all: readonly Entry[]): entry is RowEntry {
+  if (entry.kind === "event" || entry.kind === "call") return true;
+  if (entry.kind !== "state" || entry.state === null) return false;
+  for (let i = at - 1; i >= 0; i--) {
+    const before = all[i]!;
+    if (before.kind === "state" && before.actor === entry.actor)
+      return before.state !== entry.state;
+  }
+  return true;
+}
+
+function columnsOf(rows: readonly RowEntry[]): number[] {
+  const used = new Set<number>();
+  for (const row of rows.toReversed()) {
+    const ids = row.kind === "event" ? [row.from ?? OUTSIDE, row.to] : [row.actor];
+    for (const id of ids) if (used.size < COLUMNS) used.add(id);
+  }
+  return [...used].sort((a, b) => a - b);
+}
+
+function headOf(id: number, past: Past): string {
+  const actor = past.get(id);
+  return id === OUTSIDE ? "outside" : actor ? nameOf(actor.facts) : `#${id}`;
+}
+
+/** Grid lines are counted from 1, and the time has the first column. */
+const columnOf = (id: number, columns: readonly number[]) => columns.indexOf(id) + 2;
+
+function arrow(entry: Extract<Entry, { kind: "event" }>, columns: readonly number[]): HTMLElement {
+  const from = columnOf(entry.from ?? OUTSIDE, columns);
+  const to = columnOf(entry.to, columns);
+  const shown = Math.min(from, to) > 1;
+  const way = !shown || from === to ? "self" : from < to ? "right" : "left";
+  const drawn = element(
+    "span",
+    { class: `message ${way}`, title: entry.type },
+    element("code", {}, entry.type),
+  );
+  const last = Math.max(from, to, 2);
+  drawn.style.gridColumn = `${shown ? Math.min(from, to) : last} / ${last + 1}`;
+  // The arrow's ends are the middles of the outer columns that it spans.
+  drawn.style.setProperty("--span", String(Math.abs(to - from) + 1));
+  return drawn;
+}
+
+function note(
+  entry: Exclude<RowEntry, { kind: "event" }>,
+  columns: readonly number[],
+): HTMLElement {
+  const text =
+    entry.kind === "state"
+      ? (entry.state ?? entry.status)
+      : `call ${entry.call.call} ${entry.call.outcome}`;
+  const pill = element("span", { class: "note" }, text);
+  pill.style.gridColumn = String(Math.max(2, columnOf(entry.actor, columns)));
+  return pill;
+}
