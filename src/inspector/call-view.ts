@@ -12,8 +12,9 @@ import {
 import type { BufferView, CallView } from "./entry.js";
 import { touchedAreas } from "./touched-areas.js";
 
-/** Characters a row of a byte map. */
+/** Of a byte map: characters a row, and rows. */
 const PER_ROW = 32;
+const MAX_ROWS = 8;
 
 /** Buffers that are shown of a call, and findings. */
 const MAX_BUFFERS = 12;
@@ -43,7 +44,7 @@ export class InspectedCall {
         const { read, written } = coverage[at]!;
         let untouched = buffer.size;
         for (let i = 0; i < buffer.size; i++) untouched -= read.marks[i]! | written.marks[i]!;
-        const touched = touchedBytes(buffer, coverage[at]!, PER_ROW);
+        const touched = touchedBytes(buffer, coverage[at]!, PER_ROW, MAX_ROWS);
         return { buffer, read: read.count(), written: written.count(), untouched, touched };
       })
       .sort((a, b) => a.buffer.arg - b.buffer.arg);

@@ -1,8 +1,5 @@
 import type { Chart } from "../machines/index.js";
-import { type LaidOutChart, layOutChart, type Point } from "./layout.js";
-
-const NAME_LINE = 17;
-const LABEL_LINE = 13;
+import { type LaidOutChart, type Line, layOutChart, type Point } from "./layout.js";
 
 /** What no chart has in its names, and XML must not have as it is. */
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -22,7 +19,7 @@ export function chartSvg(chart: Chart): string {
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" class="chart" role="img" aria-label="state chart">`,
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
+    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
     ...arrowsOf(laidOut),
     ...statesOf(laidOut, chart.initial),
     "</svg>",
@@ -36,14 +33,11 @@ function arrowsOf({ arrows }: LaidOutChart): string[] {
       `<path d="${smooth(points)}" marker-end="url(#head)"/></g>`,
   );
   // Labels come after all lines, so that no line crosses a text.
-  const labels = arrows.map(({ arrow, label }) => {
-    const top = label.y - ((arrow.labels.length - 1) * LABEL_LINE) / 2;
-    const lines = arrow.labels.map(
-      (text, i) =>
-        `<text x="${round(label.x)}" y="${round(top + i * LABEL_LINE)}">${escaped(text)}</text>`,
-    );
-    return `<g class="label" data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">${lines.join("")}</g>`;
-  });
+  const labels = arrows.map(
+    ({ arrow, lines }) =>
+      `<g class="label" data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">` +
+      `${lines.map(text).join("")}</g>`,
+  );
   return [...paths, ...labels];
 }
 
@@ -52,16 +46,14 @@ function statesOf({ states }: LaidOutChart, initial: string | null): string[] {
     const [left, top] = [x - width / 2, y - height / 2];
     const box = (inset: number) =>
       `<rect x="${round(left + inset)}" y="${round(top + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}" rx="${10 - inset}"/>`;
-    const first = y - ((lines.length - 1) * NAME_LINE) / 2;
-    const texts = lines.map(
-      (line, i) =>
-        `<text x="${round(x)}" y="${round(first + i * NAME_LINE)}">${escaped(line)}</text>`,
-    );
     const kind = `${state.kind}${state.name === initial ? " initial" : ""}`;
     const members = escaped(JSON.stringify(state.members));
-    return `<g class="state ${kind}" data-state="${escaped(state.name)}" data-members="${members}">${box(0)}${state.kind === "final" ? box(3.5) : ""}${texts.join("")}</g>`;
+    return `<g class="state ${kind}" data-state="${escaped(state.name)}" data-members="${members}">${box(0)}${state.kind === "final" ? box(3.5) : ""}${lines.map(text).join("")}</g>`;
   });
 }
+
+const text = ({ text, x, y }: Line) =>
+  `<text x="${round(x)}" y="${round(y)}">${escaped(text)}</text>`;
 
 /** A path through the middles between the points, bent towards each of them. */
 function smooth(points: readonly Point[]): string {

@@ -1,20 +1,21 @@
 import {
   type Chart,
   chartOfActor,
+  type HostCall,
   type Inspect,
   inspectedActor,
   isSession,
   type SessionActor,
 } from "../machines/index.js";
-import type { Finding, HeapBuffer } from "../model/index.js";
+import { type Finding, toHex } from "../model/index.js";
 import { InspectedCall } from "./call-view.js";
-import type { StateFacts } from "./entry.js";
+import type { Plain, StateFacts } from "./entry.js";
 import type { History } from "./history.js";
 import { plain } from "./plain.js";
 
 type Inspection = Parameters<Inspect>[0];
 type ActorRef = Inspection["actorRef"];
-type HostCall = { readonly symbol: string; readonly buffers?: readonly HeapBuffer[] };
+type Asked = Pick<HostCall, "symbol" | "result" | "buffers">;
 
 /** Calls that findings can still be added to: the last ones of all sessions. */
 const JUDGEABLE_CALLS = 16;
@@ -30,7 +31,7 @@ export class Recorder {
   /** The last state of each actor, as JSON: one that says nothing new is no entry. */
   readonly #states = new WeakMap<object, string>();
   /** What the host of a session was last asked to call. */
-  readonly #asked = new WeakMap<object, HostCall>();
+  readonly #asked = new WeakMap<object, Asked>();
   /** The number of a session's last call. */
   readonly #lastCall = new WeakMap<object, number>();
   #judgeable: { ref: object; call: number; inspected: InspectedCall }[] = [];
@@ -112,13 +113,14 @@ export class Recorder {
 
   #sessionEvent(session: ActorRef, event: { readonly type: string }): void {
     if (event.type === "session.call") {
-      this.#asked.set(session, (event as unknown as { readonly call: HostCall }).call);
+      this.#asked.set(session, (event as unknown as { readonly call: Asked }).call);
     }
     const call = this.#lastCall.get(session);
+    const asked = this.#asked.get(session);
     if (event.type === "frame.returned" && call !== undefined) {
       const { result } = event as unknown as { readonly result: unknown };
       const actor = this.#numberOf(session);
-      this.history.add({ kind: "result", actor, call, result: plain(result) });
+      this.history.add({ kind: "result", actor, call, result: resultOf(asked, result) });
     }
   }
 
@@ -134,6 +136,12 @@ export class Recorder {
     this.#states.set(ref, text);
     this.history.add(facts);
   }
+}
+
+/** A pointer in hex, as everywhere. */
+function resultOf(asked: Asked | undefined, result: unknown): Plain {
+  const isPointer = asked?.result === "ptr" && result !== null;
+  return isPointer ? toHex(BigInt(result as string | number)) : plain(result);
 }
 
 /** Of a parallel machine, the first of its regions. */

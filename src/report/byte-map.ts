@@ -66,14 +66,15 @@ export interface TouchedBytes {
   readonly glyphs: readonly Glyph[];
 }
 
-/** `perRow`: characters a row, a power of two. */
+/** `perRow`: characters a row, a power of two; of `maxRows` at most. */
 export function touchedBytes(
   { size }: HeapBuffer,
   coverage: Coverage,
   perRow: number,
+  maxRows = MAX_ROWS,
 ): TouchedBytes {
   let scale = 1;
-  while (scale * perRow * MAX_ROWS < size) scale *= 2;
+  while (scale * perRow * maxRows < size) scale *= 2;
   const glyphs: Glyph[] = [];
   for (let at = 0; at < size; at += scale) {
     glyphs.push(glyphOf(coverage, at, Math.min(at + scale, size)));

@@ -1,7 +1,7 @@
 import type { Entry } from "../entry.js";
 import type { Past } from "../timeline.js";
 import { nameOf } from "./actor-list.js";
-import { duration, element, find } from "./dom.js";
+import { element, find } from "./dom.js";
 
 /** Rows that are shown: those that end with the place in the history. */
 const ROWS = 150;
@@ -23,6 +23,7 @@ export class SequenceView {
   show(entries: readonly Entry[], past: Past, place: number, live: boolean): void {
     const shown = entries.filter(isRow).slice(-ROWS);
     const columns = columnsOf(shown);
+    const start = entries[0]?.at ?? 0;
     const css = `6.5em repeat(${columns.length}, minmax(6em, 1fr))`;
     this.#heads.style.gridTemplateColumns = css;
     this.#heads.replaceChildren(
@@ -31,7 +32,7 @@ export class SequenceView {
     );
     this.#rows.replaceChildren(
       ...shown.map((entry) => {
-        const row = this.#row(entry, columns);
+        const row = this.#row(entry, columns, start);
         row.style.gridTemplateColumns = css;
         if (entry.seq === place) row.setAttribute("aria-current", "step");
         return row;
@@ -40,13 +41,22 @@ export class SequenceView {
     if (live || shown.at(-1)?.seq === place) this.#rows.scrollTop = this.#rows.scrollHeight;
   }
 
-  #row(entry: RowEntry, columns: readonly number[]): HTMLElement {
+  #row(entry: RowEntry, columns: readonly number[], start: number): HTMLElement {
     const row = element("li", { "data-seq": String(entry.seq), class: entry.kind });
-    row.append(element("time", {}, duration(entry.at)), ...columns.map(() => element("i")));
+    row.append(element("time", {}, sinceStart(entry.at - start)), ...columns.map(lifeLine));
     row.append(entry.kind === "event" ? arrow(entry, columns) : note(entry, columns));
     row.addEventListener("click", () => this.goTo(entry.seq));
     return row;
   }
+}
+
+/** In ms: the time since the first entry of the system that is kept. */
+const sinceStart = (ms: number) => `${ms.toFixed(ms < 10_000 ? 1 : 0)} ms`;
+
+function lifeLine(_actor: number, at: number): HTMLElement {
+  const line = element("i");
+  line.style.gridColumn = String(at + 2);
+  return line;
 }
 
 type RowEntry = Extract<Entry, { kind: "event" | "state" | "call" }>;
@@ -88,13 +98,19 @@ function arrow(entry: Extract<Entry, { kind: "event" }>, columns: readonly numbe
   const drawn = element(
     "span",
     { class: `message ${way}`, title: entry.type },
-    element("code", {}, entry.type),
+    element("code", {}, labelOf(entry)),
   );
   const last = Math.max(from, to, 2);
   drawn.style.gridColumn = `${shown ? Math.min(from, to) : last} / ${last + 1}`;
   // The arrow's ends are the middles of the outer columns that it spans.
   drawn.style.setProperty("--span", String(Math.abs(to - from) + 1));
   return drawn;
+}
+
+/** Commands to a tracee are told apart by what they command. */
+function labelOf({ type, detail }: Extract<Entry, { kind: "event" }>): string {
+  const { command } = (detail ?? {}) as { readonly command?: { readonly type?: unknown } };
+  return typeof command?.type === "string" ? `${type}: ${command.type}` : type;
 }
 
 function note(
