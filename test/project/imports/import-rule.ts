@@ -7,7 +7,7 @@ import { type Edge, loadedWith } from "./import-graph.js";
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["index"],
-  ["scope"],
+  ["scope", "inspector"],
   ["report"],
   ["symbols"],
   ["machines"],
@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   report: ["symbols", "model"],
   symbols: ["model"],
+  inspector: ["report", "machines", "model"],
 };
 
 /** The one folder that may import a package. */
