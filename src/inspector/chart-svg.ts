@@ -11,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A chart as SVG. States are `g.state` with `data-state`, arrows `g.arrow` with `data-from` and
- * `data-to`; style.css gives them their looks, and the page lights them.
+ * `data-to`; chart.css gives them their looks, and the page lights them.
  */
 export function chartSvg(chart: Chart): string {
   const laidOut = layOutChart(chart);

@@ -1,7 +1,7 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Chart, ChartArrow, ChartState } from "../machines/index.js";
 
-/** In pixels, for the fonts that style.css gives a chart: monospace, so that widths are known. */
+/** In pixels, for the fonts that chart.css gives a chart: monospace, so that widths are known. */
 const NAME_CHARACTER = 8.8;
 const NAME_PADDING = 14;
 const NAME_LINE = 18;
