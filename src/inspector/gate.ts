@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 /** Nobody guesses so many random bytes. */
 const TOKEN_BYTES = 24;
 
+const HTTP_PORT = 80;
+
 export function newToken(): string {
   return randomBytes(TOKEN_BYTES).toString("base64url");
 }
@@ -24,7 +26,8 @@ export interface Passage {
  */
 export function pass(request: IncomingMessage, port: number, token: string): Passage | Refusal {
   const { host, origin } = request.headers;
-  const ours = [`127.0.0.1:${port}`, `localhost:${port}`];
+  const suffix = port === HTTP_PORT ? "" : `:${port}`; // browsers leave that one out
+  const ours = [`127.0.0.1${suffix}`, `localhost${suffix}`];
   if (!ours.includes(host ?? "")) return refused("the Host header is not this server's");
   if (origin !== undefined && !ours.some((name) => origin === `http://${name}`)) {
     return refused("the request comes from another origin");

@@ -1,53 +1,62 @@
 import type { ActorPast } from "../entry.js";
 import type { Past } from "../timeline.js";
-import { element, find } from "./dom.js";
+import { element, find, reconcile } from "./dom.js";
+
+/** What an actor is shown by. */
+interface Item {
+  readonly item: HTMLElement;
+  readonly button: HTMLElement;
+  readonly facets: HTMLElement;
+  readonly children: HTMLElement;
+}
 
 /** The actors, each under the one that started it. */
 export class ActorList {
   readonly #list = find("#actors ul");
+  /** By the actor's number. */
+  #items = new Map<number, Item>();
 
   constructor(readonly select: (actor: number) => void) {}
 
   show(past: Past, selected: number | null): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.actor;
-    this.#list.replaceChildren(...this.#under(null, past, selected));
-    if (focused !== undefined) {
-      this.#list.querySelector<HTMLElement>(`[data-actor="${focused}"]`)?.focus();
+    const items = new Map<number, Item>();
+    for (const actor of past.values()) {
+      const item = this.#items.get(actor.facts.actor) ?? this.#item(actor.facts);
+      items.set(actor.facts.actor, item);
+      update(item, actor, selected);
     }
+    this.#items = items;
+    this.#nest(this.#list, null, past);
   }
 
-  #under(parent: number | null, past: Past, selected: number | null): HTMLElement[] {
-    return [...past.values()]
-      .filter(({ facts }) => parentIn(past, facts.parent) === parent)
-      .map((actor) => {
-        const item = element("li", {}, this.#button(actor, selected));
-        const children = this.#under(actor.facts.actor, past, selected);
-        if (children.length > 0) item.append(element("ul", {}, ...children));
-        return item;
-      });
-  }
-
-  #button({ facts, state, ended, calls }: ActorPast, selected: number | null): HTMLElement {
-    const status = ended
-      ? state?.status === "active"
-        ? "stopped"
-        : (state?.status ?? "stopped")
-      : "active";
-    const facets = [state?.state ?? status, ...(calls.length > 0 ? [callsText(calls.length)] : [])];
-    const button = element(
-      "button",
-      {
-        type: "button",
-        "data-actor": String(facts.actor),
-        "data-status": status,
-        "aria-pressed": String(facts.actor === selected),
-      },
-      element("b", {}, nameOf(facts)),
-      element("small", {}, facets.join(" · ")),
+  #nest(list: HTMLElement, parent: number | null, past: Past): void {
+    const under = [...past.values()].filter(({ facts }) => parentIn(past, facts.parent) === parent);
+    const items = under.map(({ facts }) => this.#items.get(facts.actor)!);
+    reconcile(
+      list,
+      items.map(({ item }) => item),
     );
-    button.addEventListener("click", () => this.select(facts.actor));
-    return button;
+    for (const [i, { facts }] of under.entries()) this.#nest(items[i]!.children, facts.actor, past);
   }
+
+  #item(facts: ActorPast["facts"]): Item {
+    const facets = element("small");
+    const attributes = { type: "button", "data-actor": String(facts.actor) };
+    const button = element("button", attributes, element("b", {}, nameOf(facts)), facets);
+    button.addEventListener("click", () => this.select(facts.actor));
+    const children = element("ul");
+    return { item: element("li", {}, button, children), button, facets, children };
+  }
+}
+
+function update({ button, facets }: Item, actor: ActorPast, selected: number | null): void {
+  const { state, ended, calls, facts } = actor;
+  const over = state === null || state.status === "active" ? "stopped" : state.status;
+  const status = ended ? over : "active";
+  const shown = [state?.state ?? status, ...(calls.length > 0 ? [callsText(calls.length)] : [])];
+  facets.textContent = shown.join(" · ");
+  button.dataset.status = status;
+  button.setAttribute("aria-pressed", String(facts.actor === selected));
 }
 
 /** A root is named by its machine: xstate numbers it. */

@@ -7,12 +7,17 @@ const LINE = 60;
 /** The context of the selected actor, and the entry that is looked at. */
 export class ContextView {
   readonly #body = find("#context .body");
+  #shown = "";
 
   /** `before`: the context before the place, to mark what has changed. */
   show(actor: ActorPast | undefined, before: Plain, entry: Entry | undefined): void {
+    const context = actor?.state?.context ?? null;
+    const text = JSON.stringify([actor?.facts.actor, context, before, entry?.seq]);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    const open = new Set(this.#opened().map(keyOf));
     const parts: HTMLElement[] = [];
     if (entry !== undefined) parts.push(entryLine(entry));
-    const context = actor?.state?.context ?? null;
     if (isRecord(context)) {
       const old = isRecord(before) ? before : null;
       const rows = Object.entries(context).map(([key, value]) => {
@@ -24,13 +29,23 @@ export class ContextView {
       parts.push(element("p", { class: "empty" }, "This actor has no context."));
     }
     this.#body.replaceChildren(...parts);
+    for (const details of this.#body.querySelectorAll("details")) {
+      details.open = open.has(keyOf(details));
+    }
+  }
+
+  #opened(): HTMLDetailsElement[] {
+    return [...this.#body.querySelectorAll<HTMLDetailsElement>("details[open]")];
   }
 }
+
+/** What was opened stays open when its values change. */
+const keyOf = (details: HTMLDetailsElement) => details.querySelector(".key")!.textContent;
 
 function entryLine(entry: Entry): HTMLElement {
   const what = entry.kind === "event" ? entry.type : entry.kind;
   const line = element(
-    "p",
+    "div",
     { class: "entry" },
     element("b", {}, `#${entry.seq}`),
     ` ${what} at ${duration(entry.at)}`,

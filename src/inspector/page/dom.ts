@@ -19,6 +19,20 @@ export function element(
   return made;
 }
 
+/**
+ * Makes `nodes` the children of `parent`, and leaves those in place that are its children already:
+ * one that is being clicked, or has the focus, stays what it is.
+ */
+export function reconcile(parent: Element, nodes: readonly Node[]): void {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  let at: Node | null = parent.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else parent.insertBefore(node, at);
+  }
+}
+
 /** `1,234`. */
 export const grouped = (number: number) => number.toLocaleString("en");
 

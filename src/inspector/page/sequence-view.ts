@@ -1,7 +1,7 @@
 import type { Entry } from "../entry.js";
 import type { Past } from "../timeline.js";
 import { nameOf } from "./actor-list.js";
-import { element, find } from "./dom.js";
+import { element, find, reconcile } from "./dom.js";
 
 /** Rows that are shown: those that end with the place in the history. */
 const ROWS = 150;
@@ -17,6 +17,10 @@ export class SequenceView {
   readonly #heads = find("#sequence .heads");
   readonly #rows = find("#sequence ol");
 
+  /** The rows by the numbers of their entries, as long as they are laid out in the same way. */
+  #shown = new Map<number, HTMLElement>();
+  #layout = "";
+
   constructor(readonly goTo: (seq: number) => void) {}
 
   /** `entries` of one system up to the place, which is the last one's; `place` is marked. */
@@ -30,14 +34,19 @@ export class SequenceView {
       element("span"),
       ...columns.map((id) => element("span", {}, headOf(id, past))),
     );
-    this.#rows.replaceChildren(
-      ...shown.map((entry) => {
-        const row = this.#row(entry, columns, start);
+    const layout = JSON.stringify([columns, start]);
+    const known = layout === this.#layout ? this.#shown : new Map<number, HTMLElement>();
+    this.#layout = layout;
+    this.#shown = new Map(
+      shown.map((entry) => {
+        const row = known.get(entry.seq) ?? this.#row(entry, columns, start);
         row.style.gridTemplateColumns = css;
         if (entry.seq === place) row.setAttribute("aria-current", "step");
-        return row;
+        else row.removeAttribute("aria-current");
+        return [entry.seq, row];
       }),
     );
+    reconcile(this.#rows, [...this.#shown.values()]);
     if (live || shown.at(-1)?.seq === place) this.#rows.scrollTop = this.#rows.scrollHeight;
   }
 
