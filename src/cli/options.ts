@@ -161,8 +161,8 @@ function parseRun(words: readonly string[], as: "run" | "inspect" = "run"): Comm
   if (help) return { command: "help", topic: as };
   const [program, ...args] = operands;
   if (!program) {
-    const synopsis = `ffiscope ${as} -- PROGRAM [ARG...]`;
-    throw commandLineErrors.missingOperand(as, "a PROGRAM", synopsis);
+    const what = as === "run" ? "a PROGRAM" : "a PROGRAM, or the command trace";
+    throw commandLineErrors.missingOperand(as, what, `ffiscope ${as} -- PROGRAM [ARG...]`);
   }
   const options: RunOptions = {
     events: values.get("--events") ?? null,

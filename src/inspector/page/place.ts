@@ -50,8 +50,10 @@ export class Place {
   step(by: 1 | -1, byState: boolean): void {
     const { entries, first, next } = this.timeline();
     if (!byState) return this.goTo(Math.min(Math.max(this.seq + by, first), next - 1));
-    for (let at = this.seq + by; at >= first && at < next; at += by) {
-      if (this.isState(entries[at - first]!)) return this.goTo(at);
+    // Back is to where the state was another: the change to the one that is lit is passed.
+    let left = by < 0 ? 2 : 1;
+    for (let at = by < 0 ? this.seq : this.seq + 1; at >= first && at < next; at += by) {
+      if (this.isState(entries[at - first]!) && --left === 0) return this.goTo(at);
     }
     this.goTo(by < 0 ? first : next - 1);
   }
