@@ -56,7 +56,12 @@ export class PageServer {
     this.#server = createServer((request, response) => {
       const passed = pass(request, this.port, this.#token);
       if ("status" in passed) return refuse(response, passed.status, passed.reason);
-      this.#answer(passed.path, response);
+      try {
+        this.#answer(passed.path, response);
+      } catch (error) {
+        // The page says so; the program that is inspected goes on.
+        refuse(response, 500, error instanceof Error ? error.message : String(error));
+      }
     });
   }
 

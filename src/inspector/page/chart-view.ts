@@ -11,13 +11,13 @@ interface Lit {
 export class ChartView {
   readonly #canvas = find("#chart .canvas");
   readonly #title = find("#chart-title");
-  readonly #svgs = new Map<number, Promise<SVGElement>>();
+  readonly #svgs = new Map<number, Promise<Element>>();
   #shown: number | null = null;
-  #svg: SVGElement | null = null;
+  #svg: Element | null = null;
   #state: string | null = null;
 
   /** Fetches a chart ahead, so that no state is missed while it loads. */
-  load(chart: number): Promise<SVGElement> {
+  load(chart: number): Promise<Element> {
     const known = this.#svgs.get(chart) ?? fetchSvg(chart);
     this.#svgs.set(chart, known);
     return known;
@@ -74,9 +74,11 @@ export class ChartView {
   }
 }
 
-async function fetchSvg(chart: number): Promise<SVGElement> {
+/** A chart that cannot be drawn is its error's text: the rest of the page goes on. */
+async function fetchSvg(chart: number): Promise<Element> {
   const response = await fetch(`charts/${chart}.svg`);
   const text = await response.text();
+  if (!response.ok) return element("p", { class: "empty" }, `No chart: ${text}`);
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-  return document.importNode(parsed.documentElement as unknown as SVGElement, true);
+  return document.importNode(parsed.documentElement, true);
 }
