@@ -16,6 +16,8 @@ export class ActorList {
   /** By the actor's number. */
   #items = new Map<number, Item>();
 
+  #selected: number | null = null;
+
   constructor(readonly select: (actor: number) => void) {}
 
   show(past: Past, selected: number | null): void {
@@ -27,6 +29,9 @@ export class ActorList {
     }
     this.#items = items;
     this.#nest(this.#list, null, past);
+    if (selected === this.#selected || selected === null) return;
+    this.#selected = selected;
+    items.get(selected)?.button.scrollIntoView({ block: "nearest" });
   }
 
   #nest(list: HTMLElement, parent: number | null, past: Past): void {

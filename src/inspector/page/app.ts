@@ -19,7 +19,10 @@ class App {
   #scheduled = false;
   readonly #place = new Place(
     () => this.#timeline,
-    (entry) => this.#changesState(entry),
+    {
+      shown: () => this.#ofSystem(),
+      isState: (entry) => this.#changesState(entry),
+    },
     () => this.#schedule(),
   );
   readonly #chart = new ChartView();
@@ -93,7 +96,7 @@ class App {
     this.#chart.light({ state: state?.state ?? null, previous, live });
     this.#actors.show(past, this.#selected);
     this.#sequence.show(this.#systemEntries(past, seq), past, seq, live);
-    this.#context.show(actor, this.#contextBefore(seq), this.#entryAt(seq));
+    this.#context.show(past, this.#selected, this.#contextBefore(seq), this.#entryAt(seq));
     this.#calls.show(actor);
     this.#transport.show(this.#timeline, this.#limits);
   }
@@ -101,9 +104,15 @@ class App {
   #systemEntries(past: Past, seq: number): Entry[] {
     if (this.#selected === null) return [];
     const ids = new Set(systemOf(past, this.#selected));
-    return this.#timeline.entries.filter(
-      (entry) => entry.seq <= seq && ids.has(entry.kind === "event" ? entry.to : entry.actor),
-    );
+    return this.#timeline.entries.filter((entry) => entry.seq <= seq && ids.has(concerned(entry)));
+  }
+
+  /** Whether an entry is about an actor of the selected one's system. */
+  #ofSystem(): (entry: Entry) => boolean {
+    if (this.#selected === null) return () => true;
+    const past = this.#timeline.at(this.#timeline.next);
+    const ids = new Set(systemOf(past, this.#selected));
+    return (entry) => ids.has(concerned(entry));
   }
 
   #entryAt(seq: number): Entry | undefined {
@@ -132,6 +141,9 @@ class App {
     return past.find(({ facts }) => facts.actor === actor)?.state?.state ?? null;
   }
 }
+
+/** The actor that an entry is about. */
+const concerned = (entry: Entry) => (entry.kind === "event" ? entry.to : entry.actor);
 
 const app = new App();
 const connection = find("#connection");

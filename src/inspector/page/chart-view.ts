@@ -1,5 +1,8 @@
 import { element, find } from "./dom.js";
 
+/** A chart fills its panel, but a small one is not blown up beyond this. */
+const LARGEST = 1.3;
+
 /** Of what is shown: the state before, and whether time is going on. */
 interface Lit {
   readonly state: string | null;
@@ -15,6 +18,8 @@ export class ChartView {
   #shown: number | null = null;
   #svg: Element | null = null;
   #state: string | null = null;
+  /** Another actor is shown: what was lit was another's. */
+  #fresh = true;
 
   /** Fetches a chart ahead, so that no state is missed while it loads. */
   load(chart: number): Promise<Element> {
@@ -25,6 +30,7 @@ export class ChartView {
 
   /** Shows a chart that was loaded; null: the actor has none. */
   async show(chart: number | null): Promise<void> {
+    this.#fresh = true;
     if (chart === this.#shown && this.#svg !== null) return;
     this.#shown = chart;
     this.#state = null;
@@ -37,7 +43,8 @@ export class ChartView {
   light({ state, previous, live }: Lit): void {
     this.#title.textContent = state === null ? "State" : `State: ${state}`;
     if (this.#svg === null) return;
-    const moved = state !== this.#state;
+    const moved = state !== this.#state && !this.#fresh;
+    this.#fresh = false;
     this.#state = state;
     for (const node of this.#svg.querySelectorAll<SVGElement>(".state")) {
       const name = node.dataset.state!;
@@ -80,5 +87,10 @@ async function fetchSvg(chart: number): Promise<Element> {
   const text = await response.text();
   if (!response.ok) return element("p", { class: "empty" }, `No chart: ${text}`);
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-  return document.importNode(parsed.documentElement, true);
+  const svg = document.importNode(parsed.documentElement, true);
+  for (const side of ["width", "height"] as const) {
+    const most = Number(svg.getAttribute(side)) * LARGEST;
+    svg.style.setProperty(`max-${side}`, `${most}px`);
+  }
+  return svg;
 }

@@ -1,4 +1,6 @@
-import type { ActorPast, Entry, Plain } from "../entry.js";
+import type { Entry, Plain } from "../entry.js";
+import type { Past } from "../timeline.js";
+import { nameOf } from "./actor-list.js";
 import { duration, element, find } from "./dom.js";
 
 /** What is longer is folded, in characters. */
@@ -10,15 +12,16 @@ export class ContextView {
   #shown = "";
 
   /** `before`: the context before the place, to mark what has changed. */
-  show(actor: ActorPast | undefined, before: Plain, entry: Entry | undefined): void {
+  show(past: Past, selected: number | null, before: Plain, entry: Entry | undefined): void {
+    const actor = selected === null ? undefined : past.get(selected);
     const context = actor?.state?.context ?? null;
     const text = JSON.stringify([actor?.facts.actor, context, before, entry?.seq]);
     if (text === this.#shown) return;
     this.#shown = text;
     const open = new Set(this.#opened().map(keyOf));
     const parts: HTMLElement[] = [];
-    if (entry !== undefined) parts.push(entryLine(entry));
-    if (isRecord(context)) {
+    if (entry !== undefined) parts.push(entryLine(entry, past));
+    if (isRecord(context) && Object.keys(context).length > 0) {
       const old = isRecord(before) ? before : null;
       const rows = Object.entries(context).map(([key, value]) => {
         const changed = old !== null && JSON.stringify(old[key] ?? null) !== JSON.stringify(value);
@@ -42,13 +45,20 @@ export class ContextView {
 /** What was opened stays open when its values change. */
 const keyOf = (details: HTMLDetailsElement) => details.querySelector(".key")!.textContent;
 
-function entryLine(entry: Entry): HTMLElement {
-  const what = entry.kind === "event" ? entry.type : entry.kind;
+function entryLine(entry: Entry, past: Past): HTMLElement {
+  const name = (id: number | null) => {
+    const known = id === null ? undefined : past.get(id);
+    return known ? nameOf(known.facts) : "outside";
+  };
+  const what =
+    entry.kind === "event"
+      ? `${entry.type}, ${name(entry.from)} → ${name(entry.to)}`
+      : `${entry.kind} of ${name(entry.actor)}`;
   const line = element(
     "div",
     { class: "entry" },
     element("b", {}, `#${entry.seq}`),
-    ` ${what} at ${duration(entry.at)}`,
+    ` ${what}, at ${duration(entry.at)}`,
   );
   if (entry.kind === "event" && isRecord(entry.detail) && Object.keys(entry.detail).length > 0) {
     line.append(element("div", { class: "tree" }, ...tree(entry.detail)));

@@ -4,6 +4,14 @@ import type { Timeline } from "../timeline.js";
 /** How long a replay stays at an entry that changes what is seen, in ms. */
 const REPLAY_MS = 350;
 
+/** Entries at which steps end. */
+interface Marks {
+  /** Whether an entry concerns the system of the selected actor. */
+  shown(): (entry: Entry) => boolean;
+  /** It changes the selected actor's state. */
+  isState(entry: Entry): boolean;
+}
+
 /** Where in the history the page looks: at the end as it grows (live), or at one entry. */
 export class Place {
   #seq: number | null = null;
@@ -12,7 +20,7 @@ export class Place {
   /** `moved` is called when another place is looked at. */
   constructor(
     readonly timeline: () => Timeline,
-    readonly isState: (entry: Entry) => boolean,
+    readonly marks: Marks,
     readonly moved: () => void,
   ) {}
 
@@ -46,14 +54,14 @@ export class Place {
     else this.goLive();
   }
 
-  /** By entries, or to the next that changes the selected actor's state. */
+  /** By entries that are shown, or to the next that changes the selected actor's state. */
   step(by: 1 | -1, byState: boolean): void {
     const { entries, first, next } = this.timeline();
-    if (!byState) return this.goTo(Math.min(Math.max(this.seq + by, first), next - 1));
+    const counts = byState ? this.marks.isState : this.marks.shown();
     // Back is to where the state was another: the change to the one that is lit is passed.
-    let left = by < 0 ? 2 : 1;
-    for (let at = by < 0 ? this.seq : this.seq + 1; at >= first && at < next; at += by) {
-      if (this.isState(entries[at - first]!) && --left === 0) return this.goTo(at);
+    let left = byState && by < 0 ? 2 : 1;
+    for (let at = left === 2 ? this.seq : this.seq + by; at >= first && at < next; at += by) {
+      if (counts(entries[at - first]!) && --left === 0) return this.goTo(at);
     }
     this.goTo(by < 0 ? first : next - 1);
   }
@@ -66,7 +74,7 @@ export class Place {
     const tick = () => {
       const { entries, first: start, next: end } = this.timeline();
       let at = this.seq + 1;
-      while (at < end && !this.isState(entries[at - start]!)) at++;
+      while (at < end && !this.marks.isState(entries[at - start]!)) at++;
       if (at >= end) return this.goLive();
       this.#move(at);
       this.#replaying = window.setTimeout(tick, REPLAY_MS);
