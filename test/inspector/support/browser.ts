@@ -17,7 +17,7 @@ export function needsChromium(context: Context): void {
 export function startBrowser(): Promise<Browser> {
   // Root has no sandbox; the only pages that are opened are ours.
   const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
-  return puppeteer.launch({ executablePath: program()!, headless: true, args });
+  return puppeteer.launch({ executablePath: program()!, headless: true, args, timeout: 0 });
 }
 
 /** A page, and what went wrong in it. */
@@ -32,6 +32,7 @@ export interface OpenedPage {
 /** Opens an inspector's page, and waits until it is connected. */
 export async function openPage(browser: Browser, url: string): Promise<OpenedPage> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(0); // mocha's is enough
   await page.setViewport({ width: 1500, height: 940 });
   const problems: string[] = [];
   const requested: string[] = [];
