@@ -53,7 +53,7 @@ export class EventStream {
   }
 
   #send(): void {
-    if (this.#over) return;
+    if (this.#over || this.response.writableNeedDrain) return;
     if (this.#next === null || this.#next < this.history.first) {
       this.#next = this.history.first;
       this.response.write(message("opening", JSON.stringify(this.history.opening())));

@@ -65,11 +65,11 @@ describe("the inspector's page, in Chromium", () => {
 
   it("steps back through the whole lifecycle and forth again, with the keyboard", async () => {
     const { page } = await traced();
-    const back: (string | null)[] = [await lit(page)];
-    for (let at = LIFECYCLE.length - 1; at > 0; at--) {
-      await press(page, "ArrowLeft", true);
+    const back: (string | null)[] = [];
+    for (let at = LIFECYCLE.length - 1; at >= 0; at--) {
       back.push(await lit(page));
-      await page.screenshot({ path: join(RECORD, `${at - 1}-${back.at(-1)}.png`) });
+      await page.screenshot({ path: join(RECORD, `${at}-${back.at(-1)}.png`) });
+      if (at > 0) await press(page, "ArrowLeft", true);
     }
     expect(back).to.deep.equal(LIFECYCLE.toReversed());
     const forth = [await lit(page)];

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+} from "node:http";
 import { expect } from "chai";
 import { type Inspector, openInspector } from "ffiscope/inspector";
+import { assign, createActor, createMachine } from "xstate";
 
 interface Answer {
   readonly status: number;
@@ -149,6 +155,39 @@ describe("the inspector's server", () => {
     }
   });
 
+  it("has a bounded history for its only buffer: a page that stops reading starts anew", async () => {
+    const small = await openInspector({ history: { entries: 50 } });
+    try {
+      const response = await new Promise<IncomingMessage>((resolve) => {
+        const { port, url } = small;
+        const path = `${new URL(url).pathname}events`;
+        request({ host: "127.0.0.1", port, path }, resolve).end();
+      });
+      response.pause();
+      const machine = createMachine({
+        context: { turns: 0, ballast: Array(40).fill("x".repeat(400)) },
+        on: { turn: { actions: assign({ turns: ({ context }) => context.turns + 1 }) } },
+      });
+      const actor = createActor(machine, { inspect: small.inspect }).start();
+      for (let turn = 0; turn < 2000; turn++) {
+        actor.send({ type: "turn" });
+        await new Promise((resolve) => setImmediate(resolve)); // the stream writes in turns
+      }
+      const told = await messagesUntil(response, ({ context }) => context?.turns === 2000);
+      const openings = told.filter(({ event }) => event === "opening");
+      expect(openings.length).to.be.within(2, 5);
+      let next = 0;
+      for (const { event, data } of told) {
+        if (event === "opening") next = data.first;
+        else for (const { seq } of data.entries) expect(seq).to.equal(next++);
+      }
+      actor.stop();
+      response.destroy();
+    } finally {
+      await small.close();
+    }
+  });
+
   it("closes, also with a stream open that nobody reads", async () => {
     const { status } = await new Promise<{ status: number }>((resolve) => {
       const path = `/${token}/events`;
@@ -162,3 +201,33 @@ describe("the inspector's server", () => {
     await inspector.close(); // once more is no harm
   });
 });
+
+interface Message {
+  readonly event: string;
+  readonly data: { readonly first: number; readonly entries: readonly SentEntry[] };
+}
+
+interface SentEntry {
+  readonly seq: number;
+  readonly context?: { readonly turns: number };
+}
+
+/** What an event stream sends, until an entry comes that is the last. */
+async function messagesUntil(
+  stream: IncomingMessage,
+  isLast: (entry: SentEntry) => boolean,
+): Promise<Message[]> {
+  const messages: Message[] = [];
+  let text = "";
+  for await (const chunk of stream.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    const whole = text.split("\n\n");
+    text = whole.pop()!;
+    for (const one of whole) {
+      const [, event, data] = /^event: (\w+)\ndata: (.*)$/.exec(one)!;
+      messages.push({ event: event!, data: JSON.parse(data!) });
+    }
+    if (messages.at(-1)?.data.entries?.some(isLast)) break;
+  }
+  return messages;
+}

@@ -55,7 +55,8 @@ export class ChartView {
       node.classList.toggle("holds", state !== null && members.includes(state));
       if (name === state) node.setAttribute("aria-current", "step");
       else node.removeAttribute("aria-current");
-      if (live && moved && wasLit) this.#glow(node);
+      if (!live || name === state) node.classList.remove("passed");
+      else if (moved && wasLit) this.#glow(node);
     }
     this.#takeArrow(previous, state);
   }
