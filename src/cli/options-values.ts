@@ -3,6 +3,11 @@ import { commandLineErrors } from "./errors.js";
 /** The longest delay a Node timer takes: more would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+const HIGHEST_PORT = 65_535;
+
+/** How long the inspector's page is served. */
+export type PageEnd = "exit" | "closed";
+
 /** What catches accesses: fragments with the reference engine behind them, or that one alone. */
 export type EngineChoice = "auto" | "reference";
 
@@ -23,6 +28,18 @@ export function engineChoice(option: string, value: string | undefined): EngineC
   if (value === undefined || value === "auto") return "auto";
   if (value === "reference") return value;
   throw commandLineErrors.badOptionValue(option, value, "auto or reference", "auto");
+}
+
+/** A TCP port, 0 allowed; null where the option was not given. */
+export function port(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  return wholeNumber(option, value, 0, HIGHEST_PORT, `a port, 0 to ${HIGHEST_PORT}`, "8080");
+}
+
+export function pageEnd(option: string, value: string | undefined): PageEnd {
+  if (value === undefined || value === "closed") return "closed";
+  if (value === "exit") return value;
+  throw commandLineErrors.badOptionValue(option, value, "exit or closed", "exit");
 }
 
 function wholeNumber(

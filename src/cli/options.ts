@@ -1,13 +1,29 @@
 import { commandLineErrors } from "./errors.js";
 import { nearestName } from "./options-near.js";
 import { looksLikeOption, type OptionTable, scanOptions } from "./options-scan.js";
-import { count, type EngineChoice, engineChoice, milliseconds } from "./options-values.js";
+import {
+  count,
+  type EngineChoice,
+  engineChoice,
+  milliseconds,
+  type PageEnd,
+  pageEnd,
+  port,
+} from "./options-values.js";
 
 /** Accesses kept of one call unless `--max-events` says otherwise. */
 export const DEFAULT_MAX_EVENTS = 10_000_000;
 
 /** How long a program may take to raise its first SIGSTOP unless `--start-timeout` says otherwise. */
 export const DEFAULT_START_TIMEOUT_MS = 10_000;
+
+/** How the inspector's page is served. */
+export interface InspectOptions {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Until the run is over, or until the page is closed after that. */
+  readonly until: PageEnd;
+}
 
 export interface TraceOptions {
   /** One JSON object on standard output and nothing else. */
@@ -21,6 +37,8 @@ export interface TraceOptions {
   readonly maxEvents: number;
   /** Load the library with RTLD_DEEPBIND, so that it is not bound to Node's own zlib, OpenSSL, … */
   readonly deep: boolean;
+  /** Null: no inspector. */
+  readonly inspect: InspectOptions | null;
 }
 
 export interface RunOptions {
@@ -29,9 +47,11 @@ export interface RunOptions {
   readonly engine: EngineChoice;
   readonly startTimeoutMs: number;
   readonly maxEvents: number;
+  /** Null: no inspector. */
+  readonly inspect: InspectOptions | null;
 }
 
-export type CommandName = "trace" | "run" | "doctor";
+export type CommandName = "trace" | "run" | "inspect" | "doctor";
 
 /** What the command line asks for. */
 export type Command =
@@ -53,7 +73,13 @@ export type Command =
   | { readonly command: "help"; readonly topic: CommandName | null }
   | { readonly command: "version" };
 
-const COMMANDS: readonly CommandName[] = ["trace", "run", "doctor"];
+const COMMANDS: readonly CommandName[] = ["trace", "run", "inspect", "doctor"];
+
+const INSPECT_OPTIONS: OptionTable = {
+  "--inspect": null,
+  "--inspect-port": "PORT",
+  "--inspect-until": "exit|closed",
+};
 
 const TRACE_OPTIONS: OptionTable = {
   "--json": null,
@@ -63,6 +89,7 @@ const TRACE_OPTIONS: OptionTable = {
   "--start-timeout": "MS",
   "--max-events": "N",
   "--no-deep": null,
+  ...INSPECT_OPTIONS,
 };
 
 const RUN_OPTIONS: OptionTable = {
@@ -70,6 +97,7 @@ const RUN_OPTIONS: OptionTable = {
   "--engine": "auto|reference",
   "--start-timeout": "MS",
   "--max-events": "N",
+  ...INSPECT_OPTIONS,
 };
 
 /**
@@ -88,6 +116,8 @@ export function parseCommandLine(words: readonly string[]): Command {
       return parseTrace(rest);
     case "run":
       return parseRun(rest);
+    case "inspect":
+      return parseInspect(rest);
     case "doctor":
       return parseDoctor(rest);
     case "--version":
@@ -120,25 +150,35 @@ function parseTrace(words: readonly string[]): Command {
     startTimeoutMs: startTimeout(values),
     maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
     deep: !values.has("--no-deep"),
+    inspect: inspectOptions(values),
   };
   return { command: "trace", library, prototype, args, options };
 }
 
-function parseRun(words: readonly string[]): Command {
+function parseRun(words: readonly string[], as: "run" | "inspect" = "run"): Command {
   // The program's own options are its own: ours end where it starts.
-  const { help, values, operands } = scanOptions(words, RUN_OPTIONS, "run", "before-operands");
-  if (help) return { command: "help", topic: "run" };
+  const { help, values, operands } = scanOptions(words, RUN_OPTIONS, as, "before-operands");
+  if (help) return { command: "help", topic: as };
   const [program, ...args] = operands;
   if (!program) {
-    throw commandLineErrors.missingOperand("run", "a PROGRAM", "ffiscope run -- PROGRAM [ARG...]");
+    const what = as === "run" ? "a PROGRAM" : "a PROGRAM, or the command trace";
+    throw commandLineErrors.missingOperand(as, what, `ffiscope ${as} -- PROGRAM [ARG...]`);
   }
   const options: RunOptions = {
     events: values.get("--events") ?? null,
     engine: engineChoice("--engine", values.get("--engine")),
     startTimeoutMs: startTimeout(values),
     maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
+    inspect: inspectOptions(values),
   };
   return { command: "run", program, args, options };
+}
+
+/** `inspect trace …` and `inspect run …` are those commands with `--inspect`; the rest is a run. */
+function parseInspect([first, ...rest]: readonly string[]): Command {
+  if (first === "trace") return parseTrace(["--inspect", ...rest]);
+  if (first === "run") return parseRun(["--inspect", ...rest]);
+  return parseRun(["--inspect", ...(first === undefined ? [] : [first, ...rest])], "inspect");
 }
 
 function parseDoctor(words: readonly string[]): Command {
@@ -146,6 +186,15 @@ function parseDoctor(words: readonly string[]): Command {
   if (help) return { command: "help", topic: "doctor" };
   if (operands[0] !== undefined) throw commandLineErrors.unexpectedOperand("doctor", operands[0]);
   return { command: "doctor" };
+}
+
+/** Each of the options asks for the page. */
+function inspectOptions(values: ReadonlyMap<string, string>): InspectOptions | null {
+  if (!Object.keys(INSPECT_OPTIONS).some((name) => values.has(name))) return null;
+  return {
+    port: port("--inspect-port", values.get("--inspect-port")) ?? 0,
+    until: pageEnd("--inspect-until", values.get("--inspect-until")),
+  };
 }
 
 function startTimeout(values: ReadonlyMap<string, string>): number {

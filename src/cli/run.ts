@@ -1,9 +1,11 @@
 import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
+import type { Inspector } from "../inspector/index.js";
 import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
 import { commandLineErrors } from "./errors.js";
+import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
 
@@ -13,19 +15,37 @@ const STDIN = 0;
 type RunCommand = Extract<Command, { command: "run" }>;
 
 /** `ffiscope run`: supervises a program that speaks the protocol. Returns the exit code. */
-export async function run({ program, args, options }: RunCommand): Promise<number> {
+export async function run(command: RunCommand): Promise<number> {
+  const { inspect } = command.options;
+  const inspector = await openPage(inspect);
+  try {
+    const { code, cancelled } = await supervise(command, inspector);
+    if (inspector && !cancelled)
+      await untilSignal((signal) => keepPage(inspector, inspect!, signal));
+    return code;
+  } finally {
+    await inspector?.close();
+  }
+}
+
+/** `cancelled`: a signal came while the program ran. */
+async function supervise(
+  { program, args, options }: RunCommand,
+  inspector: Inspector | null,
+): Promise<{ readonly code: number; readonly cancelled: boolean }> {
   const events = options.events === null ? null : openEvents(options.events);
   const lines = events === null ? null : new CallLines(events, options.maxEvents);
-  const session = createSession({
+  const input = {
     command: program,
     args,
     engine: options.engine,
     startTimeout: options.startTimeoutMs,
-    maxEvents: events === null ? 0 : options.maxEvents,
+    maxEvents: events === null && inspector === null ? 0 : options.maxEvents,
     symbols: events !== null,
-  });
+  };
+  const session = createSession(input, inspector?.inspect);
   session.on("call", ({ record }) => lines?.add(record));
-  const release = forwardSignals(
+  const signals = forwardSignals(
     () => session.getSnapshot().context.pid,
     () => session.send({ type: "session.kill" }),
   );
@@ -39,9 +59,9 @@ export async function run({ program, args, options }: RunCommand): Promise<numbe
     else if (!output.ready)
       say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
     else if (output.duringCall) say(endedDuringCall(program, output));
-    return output.retcode & 0xff;
+    return { code: output.retcode & 0xff, cancelled: signals.seen() };
   } finally {
-    release();
+    signals.release();
     if (events !== null) closeSync(events);
   }
 }
@@ -71,11 +91,28 @@ function failureError({
   return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The program has ended: a signal is for us, and ends `work`. */
+async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  for (const signal of SIGNALS) process.on(signal, abort);
+  try {
+    await work(controller.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, abort);
+  }
+}
+
 /**
  * The program is what the signals are for. One from a terminal reaches it by itself, for it is in
  * our process group; SIGTERM and SIGHUP are passed on. A second signal ends it for good.
  */
-function forwardSignals(pid: () => number | null, kill: () => void): () => void {
+function forwardSignals(
+  pid: () => number | null,
+  kill: () => void,
+): { seen(): boolean; release(): void } {
   let seen = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     seen++;
@@ -83,9 +120,11 @@ function forwardSignals(pid: () => number | null, kill: () => void): () => void 
     if (seen > 1 || target === null) kill();
     else if (signal !== "SIGINT" || !isatty(STDIN)) process.kill(target, signal);
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    seen: () => seen > 0,
+    release: () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Inspector } from "../inspector/index.js";
 import type { CallRecord } from "../machines/index.js";
 import {
   type AccessLog,
@@ -20,6 +21,7 @@ import { type TracedCall, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
+import { keepPage, openPage } from "./inspect.js";
 import type { Command, TraceOptions } from "./options.js";
 import { say, writeAll } from "./output.js";
 import { Progress } from "./progress.js";
@@ -31,7 +33,23 @@ type TraceCommand = Extract<Command, { command: "trace" }>;
 export async function trace(command: TraceCommand, signal: AbortSignal): Promise<number> {
   const { options } = command;
   if (options.html !== null) throw commandLineErrors.htmlIsToCome();
-  const report = await traceAndJudge(command, signal);
+  const inspector = await openPage(options.inspect);
+  try {
+    const code = await traceAndReport(command, signal, inspector);
+    if (inspector) await keepPage(inspector, options.inspect!, signal);
+    return code;
+  } finally {
+    await inspector?.close();
+  }
+}
+
+async function traceAndReport(
+  command: TraceCommand,
+  signal: AbortSignal,
+  inspector: Inspector | null,
+): Promise<number> {
+  const { options } = command;
+  const report = await traceAndJudge(command, signal, inspector);
   warnOfUnknown(report.log);
   if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
@@ -53,12 +71,17 @@ function warnOfUnknown(log: AccessLog): void {
   }
 }
 
-async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promise<CallReport> {
+async function traceAndJudge(
+  command: TraceCommand,
+  signal: AbortSignal,
+  inspector: Inspector | null,
+): Promise<CallReport> {
   const { library, options } = command;
   const signature = parsePrototype(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
   let progress: Progress | null = null;
   let collector: FindingCollector | null = null;
+  let session: object | null = null;
   try {
     const traced = await traceCall({
       library,
@@ -72,6 +95,12 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
       maxEvents: options.maxEvents,
       stdoutToStderr: options.json,
       resolve: STRING_FUNCTIONS,
+      ...(inspector && {
+        inspect: (inspection) => {
+          session ??= inspection.actorRef;
+          inspector.inspect(inspection);
+        },
+      }),
       onStart: ({ buffers, symbolizer, contentOf }) => {
         progress = new Progress(signature.name);
         const before = new Map(
@@ -93,6 +122,7 @@ async function traceAndJudge(command: TraceCommand, signal: AbortSignal): Promis
       },
     });
     const findings = (collector as FindingCollector | null)?.finish() ?? [];
+    if (session) inspector?.addFindings(session, traced.record.call, findings);
     return reportOf(command.options, signature, args, traced, findings);
   } finally {
     (progress as Progress | null)?.stop();

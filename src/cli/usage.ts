@@ -8,6 +8,8 @@ Usage:
       run one function of a shared library and report
   ffiscope run [OPTION...] -- PROGRAM [ARG...]
       supervise a program that speaks the protocol
+  ffiscope inspect trace ..., ffiscope inspect [run] [OPTION...] -- PROGRAM [ARG...]
+      the same, with a page that shows it as it goes
   ffiscope doctor
       say what this machine can and cannot do
   ffiscope help [COMMAND], ffiscope COMMAND --help
@@ -57,6 +59,8 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
   --max-events N       keep the first N events (10000000); findings count all
   --no-deep            load the library as plain Node would: without RTLD_DEEPBIND its
                        own internal calls are bound to Node's zlib, OpenSSL, ...
+  --inspect            serve a page that shows the call: see ffiscope inspect --help
+  --inspect-port PORT, --inspect-until exit|closed
 
 Examples:
   ffiscope trace libz.so.1 'ulong crc32(ulong crc, const uint8_t *buf, uint len)' 0 hello 5
@@ -83,6 +87,8 @@ Options:
   --max-events N       keep the first N events of a call in FILE (10000000)
   --engine auto|reference
                        how accesses are caught (auto; reference is slow and simple)
+  --inspect            serve a page that shows the session: see ffiscope inspect --help
+  --inspect-port PORT, --inspect-until exit|closed
 
 Example:
   ffiscope run --events calls.ndjson -- ./interpreter script.txt
@@ -91,6 +97,30 @@ Exit codes:
   The code the program asked for (OverrideRetcode), or else its own exit code, or else 1
   (a signal killed it). 1 also where it broke the protocol: one line on standard error
   says how. 2 where the command line was wrong or the program cannot be started.
+`;
+
+const INSPECT = `Usage: ffiscope inspect trace [OPTION...] LIBRARY PROTOTYPE [ARG...]
+       ffiscope inspect [run] [OPTION...] -- PROGRAM [ARG...]
+
+Does what ffiscope trace or ffiscope run does, and serves a page that shows it: the state
+chart with the current state, who sent which event to whom, the context, and the last calls
+with their byte maps. The page pauses and steps back through what was. It is the same as
+--inspect with those commands, and takes their options.
+
+The page's URL is said on standard error. It is served on 127.0.0.1 alone, to whoever has
+the token in the URL, and loads nothing from elsewhere. No browser is opened.
+
+Options, beside those of trace or run:
+  --inspect-port PORT  serve it on this port (one that is free)
+  --inspect-until exit|closed
+                       end with the run (exit), or when the page is closed after the run,
+                       or with Ctrl-C (closed, unless told otherwise)
+
+Examples:
+  ffiscope inspect trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:6 hello
+  ffiscope inspect -- node traced.mjs
+
+Exit codes are those of trace and run.
 `;
 
 const DOCTOR = `Usage: ffiscope doctor
@@ -103,7 +133,12 @@ Exit codes:
   3  it does not: the reason and the remedy are in what it says
 `;
 
-const TEXTS: Readonly<Record<CommandName, string>> = { trace: TRACE, run: RUN, doctor: DOCTOR };
+const TEXTS: Readonly<Record<CommandName, string>> = {
+  trace: TRACE,
+  run: RUN,
+  inspect: INSPECT,
+  doctor: DOCTOR,
+};
 
 /** What `--help` prints; `topic` null is the general text. Ends in a newline. */
 export function helpText(topic: CommandName | null): string {

@@ -1,7 +1,10 @@
 /** The session machine, for `createActor(sessionMachine, { input, inspect })`. */
 
+export type { Chart, ChartArrow, ChartState } from "./chart.js";
 export { HOST_PROGRAM } from "./host-program.js";
+export { chartOfActor, type InspectedActor, inspectedActor, isSession } from "./inspected.js";
 export { retcode } from "./retcode.js";
+export { sessionChart } from "./session-chart.js";
 export type { SessionContext } from "./session-context.js";
 export * from "./session-events.js";
 export { sessionMachine } from "./session-machine.js";

@@ -1,5 +1,5 @@
 import type { WireArg, WireType } from "../ipc/index.js";
-import type { AccessBatch, AccessLog } from "../model/index.js";
+import type { AccessBatch, AccessLog, HeapBuffer } from "../model/index.js";
 import type { ArmedRange, CrashSite, EngineStats, TracerReport } from "../workers/messages.js";
 
 /** What a session is started with. */
@@ -37,6 +37,8 @@ export interface HostCall {
   readonly fixedArgs: number;
   /** Functions of libc to look up for `functions`. */
   readonly resolve: readonly string[];
+  /** What its pointers point to. The host is not told: it is for whoever inspects the session. */
+  readonly buffers?: readonly HeapBuffer[];
 }
 
 /** A function by its entry point, for code that no symbol table names. */

@@ -10,7 +10,7 @@ const KiB = 1024;
 const MiB = KiB * KiB;
 
 /** What one character of a map stands for. Lower case: for some of its bytes. */
-type Glyph = "R" | "r" | "W" | "w" | "B" | "b" | "·" | "!";
+export type Glyph = "R" | "r" | "W" | "w" | "B" | "b" | "·" | "!";
 
 const ROLES: Readonly<Record<Glyph, Role>> = {
   R: "read",
@@ -24,7 +24,7 @@ const ROLES: Readonly<Record<Glyph, Role>> = {
 };
 
 /** A row of the map: the offset of its first byte, its glyphs, and what to say beside it. */
-interface Row {
+export interface ByteMapRow {
   readonly offset: number;
   readonly glyphs: readonly Glyph[];
   readonly note?: string;
@@ -51,27 +51,56 @@ export function byteMap(
   width: number,
   paint: Paint,
 ): ByteMap {
-  const perRow = charactersPerRow(width);
-  let scale = 1;
-  while (scale * perRow * MAX_ROWS < buffer.size) scale *= 2;
-  const offends = (start: number, end: number) =>
-    findings.some(({ offset, size }) => offset < end && offset + size > start);
-  const glyphs: Glyph[] = [];
-  for (let at = 0; at < buffer.size; at += scale) {
-    const end = Math.min(at + scale, buffer.size);
-    glyphs.push(offends(at, end) ? "!" : glyphOf(coverage, at, end));
-  }
-  const rows: Row[] = [
-    ...before(findings, perRow),
-    ...slices(glyphs, perRow).map((row, i) => ({ offset: i * perRow * scale, glyphs: row })),
-    ...past(buffer.size, findings, perRow),
-  ];
+  const touched = touchedBytes(buffer, coverage, charactersPerRow(width));
+  const rows = byteMapRows(touched, findings);
   const labels = Math.max(MIN_LABEL, ...rows.map(({ offset }) => labelOf(offset).length));
-  return { lines: rows.map((row) => rowText(row, labels, paint)), scale };
+  return { lines: rows.map((row) => rowText(row, labels, paint)), scale: touched.scale };
+}
+
+/** What a call touched of a buffer, a character for every `scale` bytes. */
+export interface TouchedBytes {
+  /** Of the buffer, in bytes. */
+  readonly size: number;
+  readonly scale: number;
+  readonly perRow: number;
+  readonly glyphs: readonly Glyph[];
+}
+
+/** `perRow`: characters a row, a power of two; of `maxRows` at most. */
+export function touchedBytes(
+  { size }: HeapBuffer,
+  coverage: Coverage,
+  perRow: number,
+  maxRows = MAX_ROWS,
+): TouchedBytes {
+  let scale = 1;
+  while (scale * perRow * maxRows < size) scale *= 2;
+  const glyphs: Glyph[] = [];
+  for (let at = 0; at < size; at += scale) {
+    glyphs.push(glyphOf(coverage, at, Math.min(at + scale, size)));
+  }
+  return { size, scale, perRow, glyphs };
+}
+
+/** The map before it is text, with the buffer's own findings marked in it. */
+export function byteMapRows(
+  { size, scale, perRow, glyphs }: TouchedBytes,
+  findings: readonly Finding[],
+): ByteMapRow[] {
+  const offends = (start: number, end: number) =>
+    findings.some((finding) => finding.offset < end && finding.offset + finding.size > start);
+  const marked = glyphs.map((glyph, i) =>
+    offends(i * scale, Math.min((i + 1) * scale, size)) ? "!" : glyph,
+  );
+  return [
+    ...before(findings, perRow),
+    ...slices(marked, perRow).map((row, i) => ({ offset: i * perRow * scale, glyphs: row })),
+    ...past(size, findings, perRow),
+  ];
 }
 
 /** `8192` is `8K`: maps to a scale have such offsets alone. */
-function labelOf(offset: number): string {
+export function labelOf(offset: number): string {
   const [unit, size] = offset % MiB === 0 ? (["M", MiB] as const) : (["K", KiB] as const);
   return offset >= 2 * KiB && offset % size === 0 ? `${offset / size}${unit}` : `${offset}`;
 }
@@ -100,7 +129,7 @@ function glyphOf({ read, written }: Coverage, start: number, end: number): Glyph
 }
 
 /** The offending bytes next before the buffer. */
-function before(findings: readonly Finding[], perRow: number): Row[] {
+function before(findings: readonly Finding[], perRow: number): ByteMapRow[] {
   const first = Math.min(0, ...findings.map(({ offset }) => offset));
   if (first === 0) return [];
   const offset = Math.max(first, -perRow);
@@ -109,7 +138,7 @@ function before(findings: readonly Finding[], perRow: number): Row[] {
 }
 
 /** The offending bytes next past its end. */
-function past(size: number, findings: readonly Finding[], perRow: number): Row[] {
+function past(size: number, findings: readonly Finding[], perRow: number): ByteMapRow[] {
   const last = Math.max(size, ...findings.map((finding) => finding.offset + finding.size));
   if (last === size) return [];
   const end = Math.min(last, size + perRow);
@@ -125,7 +154,7 @@ function offending(findings: readonly Finding[], start: number, end: number): Gl
   );
 }
 
-function rowText({ offset, glyphs, note }: Row, labels: number, paint: Paint): string {
+function rowText({ offset, glyphs, note }: ByteMapRow, labels: number, paint: Paint): string {
   const groups = slices(glyphs, GROUP).map((group) => painted(group, paint));
   const label = paint("quiet", labelOf(offset).padStart(labels));
   return `${label}  ${groups.join(" ")}${note ? `  ${paint("bad", note)}` : ""}`;

@@ -1,5 +1,12 @@
 export { type BlockReadFacts, codeFacts } from "./block-read-facts.js";
 export { BufferIndex } from "./buffer-index.js";
+export {
+  type ByteMapRow,
+  byteMapRows,
+  labelOf,
+  type TouchedBytes,
+  touchedBytes,
+} from "./byte-map.js";
 export type {
   CallOutcome,
   CallReport,

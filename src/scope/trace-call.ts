@@ -137,6 +137,7 @@ async function runOnce(
           args: laidOut.wire,
           resolve: request.resolve ?? [],
           fixedArgs: signature.variadic ? signature.parameters.length : -1,
+          buffers,
         },
       });
     } catch (error) {

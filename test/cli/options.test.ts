@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseArguments } from "../../dist/cli/arguments/index.js";
 import { UsageError } from "../../dist/cli/errors.js";
-import { type Command, parseCommandLine } from "../../dist/cli/options.js";
+import { type Command, type CommandName, parseCommandLine } from "../../dist/cli/options.js";
 import { parsePrototype } from "../../dist/cli/prototype/index.js";
 import { helpText } from "../../dist/cli/usage.js";
 
@@ -30,6 +30,7 @@ describe("ffiscope trace", () => {
     startTimeoutMs: 10_000,
     maxEvents: 10_000_000,
     deep: true,
+    inspect: null,
   };
 
   it("has its defaults", () => {
@@ -105,6 +106,7 @@ describe("ffiscope run", () => {
       engine: "auto",
       startTimeoutMs: 200,
       maxEvents: 10_000_000,
+      inspect: null,
     };
     const expected = {
       command: "run",
@@ -127,6 +129,31 @@ describe("ffiscope run", () => {
       engine: "reference",
       startTimeoutMs: 10_000,
       maxEvents: 3,
+      inspect: null,
+    });
+  });
+});
+
+describe("ffiscope inspect", () => {
+  const page = { port: 0, until: "closed" };
+  const inspect = (...words: string[]) =>
+    parseCommandLine(["inspect", ...words]) as Command & { command: "trace" | "run" };
+
+  it("is trace or run with --inspect, and a run of anything else", () => {
+    expect(inspect("trace", "l", "p", "-5")).to.deep.equal(trace("--inspect", "l", "p", "-5"));
+    expect(inspect("run", "--", "trace", "-v")).to.deep.equal(run("--inspect", "trace", "-v"));
+    const options = ["--max-events", "5"];
+    expect(inspect(...options, "--", "run")).to.deep.equal(run("--inspect", ...options, "run"));
+    expect(inspect("prog", "--inspect-port", "x").options).to.deep.include({ inspect: page });
+  });
+
+  it("has an option for the port and one for the end, and each asks for the page", () => {
+    expect(trace("--inspect", "l", "p").options.inspect).to.deep.equal(page);
+    expect(trace("l", "p", "--inspect-port=8080").options.inspect).to.deep.equal({
+      ...{ port: 8080, until: "closed" },
+    });
+    expect(run("--inspect-until", "exit", "p").options.inspect).to.deep.equal({
+      ...{ port: 0, until: "exit" },
     });
   });
 });
@@ -143,6 +170,9 @@ describe("ffiscope", () => {
     [["trace", "--help"], { command: "help", topic: "trace" }],
     [["trace", "lib.so", "int f(void)", "-h"], { command: "help", topic: "trace" }],
     [["run", "--help"], { command: "help", topic: "run" }],
+    [["inspect", "--help"], { command: "help", topic: "inspect" }],
+    [["inspect", "trace", "--help"], { command: "help", topic: "trace" }],
+    [["help", "inspect"], { command: "help", topic: "inspect" }],
     [["doctor", "--help"], { command: "help", topic: "doctor" }],
   ];
   for (const [words, command] of commands) {
@@ -154,7 +184,7 @@ describe("ffiscope", () => {
   });
 
   const refusals: [string[], string, RegExp][] = [
-    [[], "NO_COMMAND", /Give one of trace, run or doctor/],
+    [[], "NO_COMMAND", /Give one of trace, run, inspect or doctor/],
     [["trcae"], "UNKNOWN_COMMAND", /Did you mean trace\?/],
     [["frobnicate"], "UNKNOWN_COMMAND", /'frobnicate'/],
     [["help", "rnu"], "UNKNOWN_COMMAND", /Did you mean run\?/],
@@ -185,6 +215,11 @@ describe("ffiscope", () => {
     [["run", "--"], "MISSING_OPERAND", /run needs a PROGRAM/],
     [["run", "--json", "p"], "UNKNOWN_OPTION", /run has no option '--json'.*run --help/],
     [["run", "--event", "f", "p"], "UNKNOWN_OPTION", /Did you mean --events\?/],
+    [["inspect"], "MISSING_OPERAND", /inspect needs a PROGRAM.*trace/],
+    [["inspect", "trace"], "MISSING_OPERAND", /trace needs a LIBRARY and a PROTOTYPE/],
+    [["inspect", "--jsno", "p"], "UNKNOWN_OPTION", /inspect has no option '--jsno'/],
+    [["run", "--inspect-port", "70000", "p"], "BAD_OPTION_VALUE", /a port, 0 to 65535/],
+    [["run", "--inspect-until", "now", "p"], "BAD_OPTION_VALUE", /exit or closed.*'now'/],
     [["doctor", "now"], "UNEXPECTED_OPERAND", /doctor takes no argument.*'now'/],
     [["doctor", "--json"], "UNKNOWN_OPTION", /doctor has no option/],
   ];
@@ -205,7 +240,7 @@ describe("ffiscope", () => {
 });
 
 describe("helpText", () => {
-  for (const topic of [null, "trace", "run", "doctor"] as const) {
+  for (const topic of [null, "trace", "run", "inspect", "doctor"] as const) {
     it(`${topic ?? "general"}: fits a terminal and explains the exit codes`, () => {
       const text = helpText(topic);
       expect(text)
@@ -235,11 +270,13 @@ describe("helpText", () => {
         "--start-timeout",
         "--max-events",
         "--no-deep",
+        "--inspect",
       ],
-      run: ["--events", "--engine", "--start-timeout", "--max-events"],
+      run: ["--events", "--engine", "--start-timeout", "--max-events", "--inspect"],
+      inspect: ["--inspect-port", "--inspect-until"],
     };
     for (const [topic, names] of Object.entries(options)) {
-      for (const name of names) expect(helpText(topic as "trace" | "run")).to.include(`  ${name} `);
+      for (const name of names) expect(helpText(topic as CommandName)).to.include(`  ${name} `);
     }
   });
 });

@@ -101,6 +101,24 @@ describe("the import rule", () => {
         "engine/planted.ts:1 imports koffi: only native may import koffi",
       ],
       [
+        "what only Node has in the inspector's page",
+        "inspector/page/planted.ts",
+        'import { createServer } from "node:http";',
+        "inspector/page/planted.ts:1 imports node:http: the page runs in a browser",
+      ],
+      [
+        "the server's part in the inspector's page",
+        "inspector/page/planted.ts",
+        'import { History } from "../history.js";',
+        "inspector/page/planted.ts:1 imports inspector/history.ts: the page is served no other code than its own and inspector/timeline.ts",
+      ],
+      [
+        "scope in the inspector",
+        "inspector/planted.ts",
+        'import { traceCall } from "../scope/index.js";',
+        "inspector/planted.ts:1 imports scope/index.ts: scope is not to the right of inspector",
+      ],
+      [
         "xstate outside machines",
         "scope/planted.ts",
         'import type { Actor } from "xstate/actors";',
@@ -173,11 +191,14 @@ describe("the import rule", () => {
 
     it("the compiler reads those of src", () => {
       const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-      const args = [tsc, "-p", ROOT, "--noEmit", "--explainFiles", "--pretty", "false"];
-      const explained = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+      const flags = ["--noEmit", "--explainFiles", "--pretty", "false"];
+      const explained = [ROOT, join(SRC, "inspector/page")].map((project) => {
+        const args = [tsc, "-p", project, ...flags];
+        return execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+      });
       const theirs = new Set<string>();
       let to = "";
-      for (const line of explained.split("\n")) {
+      for (const line of explained.join("\n").split("\n")) {
         if (/^\S/.test(line)) to = line;
         const from = /^ +Imported via "[^"]+" from file 'src\/(.+)'$/.exec(line)?.[1];
         if (from && to.startsWith("src/")) theirs.add(`${from} → ${to.slice(4)}`);

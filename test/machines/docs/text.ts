@@ -1,11 +1,9 @@
 import { sessionMachine } from "ffiscope/machines";
+import { eventName as nameIn } from "../../../dist/machines/chart.js";
 
 /** An event as a reader knows it; xstate's name for a timer says less. */
 export function eventName(event: string): string {
-  const [, after, delay] = /^xstate\.(after)\.([^.]+)\./.exec(event) ?? [];
-  if (after === undefined) return event;
-  const ms = (sessionMachine.implementations.delays as Record<string, unknown>)[delay!];
-  return `after ${ms} ms`;
+  return nameIn(sessionMachine, event);
 }
 
 export function markdownTable(head: readonly string[], rows: readonly string[][]): string {

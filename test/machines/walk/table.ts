@@ -1,19 +1,16 @@
 import { type SessionEvent, sessionMachine } from "ffiscope/machines";
-import type { AnyStateNode, AnyTransitionDefinition } from "xstate";
+import {
+  type Branch,
+  branchesOf,
+  nameOf as nameOrUnnamed,
+  topStates,
+  UNNAMED,
+} from "../../../dist/machines/branches.js";
 import { SAMPLES } from "./samples.js";
 
-/** What an event does in a state, where its guard holds. */
-export interface Branch {
-  /** The guard's name; null: in every other case. */
-  readonly guard: string | null;
-  /** The state that it leads to; null: the same. */
-  readonly target: string | null;
-  /** By name, in order. */
-  readonly actions: readonly string[];
-  readonly definition: AnyTransitionDefinition;
-}
+export type { Branch };
 
-const states = Object.values(sessionMachine.root.states) as AnyStateNode[];
+const states = topStates(sessionMachine);
 
 /** The states of a session that is not over, in the order in which a call goes through them. */
 export const LIVE_STATES: readonly string[] = states
@@ -38,18 +35,11 @@ export const EVENTS: readonly SessionEvent[] = [
   ...TIMERS.map((type) => ({ type }) as unknown as SessionEvent),
 ];
 
-/**
- * What `event` does in `state`, as the machine's definition has it: the branches in the order in
- * which their guards are tried. All is said where the last one has none.
- */
+/** What `event` does in `state`: the branches in the order in which their guards are tried. */
 export function branches(state: string, event: string): Branch[] {
-  const node = states.find(({ key }) => key === state)!;
-  const own = node.transitions.get(event) ?? [];
-  const inherited = node.parent!.transitions.get(event) ?? [];
-  const found: Branch[] = [];
-  for (const definition of [...own, ...inherited]) {
-    found.push(branchOf(definition));
-    if (definition.guard === undefined) break;
+  const found = branchesOf(states.find(({ key }) => key === state)!, event);
+  for (const { guard, actions, definition } of found) {
+    for (const name of [guard, ...actions]) named(name, definition);
   }
   return found;
 }
@@ -61,20 +51,12 @@ export function onEntryAndExit(state: string | null): [entry: string, exit: stri
   return [entry.map(nameOf).join(", "), exit.map(nameOf).join(", ")];
 }
 
-function branchOf(definition: AnyTransitionDefinition): Branch {
-  const { guard, target, actions } = definition;
-  return {
-    guard: guard === undefined ? null : nameOf(guard),
-    target: target?.[0]?.key ?? null,
-    actions: actions.map(nameOf),
-    definition,
-  };
+function nameOf(action: unknown): string {
+  return named(nameOrUnnamed(action), action) as string;
 }
 
 /** Guards and actions of a session stand in its definition by name. */
-function nameOf(named: unknown): string {
-  if (typeof named === "string") return named;
-  const { type } = named as { readonly type?: unknown };
-  if (typeof type !== "string") throw new Error(`no name: ${String(named)}`);
-  return type;
+function named(name: string | null, what: unknown): string | null {
+  if (name === UNNAMED) throw new Error(`no name: ${String(what)}`);
+  return name;
 }

@@ -7,7 +7,7 @@ import { type Edge, loadedWith } from "./import-graph.js";
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["index"],
-  ["scope"],
+  ["scope", "inspector"],
   ["report"],
   ["symbols"],
   ["machines"],
@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   report: ["symbols", "model"],
   symbols: ["model"],
+  inspector: ["report", "machines", "model"],
 };
 
 /** The one folder that may import a package. */
@@ -37,7 +38,14 @@ export function violationsOf(
   });
 }
 
+/** What runs in the browser. */
+const PAGE = "inspector/page/";
+
+/** Code that the page is served, beside its own. */
+const SERVED = "inspector/timeline.ts";
+
 function whyNotPackage({ from, to }: Edge): string | null {
+  if (isPage(from)) return "the page runs in a browser";
   const home = HOMES[to];
   return home && folderOf(from) !== home ? `only ${home} may import ${to}` : null;
 }
@@ -46,6 +54,9 @@ function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge
   const { from, to, kind } = edge;
   if (!files.has(to)) return "there is no such file in src";
   const [here, there] = [folderOf(from), folderOf(to)];
+  if (isPage(from) && kind !== "type" && !to.startsWith(PAGE) && to !== SERVED) {
+    return `the page is served no other code than its own and ${SERVED}`;
+  }
   if (here === there) return null;
   const [left, right] = [layerOf(here), layerOf(there)];
   if (left < 0) return `${here} is not in the layout`;
@@ -63,6 +74,9 @@ function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge
   }
   return null;
 }
+
+/** Also the code that it is served. */
+const isPage = (file: string) => file.startsWith(PAGE) || file === SERVED;
 
 /** A worker runs on a thread of its own: who imports it runs it on this one. */
 function whyNotWorkers(here: string, { to, kind }: Edge): string | null {
