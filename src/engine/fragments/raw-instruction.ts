@@ -83,6 +83,8 @@ export function parseInstruction(bytes: Uint8Array): RawInstruction | null {
   let prefixAt = -1;
   if ((bytes[at]! & 0xf0) === 0x40) prefixAt = at++;
   const first = bytes[at]!;
+  // REX counts only right in front of the opcode (SDM vol. 2A, 2.2.1).
+  if (PREFIX_BIT[first] !== 0 || (first & 0xf0) === 0x40) return null;
   if (first === 0x62 || first === 0xc4 || first === 0xc5) {
     return prefixAt >= 0 ? null : parseVector(bytes, at, prefixes);
   }
