@@ -22,13 +22,18 @@ export class Assembler {
     this.#view = new DataView(this.bytes.buffer);
   }
 
+  reset(): this {
+    this.length = 0;
+    return this;
+  }
+
   raw(...bytes: number[]): void {
     for (const byte of bytes) this.bytes[this.length++] = byte;
   }
 
-  copy(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  copy(bytes: Uint8Array, length: number): void {
+    for (let i = 0; i < length; i++) this.bytes[this.length + i] = bytes[i]!;
+    this.length += length;
   }
 
   int16(value: number): void {

@@ -1,7 +1,7 @@
 import { AccessFlag, type TraceeAddress } from "../../model/index.js";
 import { Assembler, Gpr64, type Patch } from "./assembler.js";
 import type { Block, Exit, FaultPoint, Site } from "./block.js";
-import { type Emitted, InstructionEmitter, type Source, usesOf } from "./emit-instruction.js";
+import { type Emitted, InstructionEmitter, type Source, writtenBy, namesHighest } from "./emit-instruction.js";
 import { emitRun, isRun } from "./emit-run.js";
 import {
   hasMemoryOperand,
@@ -49,13 +49,16 @@ export interface BuiltBlock {
   readonly code: Uint8Array;
 }
 
+/** One at a time is built. */
+const assembler = new Assembler(CAPACITY);
+
 /** Translates a basic block. Null where not even its first instruction can run in a fragment. */
 export function buildBlock(request: BlockRequest): BuiltBlock | null {
   return new BlockBuilder(request).build();
 }
 
 class BlockBuilder {
-  readonly #assembler = new Assembler(CAPACITY);
+  readonly #assembler = assembler.reset();
   readonly #emitter: InstructionEmitter;
   readonly #ips: TraceeAddress[] = [];
   readonly #starts: number[] = [];
@@ -65,6 +68,8 @@ class BlockBuilder {
     [];
   readonly #targets: TraceeAddress[] = [];
   #records = 0;
+  /** In front of the instruction that is being copied. */
+  #recordsBefore = 0;
   /** Records that hold an operand's `base + index*scale`, until a register of it is written. */
   #bases: { base: number; index: number; scale: number; record: number }[] = [];
   /** r15 is past the block's records. */
@@ -89,12 +94,12 @@ class BlockBuilder {
         this.#end(ip, true);
         break;
       }
-      const takeBack = this.#mark();
+      this.#recordsBefore = this.#records;
       this.#ips.push(ip);
       this.#starts.push(this.#assembler.length);
       const isLast = source.shape.flow !== "next";
       if (!(isLast ? this.#branch(source) : this.#plain(source))) {
-        takeBack();
+        this.#takeBack();
         this.#end(ip, false);
         break;
       }
@@ -116,19 +121,17 @@ class BlockBuilder {
     return offset + length > this.request.code.length ? null : { ip, raw, shape, length };
   }
 
-  /** What takes back all that is written from here on. */
-  #mark(): () => void {
-    const lists = [this.#ips, this.#starts, this.#faultPoints, this.#accesses, this.#targets];
-    const lengths = lists.map((list) => list.length);
-    const { length } = this.#assembler;
-    const [records, bases] = [this.#records, [...this.#bases]];
-    return () => {
-      for (const [i, list] of lists.entries()) list.length = lengths[i]!;
-      this.#assembler.length = length;
-      this.#records = records;
-      this.#bases = bases;
-      this.#advanced = false;
-    };
+  /** Takes back all that was written of the instruction at the end, which has to be left to the program. */
+  #takeBack(): void {
+    const instruction = this.#ips.length - 1;
+    this.#assembler.length = this.#starts.pop()!;
+    this.#ips.pop();
+    const isLater = (one: { readonly instruction: number }) => one.instruction >= instruction;
+    while (this.#faultPoints.length > 0 && isLater(this.#faultPoints.at(-1)!)) this.#faultPoints.pop();
+    while (this.#accesses.length > 0 && isLater(this.#accesses.at(-1)!)) this.#accesses.pop();
+    this.#records = this.#recordsBefore;
+    this.#targets.length = 0;
+    this.#advanced = false;
   }
 
   /** An instruction that the next one follows. False where it has to be left to the program itself. */
@@ -139,7 +142,7 @@ class BlockBuilder {
     const named = hasMemoryOperand(raw);
     if (shape.memory === "special") {
       // Its index may be a vector, and its operand has no other view: as it is, or not at all.
-      if (usesOf(raw, shape).some(({ register }) => register >= r14)) return false;
+      if (namesHighest(raw, shape)) return false;
       return this.#copy(source, false);
     }
     if (!named || shape.memory === "address" || shape.memory === "none") {
@@ -287,9 +290,9 @@ class BlockBuilder {
   }
 
   #forgetWritten({ raw, shape }: Source): void {
-    let written = isRun(raw) ? RUN_WRITES : shape.impliedWrites;
-    for (const { write, register } of usesOf(raw, shape)) if (write) written |= 1 << register;
-    if (written === 0 || this.#bases.length === 0) return;
+    if (this.#bases.length === 0) return;
+    const written = isRun(raw) ? RUN_WRITES : writtenBy(raw, shape);
+    if (written === 0) return;
     this.#bases = this.#bases.filter(
       ({ base, index }) =>
         !((base >= 0 && written & (1 << base)) || (index >= 0 && written & (1 << index))),

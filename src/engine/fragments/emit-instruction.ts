@@ -1,5 +1,5 @@
 import { type Assembler, Gpr64 } from "./assembler.js";
-import { hasMemoryOperand, isRipRelative, type RawInstruction } from "./raw-instruction.js";
+import { hasMemoryOperand, isRipRelative, RawInstruction } from "./raw-instruction.js";
 import { Field, type FieldName, lowerRegister, registerIn, scaleIn } from "./register-fields.js";
 import type { Shape } from "./shape.js";
 import { Slot } from "./thread-area.js";
@@ -52,6 +52,12 @@ export class InstructionEmitter {
    */
   instruction(source: Source, traced: boolean): Emitted | null {
     const { raw, shape } = source;
+    if (!namesHighest(raw, shape)) {
+      const before = this.assembler.length;
+      const offset = this.#copy(source, traced, raw.bytes, source.length);
+      if (offset === null) this.assembler.length = before;
+      return offset === null ? null : { offset, swapped: false };
+    }
     const uses = usesOf(raw, shape);
     const of14 = uses.filter(({ register }) => register === r14);
     const of15 = uses.filter(({ register }) => register === r15);
@@ -105,7 +111,7 @@ export class InstructionEmitter {
   #with14(source: Source, traced: boolean, of14: readonly Use[]): Emitted | null {
     const { assembler, area } = this;
     if (of14.some(needsLoad)) assembler.load(r14, area + Slot.r14);
-    const offset = this.#copy(source, traced, source.raw.bytes.subarray(0, source.length));
+    const offset = this.#copy(source, traced, source.raw.bytes, source.length);
     if (offset === null) return null;
     if (of14.some(({ write }) => write)) assembler.save(r14, area + Slot.r14);
     return { offset, swapped: false };
@@ -128,7 +134,7 @@ export class InstructionEmitter {
     for (const { field } of of15) lowerRegister(source.raw, field, bytes);
     if (of15.some(needsLoad)) assembler.load(r14, area + Slot.r15);
     else if (of14.some(needsLoad)) assembler.load(r14, area + Slot.r14);
-    const offset = this.#copy(source, traced, bytes);
+    const offset = this.#copy(source, traced, bytes, source.length);
     if (offset === null) return null;
     if (writes14) assembler.save(r14, area + Slot.r14);
     if (writes15) assembler.save(r14, area + Slot.r15);
@@ -139,7 +145,7 @@ export class InstructionEmitter {
   #swapped(source: Source, traced: boolean, writes14: boolean, writes15: boolean): Emitted | null {
     const { assembler, area } = this;
     this.#swapIn();
-    const offset = this.#copy(source, traced, source.raw.bytes.subarray(0, source.length));
+    const offset = this.#copy(source, traced, source.raw.bytes, source.length);
     if (offset === null) return null;
     if (writes14) assembler.save(r14, area + Slot.r14);
     if (writes15) assembler.save(r15, area + Slot.r15);
@@ -155,11 +161,11 @@ export class InstructionEmitter {
   }
 
   /** The offset of the instruction; null where its rip-relative operand cannot be reached. */
-  #copy({ ip, raw, length }: Source, traced: boolean, bytes: Uint8Array): number | null {
+  #copy({ ip, raw }: Source, traced: boolean, bytes: Uint8Array, length: number): number | null {
     const { assembler } = this;
     const offset = assembler.length;
     if (traced) assembler.raw(GS_PREFIX);
-    assembler.copy(bytes);
+    assembler.copy(bytes, length);
     if (!isRipRelative(raw)) return offset;
     const moved = ip + length - (this.at + assembler.length);
     const place = assembler.length - length + raw.displacementAt;
@@ -168,6 +174,20 @@ export class InstructionEmitter {
     assembler.setInt32(place, displacement);
     return offset;
   }
+}
+
+/** It names r14 or r15. */
+export function namesHighest(raw: RawInstruction, { registers }: Shape): boolean {
+  for (const { field } of registers) if (registerIn(raw, field) >= r14) return true;
+  if (!hasMemoryOperand(raw)) return false;
+  return registerIn(raw, Field.base) >= r14 || registerIn(raw, Field.index) >= r14;
+}
+
+/** The general registers that an instruction writes, as bits. */
+export function writtenBy(raw: RawInstruction, { registers, impliedWrites }: Shape): number {
+  let written = impliedWrites;
+  for (const { field, write } of registers) if (write) written |= 1 << registerIn(raw, field);
+  return written;
 }
 
 /** General registers that an instruction names, with what it does to them. */
@@ -200,16 +220,19 @@ function loadOfTarget(source: Source): Source {
   return {
     ip: source.ip + moved, // so that its end, which a rip-relative operand counts from, stays
     length: load.length,
-    raw: {
-      ...raw,
-      bytes: load,
-      prefixes: 0,
-      prefixAt: 0,
-      opcodeAt: 1,
-      modrmAt: 2,
-      displacementAt: raw.displacementAt < 0 ? -1 : raw.displacementAt - moved,
-      headLength: raw.headLength - moved,
-    },
+    raw: new RawInstruction(
+      load,
+      raw.encoding,
+      raw.map,
+      1,
+      0,
+      0,
+      2,
+      raw.hasSib,
+      raw.displacementAt < 0 ? -1 : raw.displacementAt - moved,
+      raw.displacementSize,
+      raw.headLength - moved,
+    ),
     shape: { ...shape, registers: [] },
   };
 }

@@ -46,7 +46,7 @@ export function emitRun(
   if (isMove) moveOver(assembler, rsi, area, Slot.biasOfRsi, pageTable);
   assembler.load(rcx, area + Slot.rcx);
   const offset = assembler.length;
-  assembler.copy(raw.bytes.subarray(0, length));
+  assembler.copy(raw.bytes, length);
   assembler.save(rcx, area + Slot.rcx);
   moveBack(assembler, rdi, area + Slot.biasOfRdi);
   if (isMove) moveBack(assembler, rsi, area + Slot.biasOfRsi);

@@ -7,25 +7,28 @@
 /** How the opcode is given. */
 export const Encoding = { legacy: 0, vex2: 1, vex3: 2, evex: 3 } as const;
 
-export interface RawInstruction {
-  readonly bytes: Uint8Array;
-  readonly encoding: number;
-  /** Opcode map: 0 (one byte), 1 (0F), 2 (0F38), 3 (0F3A); EVEX has 5 and 6 too. */
-  readonly map: number;
-  /** Offset of the opcode byte. */
-  readonly opcodeAt: number;
-  /** Offset of REX, or of the first byte of VEX or EVEX; -1 where there is none. */
-  readonly prefixAt: number;
-  /** Offset of ModRM; -1 where there is none. SIB, if any, is behind it. */
-  readonly modrmAt: number;
-  readonly hasSib: boolean;
-  readonly displacementAt: number;
-  /** In bytes: 0, 1 or 4. */
-  readonly displacementSize: number;
-  /** Up to and with the displacement: the immediate begins here. */
-  readonly headLength: number;
-  /** Legacy prefixes, by {@link LegacyPrefix} bit. */
-  readonly prefixes: number;
+/** One class, so that what is done with thousands of them stays fast. */
+export class RawInstruction {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly encoding: number,
+    /** Opcode map: 0 (one byte), 1 (0F), 2 (0F38), 3 (0F3A); EVEX has 5 and 6 too. */
+    readonly map: number,
+    /** Offset of the opcode byte. */
+    readonly opcodeAt: number,
+    /** Offset of REX, or of the first byte of VEX or EVEX; -1 where there is none. */
+    readonly prefixAt: number,
+    /** Legacy prefixes, by {@link LegacyPrefix} bit. */
+    readonly prefixes: number,
+    /** Offset of ModRM; -1 where there is none. SIB, if any, is behind it. */
+    readonly modrmAt: number,
+    readonly hasSib: boolean,
+    readonly displacementAt: number,
+    /** In bytes: 0, 1 or 4. */
+    readonly displacementSize: number,
+    /** Up to and with the displacement: the immediate begins here. */
+    readonly headLength: number,
+  ) {}
 }
 
 export const LegacyPrefix = {
@@ -127,16 +130,26 @@ function withModrm(
   hasModrm: boolean,
   prefixes: number,
 ): RawInstruction | null {
-  const plain = { bytes, encoding, map, opcodeAt, prefixAt, prefixes };
   let end = opcodeAt + 1;
   if (!hasModrm) {
     if (end > bytes.length) return null;
-    const none = { modrmAt: -1, hasSib: false, displacementAt: -1, displacementSize: 0 };
-    return { ...plain, ...none, headLength: end };
+    return new RawInstruction(
+      bytes,
+      encoding,
+      map,
+      opcodeAt,
+      prefixAt,
+      prefixes,
+      -1,
+      false,
+      -1,
+      0,
+      end,
+    );
   }
   const modrmAt = end++;
-  const modrm = bytes[modrmAt];
-  if (modrm === undefined) return null;
+  if (modrmAt >= bytes.length) return null;
+  const modrm = bytes[modrmAt]!;
   const mod = modrm >> 6;
   const rm = modrm & 7;
   const hasSib = mod !== 3 && rm === 4;
@@ -149,7 +162,19 @@ function withModrm(
   const displacementAt = displacementSize === 0 ? -1 : end;
   end += displacementSize;
   if (end > bytes.length) return null;
-  return { ...plain, modrmAt, hasSib, displacementAt, displacementSize, headLength: end };
+  return new RawInstruction(
+    bytes,
+    encoding,
+    map,
+    opcodeAt,
+    prefixAt,
+    prefixes,
+    modrmAt,
+    hasSib,
+    displacementAt,
+    displacementSize,
+    end,
+  );
 }
 
 /** `mod` is not 3: the ModRM operand is memory. */
