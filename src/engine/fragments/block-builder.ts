@@ -215,8 +215,7 @@ class BlockBuilder {
     { record, offset }: { record: number; offset: number },
   ): void {
     const { raw, shape } = source;
-    const form = shape.example.form;
-    const masked = form.tag === "masked" ? form : null;
+    const { masked } = shape;
     const mask = masked ? this.#logMask(raw) : -1;
     const flags = shape.kind === "read" ? [0] : shape.kind === "write" ? [WRITE] : [0, WRITE];
     for (const flag of flags) {

@@ -10,7 +10,7 @@ import {
   OpCodeOperandKind,
   RegisterExt,
 } from "../decode/iced-x86.js";
-import { type DecodedInstruction, decodeInstruction } from "../decode/index.js";
+import { type DecodedInstruction, decodeInstruction, type Masked } from "../decode/index.js";
 import {
   Encoding,
   hasMemoryOperand,
@@ -20,6 +20,7 @@ import {
   rawDisplacement,
 } from "./raw-instruction.js";
 import { Field, type FieldName } from "./register-fields.js";
+import { readShapes } from "./shape-file.js";
 
 /** Where an instruction goes on. `leave`: it must not run in a fragment at all. */
 export type Flow =
@@ -66,13 +67,13 @@ export interface Shape {
   readonly registers: readonly GprField[];
   /** General registers that it writes without naming them, as bits. */
   readonly impliedWrites: number;
-  /** An example: what it does to memory beyond its address is the same for all. */
-  readonly example: DecodedInstruction;
+  /** Of a masked operand: which elements the mask selects. */
+  readonly masked: Masked | null;
 }
 
 const instruction = new Instruction();
 const infoFactory = new InstructionInfoFactory();
-const known = new Map<number, Shape | null>();
+let known: Map<number, Shape | null> | null = null;
 
 /** Opcodes of the one-byte map whose `reg` field is part of the opcode (SDM vol. 2D, table A-6). */
 const GROUPS = new Set([
@@ -89,6 +90,7 @@ const GROUPS_0F38 = new Set([0xc6, 0xc7, 0xd8, 0xf3]);
 
 /** The shape of an instruction; null where it has none that a fragment can use. */
 export function shapeOf(raw: RawInstruction): Shape | null {
+  known ??= readShapes();
   const key = keyOf(raw);
   let shape = known.get(key);
   if (shape === undefined) {
@@ -96,6 +98,12 @@ export function shapeOf(raw: RawInstruction): Shape | null {
     known.set(key, shape);
   }
   return shape;
+}
+
+/** All that have been asked for, and those of the file. */
+export function knownShapes(): ReadonlyMap<number, Shape | null> {
+  known ??= readShapes();
+  return known;
 }
 
 /** Everything of the encoding but register numbers, displacement and immediate. */
@@ -143,7 +151,7 @@ function learnShape(raw: RawInstruction): Shape | null {
     size: operand?.size ?? 0,
     displacementScale,
     ...registersOf(raw),
-    example,
+    masked: memory === "masked" ? (example.form as Masked) : null,
   };
 }
 

@@ -1,0 +1,39 @@
+/**
+ * `npm run build` runs this: asks iced for the shapes of the instructions in the C and C++ libraries and
+ * in Node itself, and writes them to dist/, so that a session need not ask.
+ */
+import { readFileSync } from "node:fs";
+import { parseInstruction } from "../../dist/engine/fragments/raw-instruction.js";
+import { knownShapes, shapeOf } from "../../dist/engine/fragments/shape.js";
+import { writeShapes } from "../../dist/engine/fragments/shape-file.js";
+
+/** Of each mapping, in bytes. */
+const SAMPLE = 3 << 20;
+const MAX_INSTRUCTION_LENGTH = 15;
+/** What is met less often is not worth its place in the file. */
+const OFTEN = 3;
+
+writeShapes(new Map()); // what an earlier build has written counts for nothing
+
+const counts = new Map();
+
+function sweep(code) {
+  for (let at = 0; at + MAX_INSTRUCTION_LENGTH <= code.length; ) {
+    const raw = parseInstruction(code.subarray(at, at + MAX_INSTRUCTION_LENGTH));
+    const shape = raw && shapeOf(raw);
+    if (shape) counts.set(shape, (counts.get(shape) ?? 0) + 1);
+    at += shape ? raw.headLength + shape.immediateSize : 1;
+  }
+}
+
+/** The code of this process, by mapping. */
+for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
+  const match = /^([0-9a-f]+)-([0-9a-f]+) r-xp ([0-9a-f]+) \S+ \d+ +(\/.*)$/.exec(line);
+  if (!match) continue;
+  const [start, end, offset] = match.slice(1, 4).map((text) => Number.parseInt(text, 16));
+  const file = readFileSync(match[4]);
+  sweep(file.subarray(offset, offset + Math.min(end - start, SAMPLE)));
+}
+
+const often = [...knownShapes()].filter(([, shape]) => (counts.get(shape) ?? 0) >= OFTEN);
+writeShapes(new Map(often));
