@@ -14,6 +14,7 @@ const MAP_FIXED_NOREPLACE = 0x100000;
 
 const ftruncate = libc.func("ftruncate", "int", ["int", "long"]);
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
+const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);
 
 /**
@@ -59,11 +60,19 @@ export function mapHeap(size: number): MappedHeap {
   }
 }
 
-/** Address space for the guarded view, and as much on either side of it. It is not given back. */
+/** Left inaccessible on either side of the guarded view, in bytes. */
+const MARGIN = 2 ** 20;
+
+/** Address space for the guarded view with its margins. It is not given back. */
 function reserve(size: number): number {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  const arena = check("mmap", mmap(0, 4 * size, PROT_NONE, flags, -1, 0));
-  return Math.ceil((arena + 1) / size) * size;
+  const length = 2 * size + 2 * MARGIN;
+  const start = check("mmap", mmap(0, length, PROT_NONE, flags, -1, 0));
+  const guarded = Math.ceil((start + MARGIN) / size) * size;
+  const [from, to] = [guarded - MARGIN, guarded + size + MARGIN];
+  if (from > start) check("munmap", munmap(start, from - start));
+  if (to < start + length) check("munmap", munmap(to, start + length - to));
+  return guarded;
 }
 
 /** False where something else is there. */

@@ -8,6 +8,7 @@ import {
   Reg,
   type RegisterFile,
   type RemoteCode,
+  readMappings,
 } from "../../native/index.js";
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block, FaultPoint } from "./block.js";
@@ -35,8 +36,8 @@ const MAP_FIXED_NOREPLACE = 0x100000;
 
 /** Of code, in bytes. */
 const ARENA_SIZE = 4 << 20;
-/** Code reaches this far with its 32-bit displacements, with room to spare. */
-const REACH = 2 ** 30;
+/** Code reaches 2 GiB with its 32-bit displacements; libraries are up to 128 MiB long. */
+const REACH = 2 ** 31 - 2 ** 27;
 /** Of the log of one thread, in bytes: only what is used takes memory. */
 export const LOG_SIZE = 32 << 20;
 const PAGE = 4096;
@@ -118,9 +119,9 @@ export class CodeCache {
   }
 
   /** Makes such room; system calls as above. False where there is none. */
-  makeRoom(tid: Tid, ip: number, mappings: readonly Mapping[], size: number): boolean {
+  makeRoom(tid: Tid, ip: number, size: number): boolean {
     if (this.hasRoom(ip, size)) return true;
-    const start = freeSpaceNear(ip, mappings, this.#arenas);
+    const start = freeSpaceNear(ip, readMappings(tid));
     if (start === null) return false;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     const protection = PROT_READ | PROT_EXEC;
@@ -282,7 +283,7 @@ export class CodeCache {
 
   #link(from: Block, index: number, to: Block): void {
     const { jumpAt, stub } = from.exits[index]!;
-    if (Math.abs(to.at - jumpAt) < 2 * REACH - 4096) return this.#jumpAt(jumpAt, to.at);
+    if (Math.abs(to.at - jumpAt) < 2 ** 31 - 64) return this.#jumpAt(jumpAt, to.at);
     const assembler = new Assembler(16);
     assembler.jumpTo(to.at);
     this.#write(stub, assembler.bytes.subarray(0, assembler.length));
@@ -339,23 +340,18 @@ export class CodeCache {
 /** Offset of the last jump's displacement in the code of an entry for indirect branches. */
 const ENTRY_JUMP_AT = 10 + 5 + 2 + 5 + 8 + 1;
 
+/** Left behind a mapping, which may be a heap that grows, where there is enough. In bytes. */
+const ROOM_TO_GROW = 64 << 20;
+
 /** Where an arena fits that reaches `ip`; null if nowhere. Behind a mapping, with a gap. */
-function freeSpaceNear(
-  ip: number,
-  mappings: readonly Mapping[],
-  arenas: readonly { readonly start: number }[],
-): number | null {
-  const GAP = 1 << 20;
-  const taken = [
-    ...mappings.map(({ start, end }): [number, number] => [start, end]),
-    ...arenas.map(({ start }): [number, number] => [start, start + ARENA_SIZE]),
-  ].sort((a, b) => a[0] - b[0]);
+function freeSpaceNear(ip: number, mappings: readonly Mapping[]): number | null {
+  const GAP = 1 << 16;
   let best: number | null = null;
-  for (let i = 0; i + 1 < taken.length; i++) {
-    const [after, before] = [taken[i]![1], taken[i + 1]![0]];
+  for (let i = 0; i + 1 < mappings.length; i++) {
+    const [after, before] = [mappings[i]!.end, mappings[i + 1]!.start];
     if (before - after < ARENA_SIZE + 2 * GAP) continue;
     // Near the lower mapping, which may be a heap that grows, and near the upper.
-    for (const start of [after + 64 * GAP, before - ARENA_SIZE - GAP]) {
+    for (const start of [after + ROOM_TO_GROW, after + GAP, before - ARENA_SIZE - GAP]) {
       if (start < after + GAP || start + ARENA_SIZE + GAP > before) continue;
       if (Math.abs(start - ip) >= REACH) continue;
       if (best === null || Math.abs(start - ip) < Math.abs(best - ip)) best = start;

@@ -30,7 +30,7 @@ import { Translator } from "./translator.js";
 /** Faults at one instruction before its code is translated: what happens once is not worth it. */
 const WARM = 2;
 /** Faults of a session after which everything is. */
-const HOT = 24;
+const HOT = 4;
 
 const INT3 = 0xcc;
 

@@ -116,7 +116,7 @@ export class Translator {
     return this.code.borrow(tid, () => {
       this.pageTable.ensure(tid);
       this.sites.canLookUp = this.pageTable.address !== 0;
-      return cache.makeRoom(tid, ip, this.source.mappings, BLOCK_ROOM);
+      return cache.makeRoom(tid, ip, BLOCK_ROOM);
     });
   }
 
