@@ -8,6 +8,7 @@ import {
   type Finding,
   type TraceeAddress,
 } from "../model/index.js";
+import { parsePrototype } from "../prototype/index.js";
 import {
   type CallReport,
   codeFacts,
@@ -25,7 +26,6 @@ import { keepPage, openPage } from "./inspect.js";
 import type { Command, TraceOptions } from "./options.js";
 import { say, writeAll } from "./output.js";
 import { Progress } from "./progress.js";
-import { parsePrototype } from "./prototype/index.js";
 
 type TraceCommand = Extract<Command, { command: "trace" }>;
 

@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["index"],
   ["scope", "inspector"],
   ["report"],
-  ["symbols"],
+  ["symbols", "prototype"],
   ["machines"],
   ["workers", "tracee"],
   ["engine"],
@@ -22,6 +22,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   report: ["symbols", "model"],
   symbols: ["model"],
   inspector: ["report", "machines", "model"],
+  prototype: ["model"],
 };
 
 /** The one folder that may import a package. */

@@ -1,4 +1,4 @@
-import { quoted, UsageError } from "../errors.js";
+import { quoted, UsageError } from "../model/index.js";
 import type { Token } from "./token.js";
 
 /** `character 12` counts from 1, as editors do. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { UsageError } from "../../dist/cli/errors.js";
-import { parsePrototype, typeText } from "../../dist/cli/prototype/index.js";
+import { UsageError } from "../../dist/model/index.js";
+import { parsePrototype, typeText } from "../../dist/prototype/index.js";
 
 /** `result name(param: type, ...)`, short enough to be a row of a table. */
 function summary(text: string): string {

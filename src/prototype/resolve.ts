@@ -1,4 +1,4 @@
-import { assertNever, type CType } from "../../model/index.js";
+import { assertNever, type CType } from "../model/index.js";
 import { isUnpassable } from "./arithmetic-types.js";
 import type { Declaration, Derivation } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";

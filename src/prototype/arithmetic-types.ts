@@ -1,4 +1,4 @@
-import type { CType } from "../../model/index.js";
+import type { CType } from "../model/index.js";
 import * as named from "./named-types.js";
 
 const inOrder = (words: readonly string[]): string => [...words].sort().join(" ");

@@ -1,4 +1,4 @@
-import type { CType } from "../../model/index.js";
+import type { CType } from "../model/index.js";
 
 const int = (bytes: 1 | 2 | 4 | 8, signed: boolean, char = false): CType => ({
   kind: "int",

@@ -1,4 +1,4 @@
-import type { CType } from "../../model/index.js";
+import type { CType } from "../model/index.js";
 
 /** `type` as C spells it, for messages. Fixed-width names stand for typedefs that were read. */
 export function typeText(type: CType): string {

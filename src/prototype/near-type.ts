@@ -1,4 +1,4 @@
-import { nearestName } from "../options-near.js";
+import { nearestName } from "../model/index.js";
 import { typeNames } from "./named-types.js";
 import { arithmeticWords } from "./words.js";
 

@@ -1,4 +1,4 @@
-import type { CType } from "../../model/index.js";
+import type { CType } from "../model/index.js";
 import { arithmeticType } from "./arithmetic-types.js";
 import type { Cursor } from "./cursor.js";
 import { prototypeErrors } from "./errors.js";

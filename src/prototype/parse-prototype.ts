@@ -1,4 +1,4 @@
-import type { Parameter, Signature } from "../../model/index.js";
+import type { Parameter, Signature } from "../model/index.js";
 import { Cursor } from "./cursor.js";
 import { type Declaration, parseDeclaration } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
