@@ -1,6 +1,15 @@
 import { AccessLog } from "../model/index.js";
 import type { CrashSite, EngineStats } from "../workers/messages.js";
-import type { CallOutcome, CallRecord, SessionInput, ViolationFacts } from "./session-events.js";
+import { CallJudge } from "./call-judge.js";
+import type {
+  CallOutcome,
+  CallRecord,
+  HeapFacts,
+  HostCall,
+  NamedCode,
+  SessionInput,
+  ViolationFacts,
+} from "./session-events.js";
 import type { TracerStart } from "./tracer-pool.js";
 
 /** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
@@ -17,6 +26,12 @@ export interface SessionContext {
   /** The number of the host call that has not been answered. */
   readonly requested: number | null;
   readonly requests: number;
+  /** The host call that has not been answered; null also where it is a load. */
+  readonly asked: HostCall | null;
+  /** The host's. */
+  readonly heap: HeapFacts | null;
+  /** Code of the host that no symbol table names. */
+  readonly functions: readonly NamedCode[];
   /** The child's extensions; null for a plain client. */
   readonly features: readonly string[] | null;
   /** The child's end of the channel is closed. */
@@ -35,6 +50,8 @@ export interface SessionContext {
 export interface CurrentCall {
   readonly number: number;
   readonly log: AccessLog;
+  /** Null where its buffers are not known. */
+  readonly judge: CallJudge | null;
   /** `running`: between SIGSTOP and SIGUSR1. */
   readonly phase: "armed" | "running" | "over";
 }
@@ -76,6 +93,9 @@ export function initialContext(input: SessionInput): SessionContext {
     current: null,
     requested: null,
     requests: 0,
+    asked: null,
+    heap: null,
+    functions: [],
     features: null,
     channelClosed: false,
     severed: null,
@@ -96,7 +116,9 @@ function ownEnvironment(): Record<string, string> {
 /** What is kept for the call's record is bounded. A child is sent all of its events. */
 export function newCall(context: SessionContext): CurrentCall {
   const log = new AccessLog(context.input.maxEvents);
-  return { number: context.calls + 1, log, phase: "armed" };
+  const { asked, heap, functions } = context;
+  const judge = asked?.buffers && heap ? new CallJudge(asked, heap, functions) : null;
+  return { number: context.calls + 1, log, judge, phase: "armed" };
 }
 
 /** The record of a call that the child's end cut short. */
@@ -115,6 +137,7 @@ export function brokenCall(context: SessionContext): CallRecord {
     outcome,
     exitCode: outcome === "exited" ? exitCode : null,
     log: current!.log,
+    findings: current!.judge?.findings() ?? [],
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

@@ -44,6 +44,7 @@ const everywhere = {
   "channel.eof": unheeded,
   "channel.delivered": unheeded,
   "session.call": { actions: "refuseCall" },
+  "session.load": { actions: "refuseCall" },
   "session.exit": unheeded,
   "session.kill": { target: "#stopping", actions: "noteKilled" },
   "session.startTimeout": unheeded,
@@ -86,18 +87,28 @@ export const sessionMachine = sessionSetup.createMachine({
       on: {
         "frame.startFfi": { target: "armed", actions: ["beginCall", "arm"] },
         "frame.hello": [{ guard: "firstHello", actions: ["noteFeatures", "answerHello"] }, breach],
-        "frame.heap": [{ guard: "speaksExtensions", actions: ["takeHeap", "emitHost"] }, breach],
+        "frame.heap": [
+          { guard: "speaksExtensions", actions: ["noteHeap", "takeHeap", "emitHost"] },
+          breach,
+        ],
         "frame.returned": [{ guard: "answersRequest", actions: "emitReturned" }, breach],
         "frame.refused": [{ guard: "answersRequest", actions: "emitRefused" }, breach],
-        "frame.functions": [{ guard: "speaksExtensions", actions: "emitFunctions" }, breach],
+        "frame.functions": [
+          { guard: "speaksExtensions", actions: ["noteFunctions", "emitFunctions"] },
+          breach,
+        ],
         "channel.eof": endOfFile,
         "session.call": [{ guard: "hostIsFree", actions: "sendCall" }, { actions: "refuseCall" }],
+        "session.load": [{ guard: "hostIsFree", actions: "sendLoad" }, { actions: "refuseCall" }],
         "session.exit": [{ guard: "speaksExtensions", actions: "sendExit" }, unheeded],
       },
     },
     armed: {
       on: {
-        "tracee.tracing": { target: "tracing", actions: ["noteTracing", "emitCallStarted"] },
+        "tracee.tracing": {
+          target: "tracing",
+          actions: ["noteTracing", "beginJudging", "emitCallStarted"],
+        },
         "channel.eof": endOfFileInCall,
       },
     },

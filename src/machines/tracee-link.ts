@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { encodeSupervisorMessage, frame } from "../ipc/index.js";
+import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../ipc/index.js";
 import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
 import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
@@ -10,6 +10,7 @@ import { killAtExit } from "./exit-hook.js";
 import type { SessionEvent } from "./session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
+import { wireCall } from "./wire-call.js";
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -78,7 +79,9 @@ export class TraceeLink {
         if (command.marked) this.#port.postMessage({ type: "marked" });
         return this.#send({ type: "Hello", version: 1, features: command.features });
       case "call":
-        return this.#call(command.call);
+        return this.#ask(command.call.call, () => ({ type: "Call", ...wireCall(command.call) }));
+      case "load":
+        return this.#ask(command.load.call, () => ({ type: "Load", ...command.load }));
       case "exit":
         return this.#send({ type: "Exit" });
       case "keep":
@@ -193,13 +196,13 @@ export class TraceeLink {
   }
 
   /** What cannot be encoded is not sent: the call is refused. */
-  #call(call: Extract<TraceeCommand, { type: "call" }>["call"]): void {
+  #ask(call: number, request: () => SupervisorMessage): void {
     try {
-      this.#send({ type: "Call", ...call });
+      this.#send(request());
     } catch (error) {
       if (!(error instanceof FfiscopeError)) throw error;
       const { code, shortMessage: message } = error;
-      this.emit({ type: "frame.refused", call: call.call, code, message });
+      this.emit({ type: "frame.refused", call, code, message });
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Inspect, type TracedCall, traceCall } from "ffiscope";
 import { parseArguments } from "../../../dist/cli/arguments/index.js";
-import { parsePrototype } from "../../../dist/cli/prototype/index.js";
+import { parsePrototype } from "../../../dist/prototype/index.js";
 
 /** A real traced call of libc's memcpy, of `text` into a buffer of `size` bytes. */
 export function traceMemcpy(inspect: Inspect, text: string, size: number): Promise<TracedCall> {

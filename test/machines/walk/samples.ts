@@ -94,6 +94,7 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
       },
     },
   ],
+  "session.load": [{ type: "session.load", load: { library: "libz.so.1", deep: true } }],
   "session.exit": [{ type: "session.exit" }],
   "session.kill": [{ type: "session.kill" }],
   "session.startTimeout": [{ type: "session.startTimeout" }],

@@ -2,15 +2,15 @@ import { type Edge, loadedWith } from "./import-graph.js";
 
 /**
  * The layers, from left to right: each may import what is to its right, and nothing beside it.
- * `report` stands on `symbols` and `model`, and serves only the three on the left.
+ * `report` stands on `symbols` and `model`, and serves only the four on the left.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["index"],
   ["scope", "inspector"],
+  ["machines"],
   ["report"],
   ["symbols", "prototype"],
-  ["machines"],
   ["workers", "tracee"],
   ["engine"],
   ["native", "ipc"],
@@ -62,9 +62,9 @@ function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge
   const [left, right] = [layerOf(here), layerOf(there)];
   if (left < 0) return `${here} is not in the layout`;
   if (right < 0) return `${there} is not in the layout`;
-  if (right <= left) return `${there} is not to the right of ${here}`;
   if (ONLY[here] && !ONLY[here].includes(there))
     return `${here} stands on ${ONLY[here].join(", ")}`;
+  if (right <= left) return `${there} is not to the right of ${here}`;
   if (there === "workers") return whyNotWorkers(here, edge);
   if (here === "scope" && there === "ipc" && kind !== "type") return "scope takes types of ipc";
   if (here === "scope" && there === "tracee" && kind !== "type" && !isPure(to, edges)) {
