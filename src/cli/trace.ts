@@ -18,7 +18,7 @@ import {
   styleOf,
   terminalReport,
 } from "../report/index.js";
-import { type TracedCall, traceCall } from "../scope/index.js";
+import { type TraceOutcome, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
@@ -133,7 +133,7 @@ function reportOf(
   { engine }: TraceOptions,
   signature: CallReport["signature"],
   args: CallReport["arguments"],
-  { record, result, buffers, symbolizer }: TracedCall,
+  { record, result, buffers, symbolizer }: TraceOutcome,
   findings: readonly Finding[],
 ): CallReport {
   const { outcome, exitCode, durationMs, stats, log, crash, signal } = record;

@@ -1,5 +1,6 @@
 /** The session machine, for `createActor(sessionMachine, { input, inspect })`. */
 
+export { contentOf } from "./call-judge.js";
 export type { Chart, ChartArrow, ChartState } from "./chart.js";
 export { HOST_PROGRAM } from "./host-program.js";
 export { chartOfActor, type InspectedActor, inspectedActor, isSession } from "./inspected.js";

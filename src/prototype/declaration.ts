@@ -34,6 +34,11 @@ export function parseDeclaration(cursor: Cursor): Declaration {
   return declaration(cursor, true, 0);
 }
 
+/** A declaration without a name: a type. */
+export function parseTypeName(cursor: Cursor): Declaration {
+  return declaration(cursor, false, 0);
+}
+
 function declaration(cursor: Cursor, named: boolean, depth: number): Declaration {
   const { at } = cursor.peek();
   const specifiers = parseSpecifiers(cursor);

@@ -17,6 +17,18 @@ const unsupported = (message: string, remedy: string): UsageError =>
 
 /** The errors of a prototype's text. */
 export const prototypeErrors = {
+  emptyType: () =>
+    syntax("the type is empty", "A type looks like 'int', 'uint8_t[16]' or 'char *'"),
+
+  notType: (token: Token) =>
+    syntax(`${found(token)} where the type is to end`, "Give one type, without a name"),
+
+  noSize: (text: string) =>
+    syntax(
+      `${quoted(text)} has no size, so no memory can be laid out for it`,
+      "Give a type of C, struct({ … }) for a struct, or a size in bytes",
+    ),
+
   empty: () => syntax("the prototype is empty"),
 
   openComment: (at: number) =>
