@@ -1,7 +1,7 @@
 import type { AccessBatch, AccessLog } from "../model/index.js";
 import { BufferIndex, type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
+import type { CallBuffer } from "./call-buffer.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
-import type { CallBuffer } from "./traced-call.js";
 
 /** Where accesses lie: for each, a position among the call's buffers and the offset in that one. */
 interface Places {

@@ -1,4 +1,5 @@
 export { type OutArgument, out } from "./call-arguments.js";
+export type { CallBuffer } from "./call-buffer.js";
 export { type CallEnding, CallError } from "./call-error.js";
 export {
   type AccessMatch,
@@ -16,7 +17,6 @@ export {
   struct,
   type TypeSpec,
 } from "./memory-type.js";
-export type { PointerValue, ValueOf } from "./memory-value.js";
 export type {
   CallArgument,
   ForeignFunction,
@@ -32,4 +32,5 @@ export {
   type TraceRequest,
   traceCall,
 } from "./trace-call.js";
-export { type CallBuffer, type CallResult, TracedCall } from "./traced-call.js";
+export { type CallResult, TracedCall } from "./traced-call.js";
+export type { PointerValue, ValueOf } from "./value-types.js";

@@ -2,7 +2,7 @@ import type { HostCall } from "../machines/index.js";
 import type { Signature } from "../model/index.js";
 import type { SymbolSource } from "../report/index.js";
 import type { GivenArguments } from "./call-arguments.js";
-import { callErrors } from "./errors.js";
+import { callErrors } from "./call-errors.js";
 import type { HostReply } from "./host.js";
 import type { ForeignRequest } from "./library.js";
 import { TracedCall } from "./traced-call.js";

@@ -1,7 +1,7 @@
 import type { OutArgument } from "./call-arguments.js";
 import type { CallOptions } from "./call-options.js";
-import type { PointerValue } from "./memory-value.js";
 import type { CallResult, TracedCall } from "./traced-call.js";
+import type { PointerValue } from "./value-types.js";
 
 /** What may be given where a pointer is due. Bytes, text, arrays and `out(n)` are made for the call. */
 export type PointerArgument =

@@ -2,13 +2,20 @@ import { FfiscopeError } from "../model/index.js";
 import { scopeErrors } from "./errors.js";
 import type { Layout } from "./memory-type.js";
 import { readValue } from "./memory-value.js";
-import type { ScopeHeap } from "./scope-heap.js";
 
 /** A place in a buffer: what native code is given is its address. */
 export interface BufferPointer {
   readonly buffer: ScopeBuffer;
   /** In bytes, from the buffer's start. */
   readonly offset: number;
+}
+
+/** Where buffers lie: what a buffer needs of its scope's heap. Offsets and sizes in bytes. */
+export interface BufferMemory {
+  addressOf(offset: number): number;
+  read(offset: number, size: number): Buffer;
+  write(offset: number, bytes: Uint8Array): void;
+  free(buffer: ScopeBuffer): void;
 }
 
 /**
@@ -23,7 +30,7 @@ export class ScopeBuffer<T = unknown> {
   #freed = false;
 
   constructor(
-    readonly heap: ScopeHeap,
+    readonly heap: BufferMemory,
     /** Of the heap, in bytes. */
     readonly start: number,
     /** In bytes. */

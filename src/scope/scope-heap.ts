@@ -4,7 +4,7 @@ import { Allocator } from "../tracee/allocator.js";
 import { scopeErrors } from "./errors.js";
 import { isOpen, type Layout, layoutOf, type TypeSpec } from "./memory-type.js";
 import { lengthFor, writeValue } from "./memory-value.js";
-import { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
+import { type BufferMemory, type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** read(2) and write(2) take no more at a time. */
 const MAX_TRANSFER_BYTES = 2 ** 30;
@@ -16,7 +16,7 @@ const COPY_BYTES = 2 ** 20;
  * A scope's memory: what is allocated in the heap of its host. The memory is shared with the host
  * and outlives it; the next host's heap takes it over.
  */
-export class ScopeHeap {
+export class ScopeHeap implements BufferMemory {
   readonly #allocator: Allocator;
   readonly #buffers = new Set<ScopeBuffer>();
   #facts: HeapFacts;

@@ -2,19 +2,20 @@ import type { Inspect } from "../machines/index.js";
 import { STRING_FUNCTIONS } from "../report/index.js";
 import { giveArguments } from "./call-arguments.js";
 import { CallError } from "./call-error.js";
+import { callErrors } from "./call-errors.js";
 import type { CallOptions } from "./call-options.js";
-import { callErrors, scopeErrors } from "./errors.js";
+import { scopeErrors } from "./errors.js";
 import { HostKeeper, type LiveHost } from "./host-keeper.js";
 import { type EndReason, type Flight, InFlight, orAborted } from "./in-flight.js";
 import { type Caller, type ForeignRequest, Library } from "./library.js";
 import { hostCall, returned, tracedCall } from "./made-call.js";
 import type { TypeSpec } from "./memory-type.js";
-import type { ValueOf } from "./memory-value.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 import { bytesOf, ScopeHeap } from "./scope-heap.js";
 import { SymbolCache } from "./symbol-cache.js";
 import type { TracedCall } from "./traced-call.js";
 import { Turns } from "./turns.js";
+import type { ValueOf } from "./value-types.js";
 
 /** What a scope is opened with. */
 export interface ScopeOptions {

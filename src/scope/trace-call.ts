@@ -3,7 +3,7 @@ import type { AccessBatch, Argument, HeapBuffer, Signature } from "../model/inde
 import { type Symbolizer, symbolizerOf } from "../symbols/index.js";
 import { Allocator, footprint } from "../tracee/allocator.js";
 import { resultOf } from "./c-result.js";
-import { callErrors } from "./errors.js";
+import { callErrors } from "./call-errors.js";
 import { Host } from "./host.js";
 import { layOut, wireType } from "./wire-arguments.js";
 

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../machines/index.js";
-import { AccessLog, type HeapBuffer, type Signature, type TraceeAddress } from "../model/index.js";
+import { AccessLog, type Signature, type TraceeAddress } from "../model/index.js";
 import {
   type CallReport,
   type JsonCrash,
@@ -9,19 +9,12 @@ import {
   toJsonReport,
 } from "../report/index.js";
 import { resultOf } from "./c-result.js";
+import type { CallBuffer } from "./call-buffer.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
-import type { ScopeBuffer } from "./scope-buffer.js";
 
 /** What a function returned: an integer past 2^53 as a decimal string, a pointer as a hex string, void null. */
 export type CallResult = string | number | boolean | null;
-
-/** A buffer as a call had it. Its address is of the host that made the call. */
-export interface CallBuffer extends HeapBuffer {
-  /** What it held after the call, or at its crash, exit or timeout; null where no argument led to it. */
-  readonly content: Uint8Array | null;
-  readonly source: ScopeBuffer;
-}
 
 /** What a traced call is made from. */
 export interface CallFacts {

@@ -10,7 +10,8 @@ describe("the library", () => {
     const crc32 = lib.func("ulong crc32(ulong crc, const uint8_t *buf, uint len)");
     const buf = await scope.alloc(Buffer.from("hello"));
     const call = await crc32(0, buf, 5, { signal });
-    for (const access of call.events) kinds.push(`${access.kind} ${access.buffer}+${access.offset}`);
+    for (const access of call.events)
+      kinds.push(`${access.kind} ${access.buffer}+${access.offset}`);
     expect(call.result).to.equal(907060870);
     expect(kinds).to.deep.equal([0, 1, 2, 3, 4].map((at) => `read buf+${at}`));
     expect([...call.events.columns.offset]).to.deep.equal([0, 1, 2, 3, 4]);
