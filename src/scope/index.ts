@@ -8,7 +8,7 @@ export {
   type EventColumns,
 } from "./call-events.js";
 export type { CallOptions } from "./call-options.js";
-export { Library } from "./library.js";
+export { type ForeignRequest, Library } from "./library.js";
 export {
   type Fields,
   type PointerType,

@@ -104,6 +104,12 @@ export class Scope implements Caller {
     return this.#keeper.restarts;
   }
 
+  /** Resolves when a host is there, or could not be started: the next call says why. */
+  async ready(): Promise<void> {
+    if (this.#closing) return;
+    await this.#keeper.live().catch(() => {});
+  }
+
   /** Calls that run or wait for their turn. */
   get pending(): number {
     return this.#flights.size;

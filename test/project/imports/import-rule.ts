@@ -7,6 +7,7 @@ import { type Edge, loadedWith } from "./import-graph.js";
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["index"],
+  ["pool"],
   ["scope", "inspector"],
   ["machines"],
   ["report"],
