@@ -6,7 +6,8 @@ import { type Edge, loadedWith } from "./import-graph.js";
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
-  ["index"],
+  ["index", "chai"],
+  ["assert"],
   ["pool"],
   ["scope", "inspector"],
   ["machines"],
