@@ -11,4 +11,5 @@ export * from "./session-events.js";
 export { sessionMachine } from "./session-machine.js";
 export type { SessionOutput } from "./session-output.js";
 export { createSession, type Inspect, type SessionActor, sessionEnd } from "./start-session.js";
+export * from "./supervisor/index.js";
 export { ProtocolViolation } from "./violation.js";

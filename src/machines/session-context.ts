@@ -14,7 +14,7 @@ import type { TracerStart } from "./tracer-pool.js";
 
 /** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
 export interface SessionContext {
-  readonly input: Required<SessionInput>;
+  readonly input: Required<Omit<SessionInput, "timeout">> & { readonly timeout: number | null };
   readonly pid: number | null;
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
@@ -81,7 +81,7 @@ export function initialContext(input: SessionInput): SessionContext {
       env: input.env ?? ownEnvironment(),
       stdoutToStderr: input.stdoutToStderr ?? false,
       engine: input.engine ?? "auto",
-      timeout: input.timeout ?? Number.POSITIVE_INFINITY,
+      timeout: input.timeout === Number.POSITIVE_INFINITY ? null : (input.timeout ?? null),
       startTimeout: input.startTimeout ?? DEFAULT_START_TIMEOUT_MS,
       maxEvents: input.maxEvents ?? DEFAULT_MAX_EVENTS,
       symbols: input.symbols ?? true,
@@ -121,7 +121,10 @@ export function newCall(context: SessionContext): CurrentCall {
   return { number: context.calls + 1, log, judge, phase: "armed" };
 }
 
-/** The record of a call that the child's end cut short. */
+/**
+ * The record of a call that the child's end cut short. A session that was restored from JSON has lost
+ * the call's accesses, and what they were judged by.
+ */
 export function brokenCall(context: SessionContext): CallRecord {
   const { current, exiting, exitCode, signal, ending } = context;
   const outcome: CallOutcome =
@@ -136,8 +139,8 @@ export function brokenCall(context: SessionContext): CallRecord {
     call: current!.number,
     outcome,
     exitCode: outcome === "exited" ? exitCode : null,
-    log: current!.log,
-    findings: current!.judge?.findings() ?? [],
+    log: current!.log instanceof AccessLog ? current!.log : new AccessLog(),
+    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : [],
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

@@ -33,12 +33,12 @@ export interface HostLoad {
   readonly deep: boolean;
 }
 
-/** An argument of a host call. An integer past 2^53 may be a decimal string, as JSON wants it. */
+/** An argument of a host call. An integer past 2^53 is a decimal string, or a hex one: events survive JSON. */
 export type HostArg =
   | Extract<WireArg, { type: "comparator" }>
   | {
       readonly type: Exclude<WireArg["type"], "comparator">;
-      readonly value: number | bigint | string;
+      readonly value: number | string;
     };
 
 /** A call that the built-in host is to make. */
@@ -104,6 +104,8 @@ export type SessionEvent =
   | { readonly type: "session.call"; readonly call: HostCall }
   | { readonly type: "session.load"; readonly load: HostLoad }
   | { readonly type: "session.exit" }
+  /** Asks a plain client to end: SIGTERM. */
+  | { readonly type: "session.terminate" }
   | { readonly type: "session.kill" }
   | { readonly type: "session.startTimeout" }
   | { readonly type: "session.callTimeout" };

@@ -46,6 +46,7 @@ const everywhere = {
   "session.call": { actions: "refuseCall" },
   "session.load": { actions: "refuseCall" },
   "session.exit": unheeded,
+  "session.terminate": { actions: "terminate" },
   "session.kill": { target: "#stopping", actions: "noteKilled" },
   "session.startTimeout": unheeded,
   "session.callTimeout": unheeded,
@@ -56,6 +57,7 @@ const starting = {
   "frame.overrideRetcode": breach,
   "channel.eof": endOfFile,
   "session.startTimeout": { target: "#stopping", actions: "noteStartTimeout" },
+  "session.terminate": { target: "#stopping", actions: "noteKilled" },
 } as const;
 
 /**
@@ -163,6 +165,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "frame.refused": unheeded,
         "frame.functions": unheeded,
         "frame.malformed": unheeded,
+        "session.terminate": unheeded,
         "session.kill": { actions: "kill" },
       },
     },

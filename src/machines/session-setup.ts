@@ -68,7 +68,7 @@ export const sessionSetup = setup({
     started: cancel("startTimer"),
     awaitCallEnd: enqueueActions(({ context, enqueue }) => {
       const delay = context.asked?.timeout ?? context.input.timeout;
-      if (delay > LONGEST_TIMER_MS) return;
+      if (delay === null || delay > LONGEST_TIMER_MS) return;
       enqueue.raise({ type: "session.callTimeout" }, { id: "callTimer", delay });
     }),
     callEndSeen: cancel("callTimer"),
@@ -186,6 +186,7 @@ export const sessionSetup = setup({
       enqueue.sendTo("tracee", command({ type: "load", load: { ...load, call } }));
     }),
     sendExit: sendTo("tracee", command({ type: "exit" })),
+    terminate: sendTo("tracee", command({ type: "terminate" })),
     kill: sendTo("tracee", command({ type: "kill" })),
 
     // What listeners hear.

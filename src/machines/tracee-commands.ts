@@ -16,4 +16,5 @@ export type TraceeCommand =
   | { readonly type: "keep"; readonly batch: AccessBatch }
   /** Send the child what was kept of its call. */
   | { readonly type: "deliver" }
+  | { readonly type: "terminate" }
   | { readonly type: "kill" };

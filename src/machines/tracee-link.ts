@@ -1,7 +1,13 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../ipc/index.js";
 import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
-import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
+import {
+  closeDescriptor,
+  SIGKILL,
+  SIGTERM,
+  type SignalNumber,
+  signalPidfd,
+} from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
 import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
@@ -88,6 +94,8 @@ export class TraceeLink {
         return this.#events.add(command.batch);
       case "deliver":
         return this.#deliver();
+      case "terminate":
+        return this.#signal(SIGTERM);
       case "kill":
         return this.kill();
     }
@@ -103,7 +111,11 @@ export class TraceeLink {
   }
 
   #sendKill(): void {
-    if (this.#pidfd !== null) signalPidfd(this.#pidfd, SIGKILL);
+    this.#signal(SIGKILL);
+  }
+
+  #signal(signal: SignalNumber): void {
+    if (this.#pidfd !== null) signalPidfd(this.#pidfd, signal);
   }
 
   /** Nobody listens any more: whatever is left ends. */

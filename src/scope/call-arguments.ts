@@ -13,7 +13,7 @@ import { type Layout, layoutOf, pointeeLayout } from "./memory-type.js";
 import { floatOf, integerOf } from "./numbers.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
-import { wireType } from "./wire-arguments.js";
+import { exactly, wireType } from "./wire-arguments.js";
 
 /** N uninitialised bytes, made for one call: what they hold after it is in `call.buffers`. */
 export interface OutArgument {
@@ -160,9 +160,7 @@ function scalar(value: unknown, type: CType, place: string): HostArg {
   const wire = wireType(type);
   if (wire === "void") throw scopeErrors.notNumber(place, value);
   if (type.kind === "float") return { type: wire, value: floatOf(value, place) };
-  const integer = integerOf(value, type, place);
-  const isSafe = Number.isSafeInteger(Number(integer));
-  return { type: wire, value: isSafe ? Number(integer) : integer.toString() };
+  return { type: wire, value: exactly(integerOf(value, type, place)) };
 }
 
 function unique(name: string, taken: Set<string>): string {

@@ -48,6 +48,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   sendCall: "the host is sent the call",
   sendLoad: "the host is told to load a library",
   sendExit: "the host is told that there are no more calls",
+  terminate: "the child is sent SIGTERM",
   kill: "the child is killed",
   refuseCall: "listeners hear `refused`: SESSION_BUSY",
   "xstate.raise": "the state's timer runs",

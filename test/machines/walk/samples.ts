@@ -96,6 +96,7 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
   ],
   "session.load": [{ type: "session.load", load: { library: "libz.so.1", deep: true } }],
   "session.exit": [{ type: "session.exit" }],
+  "session.terminate": [{ type: "session.terminate" }],
   "session.kill": [{ type: "session.kill" }],
   "session.startTimeout": [{ type: "session.startTimeout" }],
   "session.callTimeout": [{ type: "session.callTimeout" }],
