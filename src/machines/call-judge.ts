@@ -19,9 +19,11 @@ export class CallJudge {
     this.#buffers = call.buffers ?? [];
   }
 
-  /** The call begins: what its buffers hold now is what they held before it. */
+  /** The call begins: what the buffers that it was given hold now is what they held before it. */
   begin(maps: string): void {
-    for (const buffer of this.#buffers) this.#before.set(buffer, contentOf(this.heap, buffer));
+    for (const buffer of this.#buffers) {
+      if (buffer.arg >= 0) this.#before.set(buffer, contentOf(this.heap, buffer));
+    }
     this.#collector = new FindingCollector(this.#buffers, {
       ...codeFacts(lazily(() => symbolizerOf(maps, this.functions))),
       calledFunction: this.call.symbol,

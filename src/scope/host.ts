@@ -100,11 +100,14 @@ export class Host {
       this.#alive = false;
     });
     this.#listen(session);
-    this.ended = sessionEnd(session).then((output) => {
-      reject(hostEnded(output));
-      this.#settleAtEnd(output);
-      return output;
-    });
+    this.ended = sessionEnd(session)
+      .catch(defect)
+      .then((output) => {
+        this.#alive = false;
+        reject(hostEnded(output));
+        this.#settleAtEnd(output);
+        return output;
+      });
     session.start();
   }
 
@@ -197,6 +200,18 @@ export class Host {
     this.#pending = null;
     return pending;
   }
+}
+
+/** The session itself has failed: what was asked of it settles all the same. */
+function defect(error: unknown): SessionOutput {
+  const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
+  const failure = {
+    code: "INTERNAL",
+    message,
+    remedy: "Please report this with the call that shows it",
+  };
+  const unknown = { exitCode: null, signal: null, violation: null };
+  return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
 }
 
 /** Why a host that has ended cannot be asked. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { CallError, type Library, pointer, Scope, type ScopeBuffer, struct } from "ffiscope";
+import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
 import { callError, fixtureLibrary, rejection } from "./support.js";
@@ -208,6 +209,41 @@ describe("a scope", () => {
     await using other = await Scope.open();
     const foreign = await other.alloc(4);
     expect(await rejection(second(foreign))).to.deep.include({ code: "FOREIGN_BUFFER" });
+  });
+
+  it("survives a library that cannot be loaded to its end", async () => {
+    const flags = ["-shared", "-fPIC"];
+    const dies = compileFixture("test/fixtures/scope/constructor.c", flags);
+    const waits = compileFixture("test/fixtures/scope/constructor.c", [...flags, "-DWAIT"]);
+    const died = await rejection(scope.load(dies));
+    expect(died).to.deep.include({ code: "HOST_ENDED" });
+    expect(died.message).to.match(/killed by SIGABRT/);
+    const controller = new AbortController();
+    const loading = rejection(scope.load(waits, { signal: controller.signal }));
+    controller.abort();
+    expect(await loading).to.deep.include({ code: "CANCELLED" });
+    await using impatient = await Scope.open({ startTimeout: 3_000 });
+    expect(await rejection(impatient.load(waits))).to.deep.include({ code: "LOAD_TIMEOUT" });
+    expect((await lib.func("int count(void)")()).outcome).to.equal("returned");
+  });
+
+  it("shows its sessions to an inspector, whose events survive JSON", async () => {
+    const types = new Set<string>();
+    await using inspected = await Scope.open({
+      inspect: (event) => {
+        types.add(event.type);
+        if (event.type === "@xstate.event") JSON.stringify(event.event);
+        if (event.type === "@xstate.snapshot") JSON.stringify(event.snapshot);
+      },
+    });
+    const big = await inspected.load(fixtureLibrary());
+    const ones = await inspected.alloc("uint64_t", 2n ** 64n - 1n);
+    await big.func("char *second(char *text)")(ones);
+    const call = await big.func("uint64_t all_ones(uint64_t unused)")(2n ** 64n - 1n);
+    expect(call.result).to.equal("18446744073709551615");
+    expect([...types]).to.include.members([
+      ...["@xstate.actor", "@xstate.event", "@xstate.snapshot"],
+    ]);
   });
 
   it("goes on when its host is killed between calls", async () => {
