@@ -11,8 +11,6 @@ import {
 import { parsePrototype } from "../prototype/index.js";
 import {
   type CallReport,
-  codeFacts,
-  FindingCollector,
   jsonReportChunks,
   STRING_FUNCTIONS,
   styleOf,
@@ -80,7 +78,6 @@ async function traceAndJudge(
   const signature = parsePrototype(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
   let progress: Progress | null = null;
-  let collector: FindingCollector | null = null;
   let session: object | null = null;
   try {
     const traced = await traceCall({
@@ -101,27 +98,12 @@ async function traceAndJudge(
           inspector.inspect(inspection);
         },
       }),
-      onStart: ({ buffers, symbolizer, contentOf }) => {
+      onStart: () => {
         progress = new Progress(signature.name);
-        const before = new Map(
-          args.flatMap(({ index, value }) =>
-            value.kind === "buffer" ? [[index, value.bytes] as const] : [],
-          ),
-        );
-        collector = new FindingCollector(buffers, {
-          ...codeFacts(symbolizer),
-          calledFunction: signature.name,
-          arguments: args,
-          contentOf,
-          bytesBefore: ({ arg }) => before.get(arg) ?? null,
-        });
       },
-      onAccesses: (batch) => {
-        collector?.add(batch);
-        progress?.add(batch.length);
-      },
+      onAccesses: (batch) => progress?.add(batch.length),
     });
-    const findings = (collector as FindingCollector | null)?.finish() ?? [];
+    const findings = traced.record.findings ?? [];
     if (session) inspector?.addFindings(session, traced.record.call, findings);
     return reportOf(command.options, signature, args, traced, findings);
   } finally {

@@ -22,7 +22,8 @@ export class CallJudge {
   /** The call begins: what the buffers that it was given hold now is what they held before it. */
   begin(maps: string): void {
     for (const buffer of this.#buffers) {
-      if (buffer.arg >= 0) this.#before.set(buffer, contentOf(this.heap, buffer));
+      const isWritten = !this.call.unwritten?.includes(buffer.arg);
+      if (buffer.arg >= 0 && isWritten) this.#before.set(buffer, contentOf(this.heap, buffer));
     }
     this.#collector = new FindingCollector(this.#buffers, {
       ...codeFacts(lazily(() => symbolizerOf(maps, this.functions))),

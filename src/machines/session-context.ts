@@ -140,7 +140,7 @@ export function brokenCall(context: SessionContext): CallRecord {
     outcome,
     exitCode: outcome === "exited" ? exitCode : null,
     log: current!.log instanceof AccessLog ? current!.log : new AccessLog(),
-    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : [],
+    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : null,
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

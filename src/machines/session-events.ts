@@ -54,6 +54,8 @@ export interface HostCall extends HostLoad {
   readonly timeout?: number;
   /** What it may touch of the heap: its accesses are judged by them, and findings emitted. */
   readonly buffers?: readonly HeapBuffer[];
+  /** Arguments, by position, whose buffers nobody has written yet. */
+  readonly unwritten?: readonly number[];
 }
 
 /** A function by its entry point, for code that no symbol table names. */
@@ -134,8 +136,8 @@ export interface CallRecord {
   /** For `exited`: the process's exit code. */
   readonly exitCode: number | null;
   readonly log: AccessLog;
-  /** What it must not have done; empty where its buffers are not known. */
-  readonly findings: readonly Finding[];
+  /** What it must not have done; null where it was not judged, for its buffers are not known. */
+  readonly findings: readonly Finding[] | null;
   readonly durationMs: number;
   readonly stats: EngineStats | null;
   /** For `crashed`: where; null where the kernel did not say (SIGKILL from outside). */

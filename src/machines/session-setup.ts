@@ -209,17 +209,17 @@ export const sessionSetup = setup({
       const { call, durationMs, stats, maps } = event as Of<"tracee.callEnded">;
       const { log, judge } = context.current!;
       const record: CallRecord = {
-        ...{ call, log, findings: judge?.findings() ?? [], durationMs, stats, maps },
+        ...{ call, log, findings: judge?.findings() ?? null, durationMs, stats, maps },
         ...{ outcome: "returned", exitCode: null, crash: null, signal: null },
       };
-      for (const finding of record.findings) enqueue.emit({ type: "finding", call, finding });
+      for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
       enqueue.emit({ type: "call", record });
     }),
     emitBrokenCall: enqueueActions(({ context, enqueue }) => {
       if (context.current?.phase !== "running") return;
       const record = brokenCall(context);
       const { call } = record;
-      for (const finding of record.findings) enqueue.emit({ type: "finding", call, finding });
+      for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
       enqueue.emit({ type: "call", record });
     }),
     emitReturned: enqueueActions(({ event, enqueue }) => {

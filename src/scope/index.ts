@@ -26,11 +26,6 @@ export type {
 } from "./prototype-types.js";
 export { type AllocOptions, Scope, type ScopeOptions } from "./scope.js";
 export { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
-export {
-  type CallStart,
-  type TraceOutcome,
-  type TraceRequest,
-  traceCall,
-} from "./trace-call.js";
+export { type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
 export { type CallResult, TracedCall } from "./traced-call.js";
 export type { PointerValue, ValueOf } from "./value-types.js";

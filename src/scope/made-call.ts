@@ -21,6 +21,7 @@ export function hostCall(
     args,
     fixedArgs: signature.variadic ? signature.parameters.length : -1,
     buffers: buffers.map(({ source: _, ...buffer }) => buffer),
+    unwritten: buffers.flatMap(({ source, arg }) => (arg >= 0 && !source.isWritten ? [arg] : [])),
   };
 }
 
@@ -34,6 +35,7 @@ export function tracedCall(
 ): TracedCall {
   const buffers = given.buffers.map((buffer) => {
     const { source, arg, size } = buffer;
+    if (arg >= 0) source.isWritten = true; // by the call, as far as anyone knows
     const content = arg < 0 || source.freed ? null : source.heap.read(source.start, size);
     return { ...buffer, content };
   });

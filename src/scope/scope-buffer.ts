@@ -27,6 +27,8 @@ export class ScopeBuffer<T = unknown> {
   readonly pointers = new Map<number, BufferPointer>();
   /** Laid out with it, and freed with it. */
   readonly owned: ScopeBuffer[] = [];
+  /** Something may have been written into it: not so of what was allocated without a value. */
+  isWritten = true;
   #freed = false;
 
   constructor(
@@ -85,6 +87,7 @@ export class ScopeBuffer<T = unknown> {
     const content = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
     this.#assertRange(offset, offset + content.byteLength);
     this.heap.write(this.start + offset, content);
+    this.isWritten = true;
   }
 
   /** Gives its memory back, and that of what was laid out with it. Rejects with BUFFER_FREED. */

@@ -55,6 +55,7 @@ export class ScopeHeap implements BufferMemory {
     const label = name ?? `buffer ${this.#allocated}`;
     const buffer = new ScopeBuffer(this, start, size, name, label, layout);
     this.#buffers.add(buffer);
+    buffer.isWritten = typeof content !== "number";
     if (typeof content === "number") this.#zero(start, size);
     else this.write(start, content);
     return buffer;
@@ -120,6 +121,7 @@ export class ScopeHeap implements BufferMemory {
     };
     writeValue({ view, point }, layout, 0, value, place);
     this.write(buffer.start, bytes);
+    buffer.isWritten = true;
   }
 
   /** The address of what a pointer at `offset` of `from` is to point to, which may be laid out here. */

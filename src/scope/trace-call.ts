@@ -30,19 +30,10 @@ export interface TraceRequest {
   readonly signal?: AbortSignal;
   /** Functions of libc to name code by, behind their ifuncs. */
   readonly resolve?: readonly string[];
-  /** When the call begins, with the buffers as they were laid out. */
-  readonly onStart?: (start: CallStart) => void;
+  /** When the call begins. */
+  readonly onStart?: () => void;
   /** Every batch of accesses as it comes, also those past `maxEvents`. */
   readonly onAccesses?: (batch: AccessBatch) => void;
-}
-
-/** What is known when a call begins. */
-export interface CallStart {
-  readonly buffers: readonly HeapBuffer[];
-  /** Names code addresses of the host. */
-  readonly symbolizer: Symbolizer;
-  /** What a buffer holds now. */
-  contentOf(buffer: HeapBuffer): Uint8Array;
 }
 
 /** A buffer with what it held after the call, or at its crash, exit or timeout. */
@@ -120,12 +111,13 @@ async function callOnce(
       args: wire,
       resolve,
       fixedArgs: signature.variadic ? signature.parameters.length : -1,
+      buffers,
+      unwritten: args.flatMap(({ index, value }) =>
+        value.kind === "buffer" && value.bytes === null ? [index] : [],
+      ),
     },
     {
-      onStart: (maps) => {
-        const symbolizer = symbolizerOf(maps, host.functions);
-        request.onStart?.({ buffers, symbolizer, contentOf: (buffer) => contentOf(heap, buffer) });
-      },
+      onStart: () => request.onStart?.(),
       onAccesses: (batch) => request.onAccesses?.(batch),
     },
   );

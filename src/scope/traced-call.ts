@@ -65,7 +65,8 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.engineStats = record.stats;
     this.buffers = buffers;
     this.events = new CallEvents(new EventSource(record.log, buffers, symbols));
-    const judged = record.findings.length > 0 || record.crash !== null || record.signal !== null;
+    const judged =
+      (record.findings ?? []).length > 0 || record.crash !== null || record.signal !== null;
     const { findings, crash } = judged ? this.#report(this.#facts.record.log) : NOTHING_TO_SAY;
     this.findings = findings;
     this.crash = crash;
@@ -101,7 +102,7 @@ export class TracedCall<R extends CallResult = CallResult> {
       engineStats: { ...record.stats },
       buffers: buffers.map((buffer) => ({ ...buffer, content: buffer.content ?? NO_BYTES })),
       log,
-      findings: record.findings,
+      findings: record.findings ?? [],
       crash:
         signal === null
           ? null

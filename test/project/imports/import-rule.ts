@@ -64,9 +64,10 @@ function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge
   const [left, right] = [layerOf(here), layerOf(there)];
   if (left < 0) return `${here} is not in the layout`;
   if (right < 0) return `${there} is not in the layout`;
+  if (right === left) return `${there} is not to the right of ${here}`;
   if (ONLY[here] && !ONLY[here].includes(there))
     return `${here} stands on ${ONLY[here].join(", ")}`;
-  if (right <= left) return `${there} is not to the right of ${here}`;
+  if (right < left) return `${there} is not to the right of ${here}`;
   if (there === "workers") return whyNotWorkers(here, edge);
   if (here === "scope" && there === "ipc" && kind !== "type") return "scope takes types of ipc";
   if (here === "scope" && there === "tracee" && kind !== "type" && !isPure(to, edges)) {
