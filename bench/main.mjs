@@ -8,7 +8,7 @@ import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArguments } from "../dist/cli/arguments/index.js";
-import { parsePrototype } from "../dist/cli/prototype/index.js";
+import { parsePrototype } from "../dist/prototype/index.js";
 import { traceCall } from "../dist/scope/index.js";
 
 const ROUNDS = 5;

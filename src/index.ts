@@ -20,6 +20,7 @@ export {
   type Tid,
   type TraceeAddress,
 } from "./model/index.js";
+export * from "./pool/index.js";
 export {
   type CallReport,
   FindingCollector,

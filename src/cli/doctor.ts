@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { FfiscopeError } from "../model/index.js";
+import { parsePrototype } from "../prototype/index.js";
 import { traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { ALL_WELL, CANNOT_TRACE_HERE, requirePlatform } from "./exit-codes.js";
-import { parsePrototype } from "./prototype/index.js";
 
 /** One thing that was looked at. */
 interface Diagnosis {

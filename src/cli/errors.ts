@@ -1,21 +1,4 @@
-import { FfiscopeError } from "../model/index.js";
-
-/** The command line was wrong: exit code 2, its message as the one line on standard error. */
-export class UsageError extends FfiscopeError {}
-
-/** Longer quotations are cut: a message is one line. */
-const QUOTED_LENGTH = 60;
-
-/** `text` as a message shows it: in single quotes, on one line, cut where it is long. */
-export function quoted(text: string): string {
-  const oneLine = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
-  return oneLine.length > QUOTED_LENGTH ? `'${oneLine.slice(0, QUOTED_LENGTH)}…'` : `'${oneLine}'`;
-}
-
-/** `names`, in the order given, as a sentence has them: `a, b or c`. */
-export function oneOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-}
+import { oneOf, quoted, UsageError } from "../model/index.js";
 
 /** The errors of commands and options. */
 export const commandLineErrors = {

@@ -1,5 +1,4 @@
-import { FfiscopeError } from "../model/index.js";
-import { UsageError } from "./errors.js";
+import { FfiscopeError, UsageError } from "../model/index.js";
 
 /** Exit codes of the command line; fixed. */
 export const ALL_WELL = 0;

@@ -1,5 +1,5 @@
+import { nearestName } from "../model/index.js";
 import { commandLineErrors } from "./errors.js";
-import { nearestName } from "./options-near.js";
 
 /** An option's name, and what its value is called in messages: null where it takes none. */
 export type OptionTable = Readonly<Record<`--${string}`, string | null>>;

@@ -1,5 +1,5 @@
+import { nearestName } from "../model/index.js";
 import { commandLineErrors } from "./errors.js";
-import { nearestName } from "./options-near.js";
 import { looksLikeOption, type OptionTable, scanOptions } from "./options-scan.js";
 import {
   count,

@@ -8,16 +8,15 @@ import {
   type Finding,
   type TraceeAddress,
 } from "../model/index.js";
+import { parsePrototype } from "../prototype/index.js";
 import {
   type CallReport,
-  codeFacts,
-  FindingCollector,
   jsonReportChunks,
   STRING_FUNCTIONS,
   styleOf,
   terminalReport,
 } from "../report/index.js";
-import { type TracedCall, traceCall } from "../scope/index.js";
+import { type TraceOutcome, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
@@ -25,7 +24,6 @@ import { keepPage, openPage } from "./inspect.js";
 import type { Command, TraceOptions } from "./options.js";
 import { say, writeAll } from "./output.js";
 import { Progress } from "./progress.js";
-import { parsePrototype } from "./prototype/index.js";
 
 type TraceCommand = Extract<Command, { command: "trace" }>;
 
@@ -80,7 +78,6 @@ async function traceAndJudge(
   const signature = parsePrototype(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
   let progress: Progress | null = null;
-  let collector: FindingCollector | null = null;
   let session: object | null = null;
   try {
     const traced = await traceCall({
@@ -101,27 +98,12 @@ async function traceAndJudge(
           inspector.inspect(inspection);
         },
       }),
-      onStart: ({ buffers, symbolizer, contentOf }) => {
+      onStart: () => {
         progress = new Progress(signature.name);
-        const before = new Map(
-          args.flatMap(({ index, value }) =>
-            value.kind === "buffer" ? [[index, value.bytes] as const] : [],
-          ),
-        );
-        collector = new FindingCollector(buffers, {
-          ...codeFacts(symbolizer),
-          calledFunction: signature.name,
-          arguments: args,
-          contentOf,
-          bytesBefore: ({ arg }) => before.get(arg) ?? null,
-        });
       },
-      onAccesses: (batch) => {
-        collector?.add(batch);
-        progress?.add(batch.length);
-      },
+      onAccesses: (batch) => progress?.add(batch.length),
     });
-    const findings = (collector as FindingCollector | null)?.finish() ?? [];
+    const findings = traced.record.findings ?? [];
     if (session) inspector?.addFindings(session, traced.record.call, findings);
     return reportOf(command.options, signature, args, traced, findings);
   } finally {
@@ -133,7 +115,7 @@ function reportOf(
   { engine }: TraceOptions,
   signature: CallReport["signature"],
   args: CallReport["arguments"],
-  { record, result, buffers, symbolizer }: TracedCall,
+  { record, result, buffers, symbolizer }: TraceOutcome,
   findings: readonly Finding[],
 ): CallReport {
   const { outcome, exitCode, durationMs, stats, log, crash, signal } = record;

@@ -32,10 +32,12 @@ interface ShownBuffer {
 export class InspectedCall {
   readonly #buffers: readonly ShownBuffer[];
   readonly #facts: Omit<CallView, "buffers" | "findings">;
+  readonly #judged: readonly Finding[] | null;
 
   /** `buffers` null: nobody has said what they are. */
   constructor(record: CallRecord, name: string | null, buffers: readonly HeapBuffer[] | null) {
     const { log, call, outcome, signal, exitCode, durationMs } = record;
+    this.#judged = record.findings;
     const known = buffers ?? touchedAreas(log);
     const index = new BufferIndex(known.slice(0, MAX_BUFFERS));
     const { reads, writes, unknown, threads, coverage } = summarise(log, index);
@@ -56,8 +58,9 @@ export class InspectedCall {
     };
   }
 
-  /** `findings` null: the call was not judged. */
-  view(findings: readonly Finding[] | null): CallView {
+  /** `findings` null: nobody has added any; the session may have judged the call. */
+  view(added: readonly Finding[] | null): CallView {
+    const findings = added ?? this.#judged;
     return {
       ...this.#facts,
       buffers: this.#buffers.map((shown) => bufferView(shown, findings ?? [])),

@@ -108,6 +108,13 @@ export type SupervisorMessage =
       /** Functions of libc to look up and to tell of in `Functions`, before the call. */
       readonly resolve: readonly string[];
     }
+  /** Load this library and keep it, and answer with `Returned` or `Refused`. Nothing is traced. */
+  | {
+      readonly type: "Load";
+      readonly call: number;
+      readonly library: string;
+      readonly deep: boolean;
+    }
   /** There are no more calls. */
   | { readonly type: "Exit" };
 

@@ -83,5 +83,6 @@ export const SUPERVISOR_EXTENSION = variants({
     fixed_args: i32,
     resolve: list(text),
   }),
+  Load: tuple({ call: u32, library: text, deep: boolean }),
   Exit: tuple({}),
 });

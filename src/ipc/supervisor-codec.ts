@@ -27,6 +27,7 @@ type ExtensionValue =
         resolve: readonly string[],
       ];
     }
+  | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
   | { readonly Exit: readonly [] };
 
 /**
@@ -54,6 +55,10 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.resolve,
         ],
       });
+    case "Load": {
+      const { call, library, deep } = message;
+      return write(SUPERVISOR_EXTENSION, { Load: [call, library, deep] });
+    }
     case "Exit":
       return write(SUPERVISOR_EXTENSION, { Exit: [] });
     default:
@@ -75,6 +80,10 @@ export function decodeSupervisorMessage(payload: Uint8Array): SupervisorMessage 
 function extensionOf(value: ExtensionValue): SupervisorMessage {
   if ("Hello" in value) return helloOf(value.Hello);
   if ("Exit" in value) return { type: "Exit" };
+  if ("Load" in value) {
+    const [call, library, deep] = value.Load;
+    return { type: "Load", call: Number(call), library, deep };
+  }
   const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
   return {
     type: "Call",

@@ -1,11 +1,20 @@
 import { AccessLog } from "../model/index.js";
 import type { CrashSite, EngineStats } from "../workers/messages.js";
-import type { CallOutcome, CallRecord, SessionInput, ViolationFacts } from "./session-events.js";
+import { CallJudge } from "./call-judge.js";
+import type {
+  CallOutcome,
+  CallRecord,
+  HeapFacts,
+  HostCall,
+  NamedCode,
+  SessionInput,
+  ViolationFacts,
+} from "./session-events.js";
 import type { TracerStart } from "./tracer-pool.js";
 
 /** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
 export interface SessionContext {
-  readonly input: Required<SessionInput>;
+  readonly input: Required<Omit<SessionInput, "timeout">> & { readonly timeout: number | null };
   readonly pid: number | null;
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
@@ -17,6 +26,12 @@ export interface SessionContext {
   /** The number of the host call that has not been answered. */
   readonly requested: number | null;
   readonly requests: number;
+  /** The host call that has not been answered; null also where it is a load. */
+  readonly asked: HostCall | null;
+  /** The host's. */
+  readonly heap: HeapFacts | null;
+  /** Code of the host that no symbol table names. */
+  readonly functions: readonly NamedCode[];
   /** The child's extensions; null for a plain client. */
   readonly features: readonly string[] | null;
   /** The child's end of the channel is closed. */
@@ -35,6 +50,8 @@ export interface SessionContext {
 export interface CurrentCall {
   readonly number: number;
   readonly log: AccessLog;
+  /** Null where its buffers are not known. */
+  readonly judge: CallJudge | null;
   /** `running`: between SIGSTOP and SIGUSR1. */
   readonly phase: "armed" | "running" | "over";
 }
@@ -64,7 +81,7 @@ export function initialContext(input: SessionInput): SessionContext {
       env: input.env ?? ownEnvironment(),
       stdoutToStderr: input.stdoutToStderr ?? false,
       engine: input.engine ?? "auto",
-      timeout: input.timeout ?? Number.POSITIVE_INFINITY,
+      timeout: input.timeout === Number.POSITIVE_INFINITY ? null : (input.timeout ?? null),
       startTimeout: input.startTimeout ?? DEFAULT_START_TIMEOUT_MS,
       maxEvents: input.maxEvents ?? DEFAULT_MAX_EVENTS,
       symbols: input.symbols ?? true,
@@ -76,6 +93,9 @@ export function initialContext(input: SessionInput): SessionContext {
     current: null,
     requested: null,
     requests: 0,
+    asked: null,
+    heap: null,
+    functions: [],
     features: null,
     channelClosed: false,
     severed: null,
@@ -96,10 +116,15 @@ function ownEnvironment(): Record<string, string> {
 /** What is kept for the call's record is bounded. A child is sent all of its events. */
 export function newCall(context: SessionContext): CurrentCall {
   const log = new AccessLog(context.input.maxEvents);
-  return { number: context.calls + 1, log, phase: "armed" };
+  const { asked, heap, functions } = context;
+  const judge = asked?.buffers && heap ? new CallJudge(asked, heap, functions) : null;
+  return { number: context.calls + 1, log, judge, phase: "armed" };
 }
 
-/** The record of a call that the child's end cut short. */
+/**
+ * The record of a call that the child's end cut short. A session that was restored from JSON has lost
+ * the call's accesses, and what they were judged by.
+ */
 export function brokenCall(context: SessionContext): CallRecord {
   const { current, exiting, exitCode, signal, ending } = context;
   const outcome: CallOutcome =
@@ -114,7 +139,8 @@ export function brokenCall(context: SessionContext): CallRecord {
     call: current!.number,
     outcome,
     exitCode: outcome === "exited" ? exitCode : null,
-    log: current!.log,
+    log: current!.log instanceof AccessLog ? current!.log : new AccessLog(),
+    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : null,
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

@@ -1,5 +1,5 @@
 import type { WireArg, WireType } from "../ipc/index.js";
-import type { AccessBatch, AccessLog, HeapBuffer } from "../model/index.js";
+import type { AccessBatch, AccessLog, Finding, HeapBuffer } from "../model/index.js";
 import type { ArmedRange, CrashSite, EngineStats, TracerReport } from "../workers/messages.js";
 
 /** What a session is started with. */
@@ -25,20 +25,37 @@ export interface SessionInput {
   readonly symbols?: boolean;
 }
 
-/** A call that the built-in host is to make. */
-export interface HostCall {
+/** A library that the built-in host is to load, and to keep. */
+export interface HostLoad {
+  /** A path or a soname. */
   readonly library: string;
   /** Load it with RTLD_DEEPBIND. */
   readonly deep: boolean;
+}
+
+/** An argument of a host call. An integer past 2^53 is a decimal string, or a hex one: events survive JSON. */
+export type HostArg =
+  | Extract<WireArg, { type: "comparator" }>
+  | {
+      readonly type: Exclude<WireArg["type"], "comparator">;
+      readonly value: number | string;
+    };
+
+/** A call that the built-in host is to make. */
+export interface HostCall extends HostLoad {
   readonly symbol: string;
   readonly result: WireType;
-  readonly args: readonly WireArg[];
+  readonly args: readonly HostArg[];
   /** Parameters before `...`; -1 where the function is not variadic. */
   readonly fixedArgs: number;
   /** Functions of libc to look up for `functions`. */
   readonly resolve: readonly string[];
-  /** What its pointers point to. The host is not told: it is for whoever inspects the session. */
+  /** Of this call, in ms, from SIGSTOP to SIGUSR1; the session's unless given. */
+  readonly timeout?: number;
+  /** What it may touch of the heap: its accesses are judged by them, and findings emitted. */
   readonly buffers?: readonly HeapBuffer[];
+  /** Arguments, by position, whose buffers nobody has written yet. */
+  readonly unwritten?: readonly number[];
 }
 
 /** A function by its entry point, for code that no symbol table names. */
@@ -87,7 +104,10 @@ export type SessionEvent =
   | { readonly type: "channel.eof"; readonly midFrame: boolean }
   | { readonly type: "channel.delivered" }
   | { readonly type: "session.call"; readonly call: HostCall }
+  | { readonly type: "session.load"; readonly load: HostLoad }
   | { readonly type: "session.exit" }
+  /** Asks a plain client to end: SIGTERM. */
+  | { readonly type: "session.terminate" }
   | { readonly type: "session.kill" }
   | { readonly type: "session.startTimeout" }
   | { readonly type: "session.callTimeout" };
@@ -116,6 +136,8 @@ export interface CallRecord {
   /** For `exited`: the process's exit code. */
   readonly exitCode: number | null;
   readonly log: AccessLog;
+  /** What it must not have done; null where it was not judged, for its buffers are not known. */
+  readonly findings: readonly Finding[] | null;
   readonly durationMs: number;
   readonly stats: EngineStats | null;
   /** For `crashed`: where; null where the kernel did not say (SIGKILL from outside). */
@@ -138,7 +160,9 @@ export type SessionEmitted =
   /** As they come; `call` null: between calls. */
   | { readonly type: "accesses"; readonly call: number | null; readonly batch: AccessBatch }
   | { readonly type: "call"; readonly record: CallRecord }
-  /** What a host call returned: an integer past 2^53 as a decimal string. */
+  /** One of the call that ends next; where a host call told its `buffers`. */
+  | { readonly type: "finding"; readonly call: number; readonly finding: Finding }
+  /** What a host call (or load: null) returned: an integer past 2^53 as a decimal string. */
   | { readonly type: "returned"; readonly call: number; readonly result: string | number | null }
   | {
       readonly type: "refused";

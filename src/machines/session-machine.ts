@@ -44,7 +44,9 @@ const everywhere = {
   "channel.eof": unheeded,
   "channel.delivered": unheeded,
   "session.call": { actions: "refuseCall" },
+  "session.load": { actions: "refuseCall" },
   "session.exit": unheeded,
+  "session.terminate": { actions: "terminate" },
   "session.kill": { target: "#stopping", actions: "noteKilled" },
   "session.startTimeout": unheeded,
   "session.callTimeout": unheeded,
@@ -55,6 +57,7 @@ const starting = {
   "frame.overrideRetcode": breach,
   "channel.eof": endOfFile,
   "session.startTimeout": { target: "#stopping", actions: "noteStartTimeout" },
+  "session.terminate": { target: "#stopping", actions: "noteKilled" },
 } as const;
 
 /**
@@ -86,18 +89,28 @@ export const sessionMachine = sessionSetup.createMachine({
       on: {
         "frame.startFfi": { target: "armed", actions: ["beginCall", "arm"] },
         "frame.hello": [{ guard: "firstHello", actions: ["noteFeatures", "answerHello"] }, breach],
-        "frame.heap": [{ guard: "speaksExtensions", actions: ["takeHeap", "emitHost"] }, breach],
+        "frame.heap": [
+          { guard: "speaksExtensions", actions: ["noteHeap", "takeHeap", "emitHost"] },
+          breach,
+        ],
         "frame.returned": [{ guard: "answersRequest", actions: "emitReturned" }, breach],
         "frame.refused": [{ guard: "answersRequest", actions: "emitRefused" }, breach],
-        "frame.functions": [{ guard: "speaksExtensions", actions: "emitFunctions" }, breach],
+        "frame.functions": [
+          { guard: "speaksExtensions", actions: ["noteFunctions", "emitFunctions"] },
+          breach,
+        ],
         "channel.eof": endOfFile,
         "session.call": [{ guard: "hostIsFree", actions: "sendCall" }, { actions: "refuseCall" }],
+        "session.load": [{ guard: "hostIsFree", actions: "sendLoad" }, { actions: "refuseCall" }],
         "session.exit": [{ guard: "speaksExtensions", actions: "sendExit" }, unheeded],
       },
     },
     armed: {
       on: {
-        "tracee.tracing": { target: "tracing", actions: ["noteTracing", "emitCallStarted"] },
+        "tracee.tracing": {
+          target: "tracing",
+          actions: ["noteTracing", "beginJudging", "emitCallStarted"],
+        },
         "channel.eof": endOfFileInCall,
       },
     },
@@ -152,6 +165,7 @@ export const sessionMachine = sessionSetup.createMachine({
         "frame.refused": unheeded,
         "frame.functions": unheeded,
         "frame.malformed": unheeded,
+        "session.terminate": unheeded,
         "session.kill": { actions: "kill" },
       },
     },

@@ -67,8 +67,8 @@ export const sessionSetup = setup({
     ),
     started: cancel("startTimer"),
     awaitCallEnd: enqueueActions(({ context, enqueue }) => {
-      const delay = context.input.timeout;
-      if (delay > LONGEST_TIMER_MS) return;
+      const delay = context.asked?.timeout ?? context.input.timeout;
+      if (delay === null || delay > LONGEST_TIMER_MS) return;
       enqueue.raise({ type: "session.callTimeout" }, { id: "callTimer", delay });
     }),
     callEndSeen: cancel("callTimer"),
@@ -80,6 +80,14 @@ export const sessionSetup = setup({
     }),
     noteReady: assign({ ready: true }),
     noteFeatures: assign({ features: ({ event }) => (event as Of<"frame.hello">).features }),
+    noteHeap: assign({ heap: ({ event }) => (event as Of<"frame.heap">).heap }),
+    noteFunctions: assign({
+      functions: ({ context, event }) => {
+        const known = new Set(context.functions.map(({ address }) => address));
+        const { functions } = event as Of<"frame.functions">;
+        return [...context.functions, ...functions.filter(({ address }) => !known.has(address))];
+      },
+    }),
     noteChannelClosed: assign({ channelClosed: true }),
     noteExiting: assign({
       exiting: ({ event }) => {
@@ -135,8 +143,13 @@ export const sessionSetup = setup({
     noteCallEnded: assign({
       current: ({ context }) => context.current && { ...context.current, phase: "over" },
     }),
+    beginJudging: ({ context, event }) => {
+      context.current?.judge?.begin((event as Of<"tracee.tracing">).maps);
+    },
     keepAccesses: ({ context, event }) => {
-      context.current?.log.append((event as Of<"tracee.accesses">).batch);
+      const { batch } = event as Of<"tracee.accesses">;
+      context.current?.log.append(batch);
+      context.current?.judge?.add(batch);
     },
     endCall: assign({ current: null }),
 
@@ -162,13 +175,18 @@ export const sessionSetup = setup({
     deliver: sendTo("tracee", command({ type: "deliver" })),
     sendCall: enqueueActions(({ context, event, enqueue }) => {
       const call = context.requests + 1;
+      const asked = (event as Of<"session.call">).call;
+      enqueue.assign({ requested: call, requests: call, asked });
+      enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call } }));
+    }),
+    sendLoad: enqueueActions(({ context, event, enqueue }) => {
+      const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call });
-      enqueue.sendTo(
-        "tracee",
-        command({ type: "call", call: { ...(event as Of<"session.call">).call, call } }),
-      );
+      const { load } = event as Of<"session.load">;
+      enqueue.sendTo("tracee", command({ type: "load", load: { ...load, call } }));
     }),
     sendExit: sendTo("tracee", command({ type: "exit" })),
+    terminate: sendTo("tracee", command({ type: "terminate" })),
     kill: sendTo("tracee", command({ type: "kill" })),
 
     // What listeners hear.
@@ -187,27 +205,31 @@ export const sessionSetup = setup({
       call: context.current?.phase === "running" ? context.current.number : null,
       batch: (event as Of<"tracee.accesses">).batch,
     })),
-    emitCall: emit(({ context, event }) => {
+    emitCall: enqueueActions(({ context, event, enqueue }) => {
       const { call, durationMs, stats, maps } = event as Of<"tracee.callEnded">;
-      const log = context.current!.log;
+      const { log, judge } = context.current!;
       const record: CallRecord = {
-        ...{ call, log, durationMs, stats, maps },
+        ...{ call, log, findings: judge?.findings() ?? null, durationMs, stats, maps },
         ...{ outcome: "returned", exitCode: null, crash: null, signal: null },
       };
-      return { type: "call", record };
+      for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
+      enqueue.emit({ type: "call", record });
     }),
     emitBrokenCall: enqueueActions(({ context, enqueue }) => {
       if (context.current?.phase !== "running") return;
-      enqueue.emit({ type: "call", record: brokenCall(context) });
+      const record = brokenCall(context);
+      const { call } = record;
+      for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
+      enqueue.emit({ type: "call", record });
     }),
     emitReturned: enqueueActions(({ event, enqueue }) => {
       const { call, result } = event as Of<"frame.returned">;
-      enqueue.assign({ requested: null });
+      enqueue.assign({ requested: null, asked: null });
       enqueue.emit({ type: "returned", call, result });
     }),
     emitRefused: enqueueActions(({ event, enqueue }) => {
       const { call, code, message } = event as Of<"frame.refused">;
-      enqueue.assign({ requested: null });
+      enqueue.assign({ requested: null, asked: null });
       enqueue.emit({ type: "refused", call, code, message });
     }),
     refuseCall: emit(({ context }) => ({

@@ -1,6 +1,6 @@
 import type { AccessBatch } from "../model/index.js";
 import type { ArmedRange } from "../workers/messages.js";
-import type { HeapFacts, HostCall } from "./session-events.js";
+import type { HeapFacts, HostCall, HostLoad } from "./session-events.js";
 
 /** What a session has its tracee's link do. */
 export type TraceeCommand =
@@ -10,9 +10,11 @@ export type TraceeCommand =
   | { readonly type: "heap"; readonly heap: HeapFacts }
   | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }
   | { readonly type: "call"; readonly call: HostCall & { readonly call: number } }
+  | { readonly type: "load"; readonly load: HostLoad & { readonly call: number } }
   | { readonly type: "exit" }
   /** These are among the events that the call will have. */
   | { readonly type: "keep"; readonly batch: AccessBatch }
   /** Send the child what was kept of its call. */
   | { readonly type: "deliver" }
+  | { readonly type: "terminate" }
   | { readonly type: "kill" };

@@ -1,7 +1,13 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { encodeSupervisorMessage, frame } from "../ipc/index.js";
+import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../ipc/index.js";
 import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
-import { closeDescriptor, SIGKILL, signalPidfd } from "../native/index.js";
+import {
+  closeDescriptor,
+  SIGKILL,
+  SIGTERM,
+  type SignalNumber,
+  signalPidfd,
+} from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
 import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
@@ -10,6 +16,7 @@ import { killAtExit } from "./exit-hook.js";
 import type { SessionEvent } from "./session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
+import { wireCall } from "./wire-call.js";
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -78,13 +85,17 @@ export class TraceeLink {
         if (command.marked) this.#port.postMessage({ type: "marked" });
         return this.#send({ type: "Hello", version: 1, features: command.features });
       case "call":
-        return this.#call(command.call);
+        return this.#ask(command.call.call, () => ({ type: "Call", ...wireCall(command.call) }));
+      case "load":
+        return this.#ask(command.load.call, () => ({ type: "Load", ...command.load }));
       case "exit":
         return this.#send({ type: "Exit" });
       case "keep":
         return this.#events.add(command.batch);
       case "deliver":
         return this.#deliver();
+      case "terminate":
+        return this.#signal(SIGTERM);
       case "kill":
         return this.kill();
     }
@@ -100,7 +111,11 @@ export class TraceeLink {
   }
 
   #sendKill(): void {
-    if (this.#pidfd !== null) signalPidfd(this.#pidfd, SIGKILL);
+    this.#signal(SIGKILL);
+  }
+
+  #signal(signal: SignalNumber): void {
+    if (this.#pidfd !== null) signalPidfd(this.#pidfd, signal);
   }
 
   /** Nobody listens any more: whatever is left ends. */
@@ -193,13 +208,13 @@ export class TraceeLink {
   }
 
   /** What cannot be encoded is not sent: the call is refused. */
-  #call(call: Extract<TraceeCommand, { type: "call" }>["call"]): void {
+  #ask(call: number, request: () => SupervisorMessage): void {
     try {
-      this.#send({ type: "Call", ...call });
+      this.#send(request());
     } catch (error) {
       if (!(error instanceof FfiscopeError)) throw error;
       const { code, shortMessage: message } = error;
-      this.emit({ type: "frame.refused", call: call.call, code, message });
+      this.emit({ type: "frame.refused", call, code, message });
     }
   }
 

@@ -26,6 +26,12 @@ export class FfiscopeError extends Error {
   }
 }
 
+/**
+ * What was asked for is written wrongly: a command line, a prototype, an argument. The command exits
+ * with 2, its message as the one line on standard error.
+ */
+export class UsageError extends FfiscopeError {}
+
 /** Ends a `switch` over a closed union. */
 export function assertNever(value: never): never {
   throw new FfiscopeError({

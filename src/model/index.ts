@@ -3,4 +3,6 @@ export * from "./access-log.js";
 export * from "./address.js";
 export * from "./errors.js";
 export * from "./finding.js";
+export * from "./nearest-name.js";
+export * from "./quoted.js";
 export * from "./signature.js";

@@ -12,6 +12,7 @@ export const SIGUSR1 = 10;
 export const SIGSEGV = 11;
 export const SIGILL = 4;
 export const SIGPIPE = 13;
+export const SIGTERM = 15;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
 export const SIGTSTP = 20;

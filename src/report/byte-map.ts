@@ -30,6 +30,9 @@ export interface ByteMapRow {
   readonly note?: string;
 }
 
+/** Bytes to show as offending, from the buffer's start. */
+type Marked = Pick<Finding, "offset" | "size">;
+
 export interface ByteMap {
   readonly lines: readonly string[];
   /** Bytes a character. */
@@ -47,7 +50,7 @@ export interface ByteMap {
 export function byteMap(
   buffer: HeapBuffer,
   coverage: Coverage,
-  findings: readonly Finding[],
+  findings: readonly Marked[],
   width: number,
   paint: Paint,
 ): ByteMap {
@@ -85,7 +88,7 @@ export function touchedBytes(
 /** The map before it is text, with the buffer's own findings marked in it. */
 export function byteMapRows(
   { size, scale, perRow, glyphs }: TouchedBytes,
-  findings: readonly Finding[],
+  findings: readonly Marked[],
 ): ByteMapRow[] {
   const offends = (start: number, end: number) =>
     findings.some((finding) => finding.offset < end && finding.offset + finding.size > start);
@@ -129,7 +132,7 @@ function glyphOf({ read, written }: Coverage, start: number, end: number): Glyph
 }
 
 /** The offending bytes next before the buffer. */
-function before(findings: readonly Finding[], perRow: number): ByteMapRow[] {
+function before(findings: readonly Marked[], perRow: number): ByteMapRow[] {
   const first = Math.min(0, ...findings.map(({ offset }) => offset));
   if (first === 0) return [];
   const offset = Math.max(first, -perRow);
@@ -138,7 +141,7 @@ function before(findings: readonly Finding[], perRow: number): ByteMapRow[] {
 }
 
 /** The offending bytes next past its end. */
-function past(size: number, findings: readonly Finding[], perRow: number): ByteMapRow[] {
+function past(size: number, findings: readonly Marked[], perRow: number): ByteMapRow[] {
   const last = Math.max(size, ...findings.map((finding) => finding.offset + finding.size));
   if (last === size) return [];
   const end = Math.min(last, size + perRow);
@@ -146,7 +149,7 @@ function past(size: number, findings: readonly Finding[], perRow: number): ByteM
   return [{ offset: size, glyphs: offending(findings, size, end), note }];
 }
 
-function offending(findings: readonly Finding[], start: number, end: number): Glyph[] {
+function offending(findings: readonly Marked[], start: number, end: number): Glyph[] {
   return Array.from({ length: end - start }, (_, i) =>
     findings.some(({ offset, size }) => start + i >= offset && start + i < offset + size)
       ? "!"

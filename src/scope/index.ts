@@ -1,1 +1,31 @@
-export { type CallStart, type TracedCall, type TraceRequest, traceCall } from "./trace-call.js";
+export { type OutArgument, out } from "./call-arguments.js";
+export type { CallBuffer } from "./call-buffer.js";
+export { type CallEnding, CallError } from "./call-error.js";
+export {
+  type AccessMatch,
+  type CallAccess,
+  CallEvents,
+  type EventColumns,
+} from "./call-events.js";
+export type { CallOptions } from "./call-options.js";
+export { type ForeignRequest, Library } from "./library.js";
+export {
+  type Fields,
+  type PointerType,
+  pointer,
+  type StructType,
+  struct,
+  type TypeSpec,
+} from "./memory-type.js";
+export type {
+  CallArgument,
+  ForeignFunction,
+  PointerArgument,
+  PrototypeArguments,
+  PrototypeResult,
+} from "./prototype-types.js";
+export { type AllocOptions, Scope, type ScopeOptions } from "./scope.js";
+export { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
+export { type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
+export { type CallResult, TracedCall } from "./traced-call.js";
+export type { PointerValue, ValueOf } from "./value-types.js";

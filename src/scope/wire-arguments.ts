@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
-import type { WireArg, WireType } from "../ipc/index.js";
-import type { HeapFacts } from "../machines/index.js";
+import type { WireType } from "../ipc/index.js";
+import type { HeapFacts, HostArg } from "../machines/index.js";
 import {
   type Argument,
   assertNever,
@@ -38,7 +38,7 @@ export function wireType(type: CType): WireType {
 
 /** Arguments as the host is sent them, and the buffers that were laid out for them. */
 export interface LaidOut {
-  readonly wire: readonly WireArg[];
+  readonly wire: readonly HostArg[];
   readonly buffers: readonly HeapBuffer[];
 }
 
@@ -53,13 +53,13 @@ export function layOut(
   allocator: Allocator,
 ): LaidOut {
   const buffers: HeapBuffer[] = [];
-  const wire = args.map((argument): WireArg => {
+  const wire = args.map((argument): HostArg => {
     const { value, index, name } = argument;
     switch (value.kind) {
       case "int": {
         const parameter = parameters[index];
         const type = parameter ? wireType(parameter.type) : variadicType(value.value);
-        return { type: type as Exclude<WireType, "void">, value: value.value };
+        return { type: type as Exclude<WireType, "void">, value: exactly(value.value) };
       }
       case "float":
         return { type: value.bytes === 4 ? "f32" : "f64", value: value.value };
@@ -79,6 +79,11 @@ export function layOut(
     }
   });
   return { wire, buffers };
+}
+
+/** Events survive JSON: an integer past 2^53 goes as a decimal string. */
+export function exactly(integer: bigint): number | string {
+  return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer.toString();
 }
 
 /** A variadic integer has no declared width: 64 bits hold all that fits fewer. */

@@ -82,7 +82,7 @@ export class SupervisorChannel {
 
   #message(payload: Uint8Array): void {
     const message = decodeSupervisorMessage(payload);
-    if (message.type === "Call" || message.type === "Exit") this.#request(message);
+    if (isRequest(message)) this.#request(message);
     else this.#answer(message);
   }
 
@@ -102,6 +102,10 @@ export class SupervisorChannel {
     this.#lost ??= why;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
   }
+}
+
+function isRequest(message: SupervisorMessage): message is Request {
+  return message.type === "Call" || message.type === "Load" || message.type === "Exit";
 }
 
 function supervisorLost(): FfiscopeError {

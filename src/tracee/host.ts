@@ -12,11 +12,12 @@ import { attach } from "./attach.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
-type CallRequest = Extract<SupervisorMessage, { type: "Call" }>;
+type Requested<T extends SupervisorMessage["type"]> = Extract<SupervisorMessage, { type: T }>;
+type CallRequest = Requested<"Call">;
 
 const libraries = new Map<string, ForeignLibrary>();
 
-function libraryOf({ library, deep }: CallRequest): ForeignLibrary {
+function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): ForeignLibrary {
   const key = `${deep}:${library}`;
   const loaded = libraries.get(key) ?? loadForeignLibrary(library, deep);
   libraries.set(key, loaded);
@@ -48,17 +49,27 @@ function functionsFor(request: CallRequest): NamedFunction[] {
   return [...comparators, ...resolved];
 }
 
-async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
-  const { call } = request;
-  let native: () => ReturnType<ForeignCall>;
+/** What `work` gives; null where it cannot be done, which the supervisor is told. */
+function orRefuse<T>(tracee: Tracee, call: number, work: () => T): T | null {
   try {
-    native = prepare(request);
+    return work();
   } catch (error) {
     if (!(error instanceof FfiscopeError)) throw error;
     const { code, message } = error;
     tracee.channel.post({ type: "Refused", call, code, message });
-    return;
+    return null;
   }
+}
+
+function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): void {
+  if (orRefuse(tracee, call, () => libraryOf(request)) === null) return;
+  tracee.channel.post({ type: "Returned", call, result: { kind: "void" } });
+}
+
+async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
+  const { call } = request;
+  const native = orRefuse(tracee, call, () => prepare(request));
+  if (native === null) return;
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
   tracee.channel.post({ type: "Returned", call, result: returnValue(request, result) });
@@ -77,5 +88,6 @@ const tracee = await attach(Number.isNaN(heapSize) ? {} : { heapSize });
 tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);
-  void serveCall(tracee, request);
+  if (request.type === "Load") serveLoad(tracee, request);
+  else void serveCall(tracee, request);
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { LARGEST_BUFFER_BYTES, parseArguments } from "../../dist/cli/arguments/index.js";
-import { UsageError } from "../../dist/cli/errors.js";
-import { parsePrototype } from "../../dist/cli/prototype/index.js";
+import { UsageError } from "../../dist/model/index.js";
+import { parsePrototype } from "../../dist/prototype/index.js";
 
 const FILES: Record<string, string> = { "five.bin": "\x01\x02\x03\xff\x00", empty: "" };
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { parseArguments } from "../../dist/cli/arguments/index.js";
-import { UsageError } from "../../dist/cli/errors.js";
 import { type Command, type CommandName, parseCommandLine } from "../../dist/cli/options.js";
-import { parsePrototype } from "../../dist/cli/prototype/index.js";
 import { helpText } from "../../dist/cli/usage.js";
+import { UsageError } from "../../dist/model/index.js";
+import { parsePrototype } from "../../dist/prototype/index.js";
 
 const PROTOTYPE = "int f(int a, double b)";
 const trace = (...words: string[]) =>

@@ -70,6 +70,7 @@ const fromSupervisor: readonly SupervisorMessage[] = [
   { type: "Hello", version: 1, features: ["heap"] },
   call,
   { ...call, args, fixedArgs: 1, resolve: ["strlen"], result: "void", deep: false },
+  { type: "Load", call: 3, library: "libz.so.1", deep: true },
   { type: "Exit" },
 ];
 

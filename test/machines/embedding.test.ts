@@ -85,7 +85,7 @@ describe("createActor(sessionMachine, { input, inspect })", () => {
       expect(persisted).to.deep.include({ value });
       const { number, phase, log } = snapshot.context.current ?? {};
       expect(context.current).to.deep.equal(
-        snapshot.context.current && { number, phase, log: log?.toJSON() },
+        snapshot.context.current && { number, phase, judge: null, log: log?.toJSON() },
       );
       kept.push(value);
     });

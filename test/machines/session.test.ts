@@ -113,6 +113,34 @@ describe("a call", () => {
     }
   });
 
+  it("is given a library to load like a call, and its answer frees the host", () => {
+    const load = sample("session.load");
+    const sent = step(hosted(), load);
+    expect(sent.commands).to.deep.equal([{ type: "load", load: { ...load.load, call: 1 } }]);
+    expect(step(sent.next, load).emitted[0]).to.deep.include({ code: "SESSION_BUSY" });
+    const answered = step(sent.next, sample("frame.returned"));
+    expect(answered.emitted).to.deep.equal([{ type: "returned", call: 1, result: 907060870 }]);
+    expect(step(answered.next, sample("session.call")).commands).to.have.length(1);
+  });
+
+  it("has its own timeout before the session's", () => {
+    const { call } = sample("session.call");
+    const [start] = initialTransition(sessionMachine, { ...INPUT, timeout: 500 });
+    const idle = from(
+      start,
+      ...[sample("tracee.spawned"), sample("tracee.seized"), sample("tracee.ready")],
+      ...[sample("frame.hello"), sample("frame.heap")],
+    );
+    const armed = from(
+      idle,
+      { type: "session.call", call: { ...call, timeout: 50 } },
+      sample("frame.startFfi"),
+    );
+    expect(step(armed, sample("tracee.tracing")).timers).to.deep.equal([
+      { type: "session.callTimeout", delay: 50 },
+    ]);
+  });
+
   it("that has come back frees the host for the next", () => {
     for (const answer of [sample("frame.returned"), sample("frame.refused")]) {
       const answered = from(hosted(sample("session.call")), answer);

@@ -1,6 +1,6 @@
 import type { CType, Signature } from "../../model/index.js";
-import { oneOf, quoted, UsageError } from "../errors.js";
-import { typeText } from "../prototype/index.js";
+import { oneOf, quoted, UsageError } from "../../model/index.js";
+import { typeText } from "../../prototype/index.js";
 import { type Place, placeText } from "./place.js";
 
 const badValue = (message: string, remedy: string, cause?: unknown): UsageError =>

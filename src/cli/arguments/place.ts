@@ -1,5 +1,5 @@
 import type { CType } from "../../model/index.js";
-import { typeText } from "../prototype/index.js";
+import { typeText } from "../../prototype/index.js";
 
 /** Which argument is being read, and for what: where its errors point. */
 export interface Place {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArguments } from "../../../dist/cli/arguments/index.js";
-import { parsePrototype } from "../../../dist/cli/prototype/index.js";
+import { parsePrototype } from "../../../dist/prototype/index.js";
 import { traceCall } from "../../../dist/scope/index.js";
 import { compileFixture, ROOT } from "../../support/fixtures.js";
 

@@ -1,9 +1,9 @@
-import { type Inspect, type TracedCall, traceCall } from "ffiscope";
+import { type Inspect, type TraceOutcome, traceCall } from "ffiscope";
 import { parseArguments } from "../../../dist/cli/arguments/index.js";
-import { parsePrototype } from "../../../dist/cli/prototype/index.js";
+import { parsePrototype } from "../../../dist/prototype/index.js";
 
 /** A real traced call of libc's memcpy, of `text` into a buffer of `size` bytes. */
-export function traceMemcpy(inspect: Inspect, text: string, size: number): Promise<TracedCall> {
+export function traceMemcpy(inspect: Inspect, text: string, size: number): Promise<TraceOutcome> {
   const signature = parsePrototype("void *memcpy(void *dst, const void *src, size_t n)");
   const words = [`out:${size}`, JSON.stringify(text), String(text.length)];
   const args = parseArguments(signature, words, () => Buffer.alloc(0));

@@ -49,7 +49,7 @@ export const WALK = {
   events: EVENTS,
   // One request is enough: their numbers only grow.
   filterEvents: ({ context }: Snapshot, { type }: SessionEvent) =>
-    type !== "session.call" || context.requests === 0,
+    (type !== "session.call" && type !== "session.load") || context.requests === 0,
   serializeState: keyOf,
   stopWhen: isOver,
 };

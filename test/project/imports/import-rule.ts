@@ -2,15 +2,17 @@ import { type Edge, loadedWith } from "./import-graph.js";
 
 /**
  * The layers, from left to right: each may import what is to its right, and nothing beside it.
- * `report` stands on `symbols` and `model`, and serves only the three on the left.
+ * `report` stands on `symbols` and `model`, and serves only the four on the left.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
-  ["index"],
+  ["index", "chai"],
+  ["assert"],
+  ["pool"],
   ["scope", "inspector"],
-  ["report"],
-  ["symbols"],
   ["machines"],
+  ["report"],
+  ["symbols", "prototype"],
   ["workers", "tracee"],
   ["engine"],
   ["native", "ipc"],
@@ -22,6 +24,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   report: ["symbols", "model"],
   symbols: ["model"],
   inspector: ["report", "machines", "model"],
+  prototype: ["model"],
 };
 
 /** The one folder that may import a package. */
@@ -61,9 +64,10 @@ function whyNotOurs(edge: Edge, files: ReadonlySet<string>, edges: readonly Edge
   const [left, right] = [layerOf(here), layerOf(there)];
   if (left < 0) return `${here} is not in the layout`;
   if (right < 0) return `${there} is not in the layout`;
-  if (right <= left) return `${there} is not to the right of ${here}`;
+  if (right === left) return `${there} is not to the right of ${here}`;
   if (ONLY[here] && !ONLY[here].includes(there))
     return `${here} stands on ${ONLY[here].join(", ")}`;
+  if (right < left) return `${there} is not to the right of ${here}`;
   if (there === "workers") return whyNotWorkers(here, edge);
   if (here === "scope" && there === "ipc" && kind !== "type") return "scope takes types of ipc";
   if (here === "scope" && there === "tracee" && kind !== "type" && !isPure(to, edges)) {

@@ -1,2 +1,0 @@
-export { parsePrototype } from "./parse-prototype.js";
-export { typeText } from "./type-text.js";

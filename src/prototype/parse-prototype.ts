@@ -1,0 +1,65 @@
+import type { Parameter, Signature } from "../model/index.js";
+import { Cursor } from "./cursor.js";
+import { type Declaration, parseDeclaration } from "./declaration.js";
+import { prototypeErrors } from "./errors.js";
+import { parameterType, resultType } from "./resolve.js";
+
+/**
+ * The signature that a C prototype declares. Names and const come from the text; an unnamed
+ * parameter is `argN`, N its 0-based position. Macros and attributes of headers are skipped.
+ *
+ * @throws UsageError with one line that points at what is wrong and says how to put it right.
+ * @example
+ * parsePrototype("ulong crc32(ulong crc, const uint8_t *buf, uint len)").parameters[1]
+ * // { name: "buf", type: { kind: "pointer", to: …, const: true } }
+ */
+export function parsePrototype(text: string): Signature {
+  const cursor = new Cursor(text);
+  if (cursor.peek().kind === "end") throw prototypeErrors.empty();
+  const declaration = parseDeclaration(cursor);
+  if (cursor.sees("{")) throw prototypeErrors.body(cursor.peek());
+  const [list] = declaration.derivations;
+  const name = nameOf(declaration);
+  if (list?.kind === "function") {
+    cursor.accept(";");
+    if (cursor.peek().kind !== "end") throw prototypeErrors.trailing(cursor.peek());
+    return {
+      name,
+      result: resultType(declaration),
+      parameters: list.parameters.map(parameter),
+      variadic: list.variadic,
+      text,
+    };
+  }
+  const pointsToFunction = declaration.derivations[1]?.kind === "function";
+  if (pointsToFunction) throw prototypeErrors.functionPointer(name);
+  if (cursor.peek().kind !== "end" && !cursor.sees(";")) {
+    throw prototypeErrors.unexpected(cursor.peek(), "a list of parameters");
+  }
+  throw prototypeErrors.noParameterList(name);
+}
+
+function nameOf({ name, specifiers, derivations }: Declaration): string {
+  if (name) return name.text;
+  // `foo(int a)`: the name was taken for the result's type.
+  const { type, token } = specifiers;
+  const isFunction = derivations[0]?.kind === "function";
+  if (type.kind === "opaque" && type.name === token.text && (isFunction || !derivations.length)) {
+    throw isFunction
+      ? prototypeErrors.missingResult(token.text)
+      : prototypeErrors.noParameterList(token.text);
+  }
+  throw prototypeErrors.missingName();
+}
+
+function parameter(
+  declaration: Declaration,
+  index: number,
+  all: readonly Declaration[],
+): Parameter {
+  const { name } = declaration;
+  if (name && all.slice(0, index).some((earlier) => earlier.name?.text === name.text)) {
+    throw prototypeErrors.duplicateName(name);
+  }
+  return { name: name?.text ?? `arg${index}`, type: parameterType(declaration) };
+}

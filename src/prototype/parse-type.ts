@@ -1,0 +1,33 @@
+import type { CType } from "../model/index.js";
+import { Cursor } from "./cursor.js";
+import { parseTypeName } from "./declaration.js";
+import { prototypeErrors } from "./errors.js";
+import { parameterType } from "./resolve.js";
+
+/** A type as memory has it: so many of `element`, dimension by dimension; `[]` of no length is null. */
+export interface NamedType {
+  readonly element: CType;
+  readonly lengths: readonly (number | null)[];
+}
+
+const DIMENSIONS = /^(.*?)((?:\[\s*\d*\s*\]\s*)*)$/s;
+
+/**
+ * The type that C writes so: `int`, `uint8_t[16]`, `double[2][3]`, `const char *`, `char[]`.
+ *
+ * @throws UsageError with one line that says what is wrong and how to put it right.
+ */
+export function parseType(text: string): NamedType {
+  const [, base, dimensions] = DIMENSIONS.exec(text.trim())!;
+  const lengths = [...dimensions!.matchAll(/\[\s*(\d*)\s*\]/g)].map(([, length]) =>
+    length === "" ? null : Number(length),
+  );
+  const cursor = new Cursor(base!);
+  if (cursor.peek().kind === "end") throw prototypeErrors.emptyType();
+  const declaration = parseTypeName(cursor);
+  if (cursor.peek().kind !== "end") throw prototypeErrors.notType(cursor.peek());
+  if (declaration.name) throw prototypeErrors.notType(declaration.name);
+  const isVoid = declaration.specifiers.type.kind === "void" && !declaration.derivations.length;
+  if (isVoid) throw prototypeErrors.noSize(text);
+  return { element: parameterType(declaration), lengths };
+}

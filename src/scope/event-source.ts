@@ -1,0 +1,90 @@
+import type { AccessBatch, AccessLog } from "../model/index.js";
+import { BufferIndex, type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
+import type { CallBuffer } from "./call-buffer.js";
+import type { ScopeBuffer } from "./scope-buffer.js";
+
+/** Where accesses lie: for each, a position among the call's buffers and the offset in that one. */
+interface Places {
+  readonly buffer: Int32Array;
+  readonly offset: Float64Array;
+}
+
+/** All accesses of a call that were kept, in one set of columns. What costs is done when it is asked for. */
+export class EventSource {
+  #log: AccessLog | null;
+  #batch: AccessBatch | null = null;
+  #places: Places | null = null;
+  readonly #index: BufferIndex<CallBuffer>;
+  readonly #json: JsonEvents;
+
+  constructor(
+    log: AccessLog,
+    readonly buffers: readonly CallBuffer[],
+    symbols: Pick<SymbolSource, "symbolOf">,
+  ) {
+    this.#log = log;
+    this.#index = new BufferIndex(buffers);
+    this.#json = new JsonEvents(symbols, this.#index);
+  }
+
+  get batch(): AccessBatch {
+    this.#batch ??= joined(this.#log!);
+    this.#log = null; // its batches would be held twice
+    return this.#batch;
+  }
+
+  get places(): Places {
+    this.#places ??= this.#locate();
+    return this.#places;
+  }
+
+  access(row: number): JsonEvent {
+    return this.#json.object(this.batch, row) as JsonEvent;
+  }
+
+  /** The position of a buffer, given itself or by its name; -1 where the call has none such. */
+  indexOf(buffer: ScopeBuffer | string): number {
+    return this.buffers.findIndex(({ name, source }) =>
+      typeof buffer === "string" ? name === buffer : source === buffer,
+    );
+  }
+
+  #locate(): Places {
+    const { address, size, length } = this.batch;
+    const { starts, ends, buffers } = this.#index;
+    const positions = Int32Array.from(buffers, (buffer) => this.buffers.indexOf(buffer));
+    const places = { buffer: new Int32Array(length), offset: new Float64Array(length) };
+    // Accesses mostly stay where the last one was.
+    let at = -1;
+    for (let row = 0; row < length; row++) {
+      const start = address[row]!;
+      const stays = at >= 0 && start >= starts[at]! && start < ends[at]!;
+      if (!stays) at = this.#index.nearest(start, size[row]!);
+      places.buffer[row] = at < 0 ? -1 : positions[at]!;
+      places.offset[row] = at < 0 ? Number.NaN : start - starts[at]!;
+    }
+    return places;
+  }
+}
+
+/** The rows of a log's batches in one; nothing is copied where there is one batch. */
+function joined({ batches, length }: AccessLog): AccessBatch {
+  const [first] = batches;
+  if (batches.length === 1 && first) return first;
+  const all = {
+    length,
+    address: new Float64Array(length),
+    size: new Float64Array(length),
+    ip: new Float64Array(length),
+    thread: new Int32Array(length),
+    flags: new Uint8Array(length),
+  };
+  let at = 0;
+  for (const batch of batches) {
+    for (const column of ["address", "size", "ip", "thread", "flags"] as const) {
+      all[column].set(batch[column].subarray(0, batch.length), at);
+    }
+    at += batch.length;
+  }
+  return all;
+}

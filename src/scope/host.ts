@@ -1,0 +1,239 @@
+import { closeSync } from "node:fs";
+import {
+  type CallRecord,
+  createSession,
+  type HeapFacts,
+  HOST_PROGRAM,
+  type HostCall,
+  type HostLoad,
+  type Inspect,
+  type NamedCode,
+  ProtocolViolation,
+  type SessionActor,
+  type SessionEmitted,
+  type SessionOutput,
+  sessionEnd,
+} from "../machines/index.js";
+import { FfiscopeError } from "../model/index.js";
+import { scopeErrors } from "./errors.js";
+
+/** What a host is started with. */
+export interface HostOptions {
+  /** Of its heap, in bytes: a power of two. */
+  readonly heapBytes: number;
+  readonly engine?: "auto" | "reference" | undefined;
+  /** Of one call, in ms, where the call gives none; none unless given. */
+  readonly timeout?: number | undefined;
+  /** Until the host is up, in ms; 10,000 unless given. */
+  readonly startTimeout?: number | undefined;
+  /** Accesses kept of one call; 10,000,000 unless given. */
+  readonly maxEvents?: number | undefined;
+  /** What libraries print on standard output goes to standard error. */
+  readonly stdoutToStderr?: boolean | undefined;
+  /** Variables on top of ours. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly inspect?: Inspect | undefined;
+}
+
+/** What is told of a call while it is made. */
+export interface CallListener {
+  readonly onStart?: (maps: string) => void;
+  readonly onAccesses?: (batch: Extract<SessionEmitted, { type: "accesses" }>["batch"]) => void;
+}
+
+/** A call that was made, however it ended. */
+export interface HostReply {
+  readonly record: CallRecord;
+  /** An integer past 2^53 as a decimal string; null for void, and unless it returned. */
+  readonly value: string | number | null;
+}
+
+interface Pending {
+  readonly listener: CallListener;
+  resolve(reply: HostReply | null): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One built-in host: a session, asked for one thing at a time. Whatever it is asked settles, at the
+ * latest when the session has ended.
+ */
+export class Host {
+  /** Settles with its heap; rejects where it did not come up. */
+  readonly ready: Promise<HeapFacts>;
+  /** Settles when the process is gone. */
+  readonly ended: Promise<SessionOutput>;
+  readonly #session: SessionActor;
+  #heap: HeapFacts | null = null;
+  #functions: readonly NamedCode[] = [];
+  #pid: number | null = null;
+  #pending: Pending | null = null;
+  #record: CallRecord | null = null;
+  #alive = true;
+
+  constructor(options: HostOptions) {
+    const { heapBytes, engine, timeout, startTimeout, maxEvents, stdoutToStderr, env } = options;
+    const session = createSession(
+      {
+        ...HOST_PROGRAM,
+        env: { ...ownEnvironment(), ...env, FFISCOPE_HEAP_BYTES: String(heapBytes) },
+        stdoutToStderr: stdoutToStderr ?? false,
+        engine: engine ?? "auto",
+        ...(timeout !== undefined && { timeout }),
+        ...(startTimeout !== undefined && { startTimeout }),
+        ...(maxEvents !== undefined && { maxEvents }),
+      },
+      options.inspect,
+    );
+    this.#session = session;
+    const { promise, resolve, reject } = withResolvers<HeapFacts>();
+    this.ready = promise;
+    promise.catch(() => {}); // whoever waits for it hears of it
+    session.on("ready", ({ pid }) => {
+      this.#pid = pid;
+    });
+    session.on("host", ({ heap }) => {
+      this.#heap = heap;
+      resolve(heap);
+    });
+    session.on("exit", () => {
+      this.#alive = false;
+    });
+    this.#listen(session);
+    this.ended = sessionEnd(session)
+      .catch(defect)
+      .then((output) => {
+        this.#alive = false;
+        reject(hostEnded(output));
+        this.#settleAtEnd(output);
+        return output;
+      });
+    session.start();
+  }
+
+  /** It has not ended, and can be asked. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  /** Code that no symbol table names, as far as it has been told. */
+  get functions(): readonly NamedCode[] {
+    return this.#functions;
+  }
+
+  /** Rejects with LIBRARY_NOT_LOADED, or with why the host has ended meanwhile. */
+  async load(load: HostLoad): Promise<void> {
+    await this.#ask({}, () => this.#session.send({ type: "session.load", load }));
+  }
+
+  /**
+   * Settles when the call is over, however it ended. Rejects where it was not made:
+   * SYMBOL_NOT_FOUND, LIBRARY_NOT_LOADED, HOST_ENDED.
+   */
+  async call(call: HostCall, listener: CallListener = {}): Promise<HostReply> {
+    const reply = await this.#ask(listener, () =>
+      this.#session.send({ type: "session.call", call }),
+    );
+    return reply!;
+  }
+
+  /** Ends it now. */
+  kill(): void {
+    if (this.#alive) this.#session.send({ type: "session.kill" });
+  }
+
+  /** Has it end by itself, so that its libraries flush what they have printed. */
+  exit(): void {
+    if (this.#alive) this.#session.send({ type: "session.exit" });
+  }
+
+  /** Closes its heap, once it has ended and nobody reads of it any more. */
+  release(): void {
+    if (this.#heap) closeSync(this.#heap.fd);
+    this.#heap = null;
+  }
+
+  #ask(listener: CallListener, send: () => void): Promise<HostReply | null> {
+    if (!this.#alive) return this.ended.then((output) => Promise.reject(hostEnded(output)));
+    return new Promise((resolve, reject) => {
+      this.#pending = { listener, resolve, reject };
+      this.#record = null;
+      send();
+    });
+  }
+
+  #listen(session: SessionActor): void {
+    session.on("functions", ({ functions }) => {
+      const known = new Set(this.#functions.map(({ address }) => address));
+      const added = functions.filter(({ address }) => !known.has(address));
+      if (added.length > 0) this.#functions = [...this.#functions, ...added];
+    });
+    session.on("callStarted", ({ maps }) => this.#pending?.listener.onStart?.(maps));
+    session.on("accesses", ({ batch }) => this.#pending?.listener.onAccesses?.(batch));
+    session.on("call", ({ record }) => {
+      this.#record = record;
+    });
+    session.on("returned", ({ result }) => {
+      const record = this.#record;
+      this.#take()?.resolve(record && { record, value: result });
+    });
+    session.on("refused", ({ code, message }) =>
+      this.#take()?.reject(new FfiscopeError({ code, message })),
+    );
+  }
+
+  /** What was being asked when it ended. */
+  #settleAtEnd(output: SessionOutput): void {
+    const record = this.#record;
+    const pending = this.#take();
+    if (output.violation) pending?.reject(new ProtocolViolation(output.violation));
+    else if (output.failure || record === null) pending?.reject(hostEnded(output));
+    else pending?.resolve({ record, value: null });
+  }
+
+  #take(): Pending | null {
+    const pending = this.#pending;
+    this.#pending = null;
+    return pending;
+  }
+}
+
+/** The session itself has failed: what was asked of it settles all the same. */
+function defect(error: unknown): SessionOutput {
+  const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
+  const failure = {
+    code: "INTERNAL",
+    message,
+    remedy: "Please report this with the call that shows it",
+  };
+  const unknown = { exitCode: null, signal: null, violation: null };
+  return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
+}
+
+/** Why a host that has ended cannot be asked. */
+function hostEnded({ failure, exitCode, signal }: SessionOutput): FfiscopeError {
+  if (!failure) return scopeErrors.hostEnded(exitCode, signal);
+  const { code, message, remedy } = failure;
+  return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
+}
+
+function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] != null),
+  );
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,129 @@
+import { assertNever, type CType } from "../model/index.js";
+import { parseType } from "../prototype/index.js";
+import { scopeErrors } from "./errors.js";
+
+/** A type that memory can be laid out for: C's text for it, or what `struct` and `pointer` make. */
+export type TypeSpec = string | StructType | PointerType;
+
+/** The fields of a struct, in order. */
+export type Fields = Readonly<Record<string, TypeSpec>>;
+
+/** A struct by its fields, as C lays them out. */
+export interface StructType<F extends Fields = Fields> {
+  readonly kind: "struct";
+  readonly name: string;
+  readonly fields: F;
+}
+
+/** A pointer whose values are laid out as `to` and pointed to. */
+export interface PointerType<T extends TypeSpec = TypeSpec> {
+  readonly kind: "pointer";
+  readonly to: T;
+}
+
+/**
+ * A struct, for `scope.alloc`.
+ *
+ * ```ts
+ * const point = struct("point", { x: "int", y: "double", label: "char *" });
+ * const at = await scope.alloc(point, { x: 1, y: 2.5, label: "here" });
+ * ```
+ */
+export function struct<const F extends Fields>(name: string, fields: F): StructType<F> {
+  return { kind: "struct", name, fields };
+}
+
+/** A pointer to `to`, for a field whose value is to be laid out too: `pointer(point)`. */
+export function pointer<const T extends TypeSpec>(to: T): PointerType<T> {
+  return { kind: "pointer", to };
+}
+
+/** A type with its place in memory. Sizes, offsets and alignments in bytes. */
+export type Layout =
+  | { readonly kind: "scalar"; readonly type: CType; readonly size: number; readonly align: number }
+  | {
+      readonly kind: "pointer";
+      /** What a value of it is laid out as; null where it has no type. Worked out when it is needed. */
+      readonly to: () => Layout | null;
+      readonly size: 8;
+      readonly align: 8;
+    }
+  | {
+      readonly kind: "array";
+      readonly of: Layout;
+      /** Null: as many as its value has. */
+      readonly length: number | null;
+      readonly size: number;
+      readonly align: number;
+    }
+  | {
+      readonly kind: "struct";
+      readonly name: string;
+      readonly fields: readonly (readonly [name: string, offset: number, layout: Layout])[];
+      readonly size: number;
+      readonly align: number;
+    };
+
+/** x86-64. */
+const POINTER = { kind: "pointer", size: 8, align: 8 } as const;
+
+/** How `type` lies in memory. @throws UsageError where it has no size, or cannot be read. */
+export function layoutOf(type: TypeSpec): Layout {
+  if (typeof type === "string") return layoutOfText(type);
+  if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to) };
+  const fields: (readonly [string, number, Layout])[] = [];
+  let end = 0;
+  let align = 1;
+  for (const [name, field] of Object.entries(type.fields)) {
+    const layout = layoutOf(field);
+    if (isOpen(layout)) throw scopeErrors.noLength(`field ${name} of ${type.name}`);
+    const offset = roundUp(end, layout.align);
+    fields.push([name, offset, layout]);
+    end = offset + layout.size;
+    align = Math.max(align, layout.align);
+  }
+  return { kind: "struct", name: type.name, fields, size: roundUp(end, align), align };
+}
+
+/** It is as long as its value. */
+export function isOpen(layout: Layout): boolean {
+  return layout.kind === "array" && layout.length === null;
+}
+
+function layoutOfText(text: string): Layout {
+  const { element, lengths } = parseType(text);
+  return lengths.reduceRight<Layout>((of, length) => {
+    if (isOpen(of)) throw scopeErrors.noLength(text);
+    return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
+  }, layoutOfC(element));
+}
+
+function layoutOfC(type: CType): Layout {
+  switch (type.kind) {
+    case "bool":
+      return { kind: "scalar", type, size: 1, align: 1 };
+    case "int":
+    case "float":
+      return { kind: "scalar", type, size: type.bytes, align: type.bytes };
+    case "pointer":
+      return { ...POINTER, to: () => pointeeLayout(type.to) };
+    case "function":
+      return { ...POINTER, to: () => null };
+    case "void":
+    case "opaque":
+      return { kind: "array", of: layoutOf("uint8_t"), length: null, size: 0, align: 1 };
+    default:
+      return assertNever(type);
+  }
+}
+
+/** What stands behind a pointer of C is an array of it, of any length; null where it has no size. */
+export function pointeeLayout(to: CType): Layout | null {
+  if (to.kind === "void" || to.kind === "opaque" || to.kind === "function") return null;
+  const of = layoutOfC(to);
+  return { kind: "array", of, length: null, size: 0, align: of.align };
+}
+
+function roundUp(offset: number, align: number): number {
+  return Math.ceil(offset / align) * align;
+}

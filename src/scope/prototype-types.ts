@@ -1,0 +1,102 @@
+import type { OutArgument } from "./call-arguments.js";
+import type { CallOptions } from "./call-options.js";
+import type { CallResult, TracedCall } from "./traced-call.js";
+import type { PointerValue } from "./value-types.js";
+
+/** What may be given where a pointer is due. Bytes, text, arrays and `out(n)` are made for the call. */
+export type PointerArgument =
+  | PointerValue
+  | OutArgument
+  | ArrayBufferView
+  | ArrayBuffer
+  | readonly unknown[];
+
+export type CallArgument = number | bigint | boolean | PointerArgument;
+
+type Narrow =
+  | "char"
+  | "short"
+  | "int"
+  | "signed"
+  | "unsigned"
+  | "uint"
+  | "uchar"
+  | "ushort"
+  | `${"" | "u"}int${8 | 16 | 32}_t`
+  | "uInt"
+  | "mode_t"
+  | "pid_t"
+  | "wchar_t";
+
+type Wide =
+  | "long"
+  | "ulong"
+  | `${"" | "u"}int64_t`
+  | `${"" | "s"}size_t`
+  | "off_t"
+  | "time_t"
+  | `${"" | "u"}intptr_t`
+  | `${"" | "u"}intmax_t`
+  | "ptrdiff_t"
+  | "uLong";
+
+type Words<T extends string> = T extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : T;
+
+type Has<T extends string, W extends string> = Extract<Words<T>, W> extends never ? false : true;
+
+type ArgumentOf<T extends string> = T extends `${string}${"*" | "["}${string}`
+  ? PointerArgument
+  : Has<T, "float" | "double"> extends true
+    ? number | bigint
+    : Has<T, "bool" | "_Bool"> extends true
+      ? boolean | 0 | 1
+      : Has<T, Narrow | Wide> extends true
+        ? number | bigint
+        : CallArgument;
+
+type ArgumentsOf<List extends string> = List extends `${infer First},${infer Rest}`
+  ? [ArgumentOf<First>, ...TailOf<Rest>]
+  : [ArgumentOf<List>];
+
+type TailOf<List extends string> = List extends `${infer Space extends " "}${infer Rest}`
+  ? Space extends " "
+    ? TailOf<Rest>
+    : never
+  : List extends `...`
+    ? CallArgument[]
+    : ArgumentsOf<List>;
+
+/** The values that a call of prototype `P` takes. Any, where its text says too little. */
+export type PrototypeArguments<P extends string> = string extends P
+  ? CallArgument[]
+  : P extends `${string}(${infer List})`
+    ? List extends `${string}(${string}`
+      ? CallArgument[]
+      : List extends "" | "void"
+        ? []
+        : ArgumentsOf<List>
+    : CallArgument[];
+
+/** What a call of prototype `P` returns: a pointer as a hex string, an integer past 2^53 as a decimal one. */
+export type PrototypeResult<P extends string> = string extends P
+  ? CallResult
+  : P extends `${infer Head}(${string}`
+    ? Head extends `${string}*${string}`
+      ? string
+      : Has<Head, "float" | "double"> extends true
+        ? number
+        : Has<Head, "bool" | "_Bool"> extends true
+          ? boolean
+          : Has<Head, Wide> extends true
+            ? number | string
+            : Has<Head, Narrow> extends true
+              ? number
+              : Has<Head, "void"> extends true
+                ? null
+                : CallResult
+    : CallResult;
+
+/** A native function: takes its values, then options if at all, and resolves when it has returned. */
+export type ForeignFunction<P extends string = string> = (
+  ...values: [...PrototypeArguments<P>, options?: CallOptions]
+) => Promise<TracedCall<PrototypeResult<P>>>;
