@@ -15,6 +15,7 @@ type Integer = number | bigint;
 /** SUPERVISOR_EXTENSION, as values. */
 type ExtensionValue =
   | { readonly Hello: HelloValue }
+  | { readonly SharedEvents: Integer }
   | {
       readonly Call: readonly [
         call: Integer,
@@ -31,7 +32,7 @@ type ExtensionValue =
 
 /**
  * The payload of a frame that holds `message`. MemEvents of a call come from its log instead,
- * without a message: `memEventsChunks`.
+ * without a message: `MemEventsWriter`.
  */
 export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array {
   switch (message.type) {
@@ -41,6 +42,8 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
       return write(SUPERVISOR_ANSWER, [message.events.map(eventValue)]);
     case "Hello":
       return write(SUPERVISOR_EXTENSION, { Hello: helloValue(message) });
+    case "SharedEvents":
+      return write(SUPERVISOR_EXTENSION, { SharedEvents: message.count });
     case "Call":
       return write(SUPERVISOR_EXTENSION, {
         Call: [
@@ -74,6 +77,7 @@ export function decodeSupervisorMessage(payload: Uint8Array): SupervisorMessage 
 
 function extensionOf(value: ExtensionValue): SupervisorMessage {
   if ("Hello" in value) return helloOf(value.Hello);
+  if ("SharedEvents" in value) return { type: "SharedEvents", count: Number(value.SharedEvents) };
   if ("Exit" in value) return { type: "Exit" };
   const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
   return {

@@ -20,20 +20,73 @@ const GONE = new Set(["ENOENT", "ESRCH"]);
  * than once; a page that is not aligned or not mapped is refused. None of a child that has died since
  * it asked: its end is what counts.
  */
-export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
-  if (pages.length === 0) return [];
-  const sorted = inOrder(pages);
+export function armedPages(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
+  return pages.length === 0 ? [] : withProtections(pid, runsOf(inOrder(pages)));
+}
+
+/** As {@link armedPages}, of ranges: `[start, size]` in bytes. */
+export function armedRanges(
+  pid: Pid,
+  ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
+): ArmedRange[] {
+  const spans = ranges.map(([start, size]): Span => {
+    for (const number of [start, size]) checkPage(number);
+    return { start: Number(start), end: Number(start) + Number(size) };
+  });
+  return spans.length === 0 ? [] : withProtections(pid, joined(spans));
+}
+
+/** `[start, end)` in bytes. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Overlapping and neighbouring spans as one, in order. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else if (end > start) all.push({ start, end });
+  }
+  return all;
+}
+
+function runsOf(sorted: Float64Array): Span[] {
+  const runs: { start: number; end: number }[] = [];
+  let last = { start: -1, end: -1 };
+  for (const page of sorted) {
+    const end = page + PAGE_SIZE;
+    if (page <= last.end) {
+      last.end = end; // held twice, or the next
+      continue;
+    }
+    last = { start: page, end };
+    runs.push(last);
+  }
+  return runs;
+}
+
+/** The spans, split where the protection changes. Throws PAGE_REFUSED for what is not mapped. */
+function withProtections(pid: Pid, spans: readonly Span[]): ArmedRange[] {
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return [];
-  const ranges: { start: number; end: number; protection: number }[] = [];
+  const armed: { start: number; end: number; protection: number }[] = [];
   let index = 0;
-  for (const page of sorted) {
-    while (index < mappings.length && mappings[index]!.end <= page) index++;
-    const mapping = mappings[index];
-    if (!mapping || mapping.start > page) throw pageRefused(page, "is not mapped");
-    extend(ranges, page, mapping);
+  for (const span of spans) {
+    for (let at = span.start; at < span.end; ) {
+      while (index < mappings.length && mappings[index]!.end <= at) index++;
+      const mapping = mappings[index];
+      if (!mapping || mapping.start > at) throw pageRefused(at, "is not mapped");
+      const end = Math.min(mapping.end, span.end);
+      const last = armed.at(-1);
+      if (last?.end === at && last.protection === mapping.protection) last.end = end;
+      else armed.push({ start: at, end, protection: mapping.protection });
+      at = end;
+    }
   }
-  return ranges;
+  return armed;
 }
 
 /** The pages as numbers, lowest first. Throws PAGE_REFUSED for what cannot be a page. */
@@ -42,14 +95,19 @@ function inOrder(pages: readonly (number | bigint)[]): Float64Array {
   let ascending = true;
   for (let i = 0; i < pages.length; i++) {
     const page = pages[i]!;
-    const number = Number(page);
-    const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
-    if (!aligned) throw pageRefused(page, "is not aligned to 4096");
-    if (number >= USER_SPACE_END) throw pageRefused(page, "is not in user space");
+    const number = checkPage(page);
     ascending &&= i === 0 || sorted[i - 1]! <= number;
     sorted[i] = number;
   }
   return ascending ? sorted : sorted.sort();
+}
+
+function checkPage(page: number | bigint): number {
+  const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
+  if (!aligned) throw pageRefused(page, "is not aligned to 4096");
+  const number = Number(page);
+  if (number >= USER_SPACE_END) throw pageRefused(page, "is not in user space");
+  return number;
 }
 
 /** The memory of a process, from a thread that still has it; empty once it has died. */
@@ -70,17 +128,6 @@ function unlessGone<T>(read: () => T, otherwise: T): T {
     if (GONE.has((error as NodeJS.ErrnoException).code ?? "")) return otherwise;
     throw error;
   }
-}
-
-function extend(
-  ranges: { start: number; end: number; protection: number }[],
-  page: number,
-  { protection }: Mapping,
-): void {
-  const last = ranges.at(-1);
-  if (last && page < last.end) return; // held twice
-  if (last?.end === page && last.protection === protection) last.end = page + PAGE_SIZE;
-  else ranges.push({ start: page, end: page + PAGE_SIZE, protection });
 }
 
 function pageRefused(page: number | bigint, why: string): FfiscopeError {
