@@ -33,6 +33,7 @@
 
 #define VARIABLE "FFISCOPE_FD"
 #define MARKED_SIGNALS "marked-signals"
+#define RANGES "ranges"
 #define EXTENSIONS_VERSION 1
 
 /* si_value of a marked signal: "ffiscope" in ASCII. */
@@ -49,6 +50,7 @@ enum {
 /* What a child's frame may hold, in bytes. */
 #define FRAME_LIMIT (UINT64_C(256) << 20)
 /* The supervisor takes no more entries of page_ptrs. */
+#define RANGES_LIMIT (UINT64_C(1) << 20)
 #define PAGES_LIMIT (UINT64_C(1) << 25)
 
 enum phase {
@@ -78,6 +80,7 @@ struct input {
 struct ffiscope {
   bool tracing;
   bool marks_signals;
+  bool hands_ranges;
   pid_t pid;
   int fd;
 
@@ -444,11 +447,11 @@ static bool take_answer(struct input *in, bool *confirmation) {
                      (unsigned long long)fields);
 }
 
-/* The supervisor's Hello, and whether it offers `feature`. */
-static bool take_hello(struct input *in, const char *feature, bool *offered) {
+/* The supervisor's Hello, and what of these features it offers. */
+static bool take_hello(struct input *in, bool *marked_signals, bool *ranges) {
   uint64_t length, features, version;
   const char *name;
-  *offered = false;
+  *marked_signals = *ranges = false;
   if (!take_frame(in)) return false;
   name = take_variant(in, &length, "the message");
   if (!name) return false;
@@ -463,7 +466,8 @@ static bool take_hello(struct input *in, const char *feature, bool *offered) {
       if (!take(in, 1, "a feature")) return false;
     name = (const char *)take(in, (size_t)length, "a feature");
     if (!name) return false;
-    if (is(name, length, feature)) *offered = true;
+    if (is(name, length, MARKED_SIGNALS)) *marked_signals = true;
+    if (is(name, length, RANGES)) *ranges = true;
   }
   return end_frame(in);
 }
@@ -485,15 +489,16 @@ static void put_override(struct output *out, int32_t code) {
   put(out, bytes, length);
 }
 
-static void put_hello(struct output *out, const char *feature) {
+static void put_hello(struct output *out, bool marked_signals, bool ranges) {
   uint8_t bytes[LONGEST_ITEM];
   size_t length = 0;
   bytes[length++] = FIXMAP + 1;
   length += encode_text(bytes + length, "Hello");
   bytes[length++] = FIXARRAY + 2;
   length += encode_unsigned(bytes + length, EXTENSIONS_VERSION);
-  bytes[length++] = FIXARRAY + 1;
-  length += encode_text(bytes + length, feature);
+  bytes[length++] = (uint8_t)(FIXARRAY + marked_signals + ranges);
+  if (marked_signals) length += encode_text(bytes + length, MARKED_SIGNALS);
+  if (ranges) length += encode_text(bytes + length, RANGES);
   put_frame_header(out, length);
   put(out, bytes, length);
 }
@@ -525,11 +530,43 @@ static uint64_t put_pages(struct output *out, const ffiscope_heap *heap) {
   return bytes;
 }
 
+static uint64_t put_range(struct output *out, uint64_t start, uint64_t size) {
+  uint8_t encoded[LONGEST_ITEM];
+  size_t length = 0;
+  encoded[length++] = FIXARRAY + 2;
+  length += encode_unsigned(encoded + length, start);
+  length += encode_unsigned(encoded + length, size);
+  if (out) put(out, encoded, length);
+  return length;
+}
+
+/* As put_pages: the ranges of a StartRanges, of which single pages are some. */
+static uint64_t put_ranges(struct output *out, const ffiscope_heap *heap) {
+  uint64_t bytes = 0;
+  size_t i;
+  for (i = 0; i < heap->range_count; i++)
+    bytes += put_range(out, (uintptr_t)heap->ranges[i].start, heap->ranges[i].size);
+  for (i = 0; i < heap->page_count; i++)
+    bytes += put_range(out, (uintptr_t)heap->pages[i], FFISCOPE_PAGE);
+  return bytes;
+}
+
+/* The heap goes as a StartRanges, not as a StartFfi. */
+static bool goes_as_ranges(const ffiscope *scope, const ffiscope_heap *heap) {
+  return scope->hands_ranges && heap->range_count + heap->page_count <= RANGES_LIMIT;
+}
+
 /* Its length is known before its pages are written, so no frame is held in memory. */
-static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
-                                     ffiscope_error *error) {
+static ffiscope_status measure_start(const ffiscope *scope, const ffiscope_heap *heap,
+                                     uint64_t *frame, ffiscope_error *error) {
   uint8_t encoded[LONGEST_ITEM];
   uint64_t count = count_pages(heap);
+  if (goes_as_ranges(scope, heap)) {
+    *frame = 1 + encode_text(encoded, "StartRanges") + 1 +
+             encode_array(encoded, heap->range_count + heap->page_count) + put_ranges(NULL, heap) +
+             encode_unsigned(encoded, (uintptr_t)heap->scratch);
+    return FFISCOPE_OK;
+  }
   *frame = 1 + encode_text(encoded, "StartFfi") + 1 + encode_array(encoded, count) +
            encode_unsigned(encoded, (uintptr_t)heap->scratch);
   if (count <= PAGES_LIMIT) *frame += put_pages(NULL, heap);
@@ -538,16 +575,20 @@ static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
                 "a heap of %llu pages does not fit a frame of 256 MiB", (unsigned long long)count);
 }
 
-static void put_start(struct output *out, const ffiscope_heap *heap, uint64_t frame) {
+static void put_start(const ffiscope *scope, struct output *out, const ffiscope_heap *heap,
+                      uint64_t frame) {
   uint8_t bytes[LONGEST_ITEM];
   size_t length = 0;
+  bool ranges = goes_as_ranges(scope, heap);
   put_frame_header(out, frame);
   bytes[length++] = FIXMAP + 1;
-  length += encode_text(bytes + length, "StartFfi");
+  length += encode_text(bytes + length, ranges ? "StartRanges" : "StartFfi");
   bytes[length++] = FIXARRAY + 2;
-  length += encode_array(bytes + length, count_pages(heap));
+  length += encode_array(bytes + length,
+                         ranges ? heap->range_count + heap->page_count : count_pages(heap));
   put(out, bytes, length);
-  put_pages(out, heap);
+  if (ranges) put_ranges(out, heap);
+  else put_pages(out, heap);
   put(out, bytes, encode_unsigned(bytes, (uintptr_t)heap->scratch));
 }
 
@@ -670,20 +711,23 @@ static ffiscope_status find_line(int *fd, ffiscope_error *error) {
   return FFISCOPE_OK;
 }
 
-static ffiscope_status mark_signals(ffiscope *scope, ffiscope_error *error) {
-  bool offered;
-  put_hello(&scope->output, MARKED_SIGNALS);
+/* Says Hello, for the extensions that `flags` ask for. */
+static ffiscope_status say_hello(ffiscope *scope, unsigned flags, ffiscope_error *error) {
+  bool marks = (flags & FFISCOPE_MARK_SIGNALS) != 0, ranges = (flags & FFISCOPE_HAND_RANGES) != 0;
+  bool marks_offered, ranges_offered;
+  put_hello(&scope->output, marks, ranges);
   flush(&scope->output);
   if (scope->output.system_errno) return gone(error);
-  if (!take_hello(&scope->input, MARKED_SIGNALS, &offered)) {
+  if (!take_hello(&scope->input, &marks_offered, &ranges_offered)) {
     if (error) *error = scope->input.error;
     return scope->input.error.status;
   }
-  if (!offered) {
+  if (marks && !marks_offered) {
     return refuse(error, FFISCOPE_UNSUPPORTED, "Attach without FFISCOPE_MARK_SIGNALS",
                   "the supervisor does not know marked signals");
   }
-  scope->marks_signals = true;
+  scope->marks_signals = marks;
+  scope->hands_ranges = ranges && ranges_offered;
   return FFISCOPE_OK;
 }
 
@@ -692,7 +736,8 @@ static ffiscope_status shake_hands(ffiscope *scope, unsigned flags, ffiscope_err
     return system_refuses(error, errno, "cannot set close-on-exec on descriptor %d", scope->fd);
   unsetenv(VARIABLE);
   if (raise(SIGSTOP)) return system_refuses(error, errno, "cannot raise SIGSTOP");
-  return flags & FFISCOPE_MARK_SIGNALS ? mark_signals(scope, error) : FFISCOPE_OK;
+  if (flags & (FFISCOPE_MARK_SIGNALS | FFISCOPE_HAND_RANGES)) return say_hello(scope, flags, error);
+  return FFISCOPE_OK;
 }
 
 static ffiscope_status open_scope(ffiscope **opened, unsigned flags, ffiscope_error *error) {
@@ -833,7 +878,7 @@ static ffiscope_status start(ffiscope *scope, const ffiscope_heap *heap, uint64_
   uint64_t ticket;
   ffiscope_status status = begin_request(scope, &ticket, error);
   if (status) return status;
-  put_start(&scope->output, heap, frame);
+  put_start(scope, &scope->output, heap, frame);
   status = end_request(scope, ticket, error);
   pthread_mutex_unlock(&scope->lock);
   return status;
@@ -845,7 +890,7 @@ ffiscope_status ffiscope_begin(ffiscope *scope, const ffiscope_heap *heap, ffisc
   ffiscope_status status = check_process(scope, error);
   if (!heap) heap = &NO_HEAP;
   if (!status) status = check_heap(heap, error);
-  if (!status) status = measure_start(heap, &frame, error);
+  if (!status) status = measure_start(scope, heap, &frame, error);
   if (status) return status;
   status = take_turn(scope, "ffiscope_begin", error);
   pthread_mutex_unlock(&scope->lock);

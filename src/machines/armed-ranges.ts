@@ -10,6 +10,9 @@ import {
 import { type Mapping, parseMappings, readMapsText } from "../native/index.js";
 import type { ArmedRange } from "../workers/messages.js";
 
+/** What asked for the pages. */
+type Message = "StartFfi" | "StartRanges";
+
 const BIG_PAGE = BigInt(PAGE_SIZE);
 
 /** How /proc says that a task has been waited for. */
@@ -21,7 +24,7 @@ const GONE = new Set(["ENOENT", "ESRCH"]);
  * it asked: its end is what counts.
  */
 export function armedPages(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
-  return pages.length === 0 ? [] : withProtections(pid, runsOf(inOrder(pages)));
+  return pages.length === 0 ? [] : withProtections(pid, runsOf(inOrder(pages)), "StartFfi");
 }
 
 /** As {@link armedPages}, of ranges: `[start, size]` in bytes. */
@@ -30,10 +33,10 @@ export function armedRanges(
   ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
 ): ArmedRange[] {
   const spans = ranges.map(([start, size]): Span => {
-    for (const number of [start, size]) checkPage(number);
+    for (const number of [start, size]) checkPage(number, "StartRanges");
     return { start: Number(start), end: Number(start) + Number(size) };
   });
-  return spans.length === 0 ? [] : withProtections(pid, joined(spans));
+  return spans.length === 0 ? [] : withProtections(pid, joined(spans), "StartRanges");
 }
 
 /** `[start, end)` in bytes. */
@@ -69,7 +72,7 @@ function runsOf(sorted: Float64Array): Span[] {
 }
 
 /** The spans, split where the protection changes. Throws PAGE_REFUSED for what is not mapped. */
-function withProtections(pid: Pid, spans: readonly Span[]): ArmedRange[] {
+function withProtections(pid: Pid, spans: readonly Span[], message: Message): ArmedRange[] {
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return [];
   const armed: { start: number; end: number; protection: number }[] = [];
@@ -78,7 +81,7 @@ function withProtections(pid: Pid, spans: readonly Span[]): ArmedRange[] {
     for (let at = span.start; at < span.end; ) {
       while (index < mappings.length && mappings[index]!.end <= at) index++;
       const mapping = mappings[index];
-      if (!mapping || mapping.start > at) throw pageRefused(at, "is not mapped");
+      if (!mapping || mapping.start > at) throw pageRefused(message, at, "is not mapped");
       const end = Math.min(mapping.end, span.end);
       const last = armed.at(-1);
       if (last?.end === at && last.protection === mapping.protection) last.end = end;
@@ -95,18 +98,18 @@ function inOrder(pages: readonly (number | bigint)[]): Float64Array {
   let ascending = true;
   for (let i = 0; i < pages.length; i++) {
     const page = pages[i]!;
-    const number = checkPage(page);
+    const number = checkPage(page, "StartFfi");
     ascending &&= i === 0 || sorted[i - 1]! <= number;
     sorted[i] = number;
   }
   return ascending ? sorted : sorted.sort();
 }
 
-function checkPage(page: number | bigint): number {
+function checkPage(page: number | bigint, message: Message): number {
   const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
-  if (!aligned) throw pageRefused(page, "is not aligned to 4096");
+  if (!aligned) throw pageRefused(message, page, "is not aligned to 4096");
   const number = Number(page);
-  if (number >= USER_SPACE_END) throw pageRefused(page, "is not in user space");
+  if (number >= USER_SPACE_END) throw pageRefused(message, page, "is not in user space");
   return number;
 }
 
@@ -130,10 +133,10 @@ function unlessGone<T>(read: () => T, otherwise: T): T {
   }
 }
 
-function pageRefused(page: number | bigint, why: string): FfiscopeError {
+function pageRefused(message: Message, page: number | bigint, why: string): FfiscopeError {
   return new FfiscopeError({
     code: "PAGE_REFUSED",
-    message: `page ${toHex(page)} of StartFfi ${why}`,
+    message: `page ${toHex(page)} of ${message} ${why}`,
     remedy: "Send addresses of mapped pages, aligned to 4096 bytes",
   });
 }
