@@ -82,6 +82,7 @@ struct ffiscope {
   bool marks_signals;
   bool hands_ranges;
   pid_t pid;
+  uid_t uid;
   int fd;
 
   pthread_mutex_t sending;
@@ -93,6 +94,7 @@ struct ffiscope {
   uint64_t confirmed; /* Confirmations so far */
   enum phase phase;
   pthread_t caller;            /* whose turn it is, unless the phase is FREE */
+  long caller_id;              /* the caller's, as the kernel numbers it */
   const ffiscope_heap *closed; /* the heap that is guarded here; the caller's alone */
   bool in_callback;            /* the caller is in an ffiscope_on_event */
   bool receiving;
@@ -670,17 +672,19 @@ static ffiscope_status end_request(ffiscope *scope, uint64_t ticket, ffiscope_er
 static pthread_mutex_t attaching = PTHREAD_MUTEX_INITIALIZER;
 static ffiscope *attached; /* under `attaching` */
 
-/* Sends one of the protocol's signals to the calling thread. */
+/* Sends one of the protocol's signals to the calling thread, which has the turn. Not by raise(3): a
+ * call's end is to be one system call, for each of a traced call's is looked at. */
 static int raise_signal(const ffiscope *scope, int signal) {
   siginfo_t info;
-  if (!scope->marks_signals) return raise(signal);
+  if (!scope->marks_signals)
+    return (int)syscall(SYS_tgkill, scope->pid, scope->caller_id, signal);
   memset(&info, 0, sizeof info);
   info.si_signo = signal;
   info.si_code = SI_QUEUE;
-  info.si_pid = getpid();
-  info.si_uid = getuid();
+  info.si_pid = scope->pid;
+  info.si_uid = scope->uid;
   info.si_value.sival_ptr = (void *)(uintptr_t)SIGNAL_MARK;
-  return (int)syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, &info);
+  return (int)syscall(SYS_rt_tgsigqueueinfo, scope->pid, scope->caller_id, signal, &info);
 }
 
 static ffiscope_status find_line(int *fd, ffiscope_error *error) {
@@ -754,6 +758,7 @@ static ffiscope_status open_scope(ffiscope **opened, unsigned flags, ffiscope_er
   pthread_mutex_init(&scope->lock, NULL);
   pthread_cond_init(&scope->changed, NULL);
   scope->pid = getpid();
+  scope->uid = getuid();
   scope->tracing = !untraced;
   scope->fd = scope->output.fd = scope->input.fd = fd;
   status = untraced ? FFISCOPE_OK : shake_hands(scope, flags, error);
@@ -844,6 +849,7 @@ static ffiscope_status take_turn(ffiscope *scope, const char *function, ffiscope
   if (!status) {
     scope->phase = STARTING;
     scope->caller = pthread_self();
+    scope->caller_id = syscall(SYS_gettid);
   }
   return status;
 }
@@ -923,10 +929,10 @@ static ffiscope_status raise_end(ffiscope *scope, ffiscope_error *error) {
   int failed, system_errno;
   sigemptyset(&end);
   sigaddset(&end, SIGUSR1);
-  pthread_sigmask(SIG_UNBLOCK, &end, &before);
   failed = raise_signal(scope, SIGUSR1);
   system_errno = errno;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_sigmask(SIG_UNBLOCK, &end, &before); /* one that is blocked comes now */
+  if (sigismember(&before, SIGUSR1)) pthread_sigmask(SIG_SETMASK, &before, NULL);
   return failed ? lose_step(scope, system_errno, "cannot raise SIGUSR1", error) : FFISCOPE_OK;
 }
 
