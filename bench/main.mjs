@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArguments } from "../dist/cli/arguments/index.js";
 import { parsePrototype } from "../dist/prototype/index.js";
 import { traceCall } from "../dist/scope/index.js";
+import { callCosts, callCostsTable } from "./call-costs.mjs";
 
 const ROUNDS = 5;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -82,12 +83,21 @@ for (const each of CASES) {
   process.stderr.write(`${each.name}: done\n`);
 }
 results.startUp = startUp();
+results.noOpCalls = callCosts();
 
 const rows = results.calls.map(({ name, durationMs, accesses, stops }) => {
   const cost = (durationMs * 1000) / accesses;
   return `| ${name} | ${accesses} | ${stops} | ${durationMs.toFixed(1)} ms | ${cost.toFixed(0)} µs |`;
 });
 const { machine, startUp: start } = results;
+const noOp = results.noOpCalls
+  ? `
+A traced call that does nothing, in a plain C client (median of 1,000), beside a C supervisor of the
+classic kind, which spins on a core of its own (\`bench/peers/classic.c\`):
+
+${callCostsTable(results.noOpCalls)}
+`
+  : "";
 const text = `# Benchmarks
 
 Made by \`npm run bench\` (medians of ${ROUNDS}, a fresh process each) on ${machine.cores} × ${machine.cpu}, Linux
@@ -102,7 +112,7 @@ ${rows.join("\n")}
 
 Start-up: \`ffiscope trace\` of an empty call takes ${start.traceMs.toFixed(0)} ms, ${start.ratio.toFixed(1)} times \`node -e 0\`
 (${start.nodeMs.toFixed(0)} ms): it starts Node twice.
-`;
+${noOp}`;
 writeFileSync(join(ROOT, "docs/benchmarks.md"), text);
 writeFileSync(join(ROOT, "bench/results.json"), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(text);

@@ -35,6 +35,8 @@ enum { EVENTS = 1 << 16, FRAME = 1 << 20 };
 static pid_t child;
 static int line;
 static unsigned long entry; /* the program's, which has run: `syscall; int3` stands there now */
+static uint64_t pages[FRAME / 2]; /* of the heap, in the order of the message */
+static size_t page_count;
 static uint64_t events[EVENTS];
 static size_t event_count;
 static int override_code = -1;
@@ -68,6 +70,12 @@ static void inject_mprotect(const struct user_regs_struct *from, unsigned long p
   registers.rdx = (unsigned long)protection;
   request(PTRACE_SETREGS, 0, (unsigned long)&registers);
   if (run_on(PTRACE_CONT) != SIGTRAP) fail("mprotect in the child");
+}
+
+static int in_heap(uint64_t address) {
+  for (size_t i = 0; i < page_count; i++)
+    if (pages[i] == (address & -PAGE)) return 1;
+  return 0;
 }
 
 static void serve(uint64_t address) {
@@ -138,13 +146,11 @@ static void take_message(void) {
   at += name;
   if (name == strlen("OverrideRetcode")) override_code = (int)integer(&at);
   else {
-    /* The pages are taken as Miri's takes them: one address each. */
-    static uint64_t pages[FRAME / 2];
     at++;
-    size_t count = *at++;
-    if (count == 0xdc) count = (size_t)at[0] << 8 | at[1], at += 2;
-    else count &= 0xf;
-    for (size_t i = 0; i < count; i++) pages[i] = integer(&at);
+    page_count = *at++;
+    if (page_count == 0xdc) page_count = (size_t)at[0] << 8 | at[1], at += 2;
+    else page_count &= 0xf;
+    for (size_t i = 0; i < page_count; i++) pages[i] = integer(&at);
   }
   confirm();
 }
@@ -209,8 +215,9 @@ int main(int argc, char **argv) {
     } else if (signal == SIGSEGV && calling) {
       siginfo_t info;
       request(PTRACE_GETSIGINFO, 0, (unsigned long)&info);
-      serve((uint64_t)info.si_addr);
-      request(PTRACE_CONT, 0, 0);
+      int guarded = in_heap((uint64_t)info.si_addr);
+      if (guarded) serve((uint64_t)info.si_addr);
+      request(PTRACE_CONT, 0, guarded ? 0 : SIGSEGV);
     } else request(PTRACE_CONT, 0, (unsigned long)signal);
   }
 }

@@ -33,6 +33,7 @@
 
 #define VARIABLE "FFISCOPE_FD"
 #define MARKED_SIGNALS "marked-signals"
+#define RANGES "ranges"
 #define EXTENSIONS_VERSION 1
 
 /* si_value of a marked signal: "ffiscope" in ASCII. */
@@ -49,6 +50,7 @@ enum {
 /* What a child's frame may hold, in bytes. */
 #define FRAME_LIMIT (UINT64_C(256) << 20)
 /* The supervisor takes no more entries of page_ptrs. */
+#define RANGES_LIMIT (UINT64_C(1) << 20)
 #define PAGES_LIMIT (UINT64_C(1) << 25)
 
 enum phase {
@@ -78,7 +80,9 @@ struct input {
 struct ffiscope {
   bool tracing;
   bool marks_signals;
+  bool hands_ranges;
   pid_t pid;
+  uid_t uid;
   int fd;
 
   pthread_mutex_t sending;
@@ -90,6 +94,7 @@ struct ffiscope {
   uint64_t confirmed; /* Confirmations so far */
   enum phase phase;
   pthread_t caller;            /* whose turn it is, unless the phase is FREE */
+  long caller_id;              /* the caller's, as the kernel numbers it */
   const ffiscope_heap *closed; /* the heap that is guarded here; the caller's alone */
   bool in_callback;            /* the caller is in an ffiscope_on_event */
   bool receiving;
@@ -444,11 +449,11 @@ static bool take_answer(struct input *in, bool *confirmation) {
                      (unsigned long long)fields);
 }
 
-/* The supervisor's Hello, and whether it offers `feature`. */
-static bool take_hello(struct input *in, const char *feature, bool *offered) {
+/* The supervisor's Hello, and what of these features it offers. */
+static bool take_hello(struct input *in, bool *marked_signals, bool *ranges) {
   uint64_t length, features, version;
   const char *name;
-  *offered = false;
+  *marked_signals = *ranges = false;
   if (!take_frame(in)) return false;
   name = take_variant(in, &length, "the message");
   if (!name) return false;
@@ -463,7 +468,8 @@ static bool take_hello(struct input *in, const char *feature, bool *offered) {
       if (!take(in, 1, "a feature")) return false;
     name = (const char *)take(in, (size_t)length, "a feature");
     if (!name) return false;
-    if (is(name, length, feature)) *offered = true;
+    if (is(name, length, MARKED_SIGNALS)) *marked_signals = true;
+    if (is(name, length, RANGES)) *ranges = true;
   }
   return end_frame(in);
 }
@@ -485,15 +491,16 @@ static void put_override(struct output *out, int32_t code) {
   put(out, bytes, length);
 }
 
-static void put_hello(struct output *out, const char *feature) {
+static void put_hello(struct output *out, bool marked_signals, bool ranges) {
   uint8_t bytes[LONGEST_ITEM];
   size_t length = 0;
   bytes[length++] = FIXMAP + 1;
   length += encode_text(bytes + length, "Hello");
   bytes[length++] = FIXARRAY + 2;
   length += encode_unsigned(bytes + length, EXTENSIONS_VERSION);
-  bytes[length++] = FIXARRAY + 1;
-  length += encode_text(bytes + length, feature);
+  bytes[length++] = (uint8_t)(FIXARRAY + marked_signals + ranges);
+  if (marked_signals) length += encode_text(bytes + length, MARKED_SIGNALS);
+  if (ranges) length += encode_text(bytes + length, RANGES);
   put_frame_header(out, length);
   put(out, bytes, length);
 }
@@ -525,11 +532,43 @@ static uint64_t put_pages(struct output *out, const ffiscope_heap *heap) {
   return bytes;
 }
 
+static uint64_t put_range(struct output *out, uint64_t start, uint64_t size) {
+  uint8_t encoded[LONGEST_ITEM];
+  size_t length = 0;
+  encoded[length++] = FIXARRAY + 2;
+  length += encode_unsigned(encoded + length, start);
+  length += encode_unsigned(encoded + length, size);
+  if (out) put(out, encoded, length);
+  return length;
+}
+
+/* As put_pages: the ranges of a StartRanges, of which single pages are some. */
+static uint64_t put_ranges(struct output *out, const ffiscope_heap *heap) {
+  uint64_t bytes = 0;
+  size_t i;
+  for (i = 0; i < heap->range_count; i++)
+    bytes += put_range(out, (uintptr_t)heap->ranges[i].start, heap->ranges[i].size);
+  for (i = 0; i < heap->page_count; i++)
+    bytes += put_range(out, (uintptr_t)heap->pages[i], FFISCOPE_PAGE);
+  return bytes;
+}
+
+/* The heap goes as a StartRanges, not as a StartFfi. */
+static bool goes_as_ranges(const ffiscope *scope, const ffiscope_heap *heap) {
+  return scope->hands_ranges && heap->range_count + heap->page_count <= RANGES_LIMIT;
+}
+
 /* Its length is known before its pages are written, so no frame is held in memory. */
-static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
-                                     ffiscope_error *error) {
+static ffiscope_status measure_start(const ffiscope *scope, const ffiscope_heap *heap,
+                                     uint64_t *frame, ffiscope_error *error) {
   uint8_t encoded[LONGEST_ITEM];
   uint64_t count = count_pages(heap);
+  if (goes_as_ranges(scope, heap)) {
+    *frame = 1 + encode_text(encoded, "StartRanges") + 1 +
+             encode_array(encoded, heap->range_count + heap->page_count) + put_ranges(NULL, heap) +
+             encode_unsigned(encoded, (uintptr_t)heap->scratch);
+    return FFISCOPE_OK;
+  }
   *frame = 1 + encode_text(encoded, "StartFfi") + 1 + encode_array(encoded, count) +
            encode_unsigned(encoded, (uintptr_t)heap->scratch);
   if (count <= PAGES_LIMIT) *frame += put_pages(NULL, heap);
@@ -538,16 +577,20 @@ static ffiscope_status measure_start(const ffiscope_heap *heap, uint64_t *frame,
                 "a heap of %llu pages does not fit a frame of 256 MiB", (unsigned long long)count);
 }
 
-static void put_start(struct output *out, const ffiscope_heap *heap, uint64_t frame) {
+static void put_start(const ffiscope *scope, struct output *out, const ffiscope_heap *heap,
+                      uint64_t frame) {
   uint8_t bytes[LONGEST_ITEM];
   size_t length = 0;
+  bool ranges = goes_as_ranges(scope, heap);
   put_frame_header(out, frame);
   bytes[length++] = FIXMAP + 1;
-  length += encode_text(bytes + length, "StartFfi");
+  length += encode_text(bytes + length, ranges ? "StartRanges" : "StartFfi");
   bytes[length++] = FIXARRAY + 2;
-  length += encode_array(bytes + length, count_pages(heap));
+  length += encode_array(bytes + length,
+                         ranges ? heap->range_count + heap->page_count : count_pages(heap));
   put(out, bytes, length);
-  put_pages(out, heap);
+  if (ranges) put_ranges(out, heap);
+  else put_pages(out, heap);
   put(out, bytes, encode_unsigned(bytes, (uintptr_t)heap->scratch));
 }
 
@@ -629,17 +672,19 @@ static ffiscope_status end_request(ffiscope *scope, uint64_t ticket, ffiscope_er
 static pthread_mutex_t attaching = PTHREAD_MUTEX_INITIALIZER;
 static ffiscope *attached; /* under `attaching` */
 
-/* Sends one of the protocol's signals to the calling thread. */
+/* Sends one of the protocol's signals to the calling thread, which has the turn. Not by raise(3): a
+ * call's end is to be one system call, for each of a traced call's is looked at. */
 static int raise_signal(const ffiscope *scope, int signal) {
   siginfo_t info;
-  if (!scope->marks_signals) return raise(signal);
+  if (!scope->marks_signals)
+    return (int)syscall(SYS_tgkill, scope->pid, scope->caller_id, signal);
   memset(&info, 0, sizeof info);
   info.si_signo = signal;
   info.si_code = SI_QUEUE;
-  info.si_pid = getpid();
-  info.si_uid = getuid();
+  info.si_pid = scope->pid;
+  info.si_uid = scope->uid;
   info.si_value.sival_ptr = (void *)(uintptr_t)SIGNAL_MARK;
-  return (int)syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, &info);
+  return (int)syscall(SYS_rt_tgsigqueueinfo, scope->pid, scope->caller_id, signal, &info);
 }
 
 static ffiscope_status find_line(int *fd, ffiscope_error *error) {
@@ -670,20 +715,23 @@ static ffiscope_status find_line(int *fd, ffiscope_error *error) {
   return FFISCOPE_OK;
 }
 
-static ffiscope_status mark_signals(ffiscope *scope, ffiscope_error *error) {
-  bool offered;
-  put_hello(&scope->output, MARKED_SIGNALS);
+/* Says Hello, for the extensions that `flags` ask for. */
+static ffiscope_status say_hello(ffiscope *scope, unsigned flags, ffiscope_error *error) {
+  bool marks = (flags & FFISCOPE_MARK_SIGNALS) != 0, ranges = (flags & FFISCOPE_HAND_RANGES) != 0;
+  bool marks_offered, ranges_offered;
+  put_hello(&scope->output, marks, ranges);
   flush(&scope->output);
   if (scope->output.system_errno) return gone(error);
-  if (!take_hello(&scope->input, MARKED_SIGNALS, &offered)) {
+  if (!take_hello(&scope->input, &marks_offered, &ranges_offered)) {
     if (error) *error = scope->input.error;
     return scope->input.error.status;
   }
-  if (!offered) {
+  if (marks && !marks_offered) {
     return refuse(error, FFISCOPE_UNSUPPORTED, "Attach without FFISCOPE_MARK_SIGNALS",
                   "the supervisor does not know marked signals");
   }
-  scope->marks_signals = true;
+  scope->marks_signals = marks;
+  scope->hands_ranges = ranges && ranges_offered;
   return FFISCOPE_OK;
 }
 
@@ -692,7 +740,8 @@ static ffiscope_status shake_hands(ffiscope *scope, unsigned flags, ffiscope_err
     return system_refuses(error, errno, "cannot set close-on-exec on descriptor %d", scope->fd);
   unsetenv(VARIABLE);
   if (raise(SIGSTOP)) return system_refuses(error, errno, "cannot raise SIGSTOP");
-  return flags & FFISCOPE_MARK_SIGNALS ? mark_signals(scope, error) : FFISCOPE_OK;
+  if (flags & (FFISCOPE_MARK_SIGNALS | FFISCOPE_HAND_RANGES)) return say_hello(scope, flags, error);
+  return FFISCOPE_OK;
 }
 
 static ffiscope_status open_scope(ffiscope **opened, unsigned flags, ffiscope_error *error) {
@@ -709,6 +758,7 @@ static ffiscope_status open_scope(ffiscope **opened, unsigned flags, ffiscope_er
   pthread_mutex_init(&scope->lock, NULL);
   pthread_cond_init(&scope->changed, NULL);
   scope->pid = getpid();
+  scope->uid = getuid();
   scope->tracing = !untraced;
   scope->fd = scope->output.fd = scope->input.fd = fd;
   status = untraced ? FFISCOPE_OK : shake_hands(scope, flags, error);
@@ -799,6 +849,7 @@ static ffiscope_status take_turn(ffiscope *scope, const char *function, ffiscope
   if (!status) {
     scope->phase = STARTING;
     scope->caller = pthread_self();
+    scope->caller_id = syscall(SYS_gettid);
   }
   return status;
 }
@@ -833,7 +884,7 @@ static ffiscope_status start(ffiscope *scope, const ffiscope_heap *heap, uint64_
   uint64_t ticket;
   ffiscope_status status = begin_request(scope, &ticket, error);
   if (status) return status;
-  put_start(&scope->output, heap, frame);
+  put_start(scope, &scope->output, heap, frame);
   status = end_request(scope, ticket, error);
   pthread_mutex_unlock(&scope->lock);
   return status;
@@ -845,7 +896,7 @@ ffiscope_status ffiscope_begin(ffiscope *scope, const ffiscope_heap *heap, ffisc
   ffiscope_status status = check_process(scope, error);
   if (!heap) heap = &NO_HEAP;
   if (!status) status = check_heap(heap, error);
-  if (!status) status = measure_start(heap, &frame, error);
+  if (!status) status = measure_start(scope, heap, &frame, error);
   if (status) return status;
   status = take_turn(scope, "ffiscope_begin", error);
   pthread_mutex_unlock(&scope->lock);
@@ -878,10 +929,10 @@ static ffiscope_status raise_end(ffiscope *scope, ffiscope_error *error) {
   int failed, system_errno;
   sigemptyset(&end);
   sigaddset(&end, SIGUSR1);
-  pthread_sigmask(SIG_UNBLOCK, &end, &before);
   failed = raise_signal(scope, SIGUSR1);
   system_errno = errno;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_sigmask(SIG_UNBLOCK, &end, &before); /* one that is blocked comes now */
+  if (sigismember(&before, SIGUSR1)) pthread_sigmask(SIG_SETMASK, &before, NULL);
   return failed ? lose_step(scope, system_errno, "cannot raise SIGUSR1", error) : FFISCOPE_OK;
 }
 

@@ -76,7 +76,10 @@ enum {
   FFISCOPE_UNTRACED_OK = 1,
   /* Marks the signals that begin and end a call, so that a SIGUSR1 or SIGSTOP which native code
    * raises itself is its own. An extension of ffiscope's supervisor; others do not know it. */
-  FFISCOPE_MARK_SIGNALS = 2
+  FFISCOPE_MARK_SIGNALS = 2,
+  /* Hands heaps over as ranges where the supervisor takes them, and as pages where it does not:
+   * for heaps of very many pages. An extension of ffiscope's supervisor, as above. */
+  FFISCOPE_HAND_RANGES = 4
 };
 
 /*

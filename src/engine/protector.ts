@@ -37,7 +37,11 @@ export class Protector {
 
   /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
   close(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    this.#close(tid, ranges.filter((range) => !this.#leaveToKeeper(range)), this.#atOnce);
+    this.#close(
+      tid,
+      ranges.filter((range) => !this.#leaveToKeeper(range)),
+      this.#atOnce,
+    );
   }
 
   /** As {@link open}, until {@link closeAfterSyscall}. */
@@ -79,7 +83,11 @@ export class Protector {
     const kept = parts.flatMap((part) => part.kept);
     if (kept.length > 0) this.views.take(tid, kept, run);
     const others = parts.flatMap((part) => part.others);
-    protect(tid, others.map((range) => ({ ...range, protection: PROT_NONE })), run);
+    protect(
+      tid,
+      others.map((range) => ({ ...range, protection: PROT_NONE })),
+      run,
+    );
   }
 }
 

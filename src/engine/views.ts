@@ -107,7 +107,10 @@ export class Views implements MemoryElsewhere {
   }
 
   /** `range`: the parts that are kept elsewhere, and the others. */
-  split(range: ProtectedRange): { readonly kept: ProtectedRange[]; readonly others: ProtectedRange[] } {
+  split(range: ProtectedRange): {
+    readonly kept: ProtectedRange[];
+    readonly others: ProtectedRange[];
+  } {
     const kept = clipTo(this.#kept, range.start, range.end);
     return { kept, others: without([range], kept) };
   }
@@ -163,7 +166,9 @@ export class Views implements MemoryElsewhere {
     to: number,
     flags: number,
   ): void {
-    const calls = ranges.map(({ start, end }) => remapCall(start + from, end - start, start + to, flags));
+    const calls = ranges.map(({ start, end }) =>
+      remapCall(start + from, end - start, start + to, flags),
+    );
     const results = run(tid, calls);
     for (const [i, result] of results.entries()) {
       if (result >= 0) continue;
@@ -231,5 +236,4 @@ function without(
   });
 }
 
-const sorted = (ranges: readonly ProtectedRange[]) =>
-  ranges.toSorted((a, b) => a.start - b.start);
+const sorted = (ranges: readonly ProtectedRange[]) => ranges.toSorted((a, b) => a.start - b.start);

@@ -13,6 +13,8 @@ type ChildValue =
   | { readonly OverrideRetcode: Integer }
   | { readonly Hello: HelloValue }
   | { readonly Heap: readonly [Integer, Integer, Integer, Integer] }
+  | { readonly StartRanges: readonly [readonly (readonly [Integer, Integer])[], Integer] }
+  | { readonly EventMemory: Integer }
   | { readonly Returned: readonly [Integer, ReturnValueValue] }
   | { readonly Refused: readonly [Integer, string, string] }
   | { readonly Functions: readonly [readonly (readonly [string, string, Integer, Integer])[]] };
@@ -44,6 +46,10 @@ function childValue(message: ChildMessage): ChildValue {
       return { Hello: helloValue(message) };
     case "Heap":
       return { Heap: [message.fd, message.guarded, message.backdoor, message.size] };
+    case "StartRanges":
+      return { StartRanges: [message.ranges, message.stackPtr] };
+    case "EventMemory":
+      return { EventMemory: message.fd };
     case "Returned":
       return { Returned: [message.call, returnValueValue(message.result)] };
     case "Refused":
@@ -76,6 +82,15 @@ function childMessage(value: ChildValue): ChildMessage {
       size: narrowed(size),
     };
   }
+  if ("StartRanges" in value) {
+    const [ranges, stackPtr] = value.StartRanges;
+    return {
+      type: "StartRanges",
+      ranges: ranges.map(([start, size]) => [narrowed(start), narrowed(size)] as const),
+      stackPtr: narrowed(stackPtr),
+    };
+  }
+  if ("EventMemory" in value) return { type: "EventMemory", fd: Number(value.EventMemory) };
   if ("Returned" in value) {
     const [call, result] = value.Returned;
     return { type: "Returned", call: Number(call), result: returnValueOf(result) };

@@ -1,5 +1,6 @@
 export { decodeChildMessage, encodeChildMessage } from "./child-codec.js";
 export { ProtocolError, type ProtocolErrorCode } from "./errors.js";
+export { EVENT_COLUMNS, SHARED_EVENTS_FROM } from "./event-columns.js";
 export { CHILD_FRAME_LIMIT, FRAME_LIMIT, FrameReader, frame, frameHeader } from "./framing.js";
 export { MemEventsWriter } from "./mem-events.js";
 export * from "./messages.js";

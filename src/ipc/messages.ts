@@ -73,6 +73,20 @@ export type ChildMessage =
       readonly backdoor: number | bigint;
       readonly size: number | bigint;
     }
+  /**
+   * As `StartFfi`, with the heap as ranges: `[start, size]` in bytes, whole pages. For heaps of which
+   * a list of pages would be long.
+   */
+  | {
+      readonly type: "StartRanges";
+      readonly ranges: readonly (readonly [start: number | bigint, size: number | bigint])[];
+      readonly stackPtr: number | bigint;
+    }
+  /**
+   * A memfd, by its number in the child, for the events of the next call that has many: see
+   * `SharedEvents`. It is the supervisor's to write until then, and is used once.
+   */
+  | { readonly type: "EventMemory"; readonly fd: number }
   /** `Call` number `call` came back. */
   | { readonly type: "Returned"; readonly call: number; readonly result: ReturnValue }
   /** `Call` number `call` was not made: the library or the symbol could not be loaded. */
@@ -92,6 +106,8 @@ export type SupervisorMessage =
   /** The accesses of the call that ended, in order. */
   | { readonly type: "MemEvents"; readonly events: readonly MemEvent[] }
   | Hello
+  /** In the place of MemEvents: there are `count`, in the child's event memory (event-columns.ts). */
+  | { readonly type: "SharedEvents"; readonly count: number }
   /** Make this call, under the steps above, and answer with `Returned` or `Refused`. */
   | {
       readonly type: "Call";

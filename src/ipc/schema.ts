@@ -32,6 +32,9 @@ const MAX_PAGE_PTRS = 2 ** 25;
 const MAX_FEATURES = 256;
 const MAX_FUNCTIONS = 4096;
 
+/** More than a process may have mappings, unless its administrator raised vm.max_map_count. */
+const MAX_RANGES = 2 ** 20;
+
 const hello = tuple({ version: u32, features: list(text, MAX_FEATURES) });
 
 export const CHILD_MESSAGE = variants({
@@ -39,6 +42,11 @@ export const CHILD_MESSAGE = variants({
   OverrideRetcode: i32,
   Hello: hello,
   Heap: tuple({ fd: i32, guarded: u64, backdoor: u64, size: u64 }),
+  StartRanges: tuple({
+    ranges: list(tuple({ start: u64, size: u64 }), MAX_RANGES),
+    stack_ptr: u64,
+  }),
+  EventMemory: i32,
   Returned: tuple({
     call: u32,
     result: variants({ Void: tuple({}), Int: i64OrU64, Float: float }),
@@ -64,6 +72,7 @@ export const SUPERVISOR_ANSWER: Shape = {
 
 export const SUPERVISOR_EXTENSION = variants({
   Hello: hello,
+  SharedEvents: u64,
   Call: tuple({
     call: u32,
     library: text,

@@ -15,6 +15,7 @@ type Integer = number | bigint;
 /** SUPERVISOR_EXTENSION, as values. */
 type ExtensionValue =
   | { readonly Hello: HelloValue }
+  | { readonly SharedEvents: Integer }
   | {
       readonly Call: readonly [
         call: Integer,
@@ -32,7 +33,7 @@ type ExtensionValue =
 
 /**
  * The payload of a frame that holds `message`. MemEvents of a call come from its log instead,
- * without a message: `memEventsChunks`.
+ * without a message: `MemEventsWriter`.
  */
 export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array {
   switch (message.type) {
@@ -42,6 +43,8 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
       return write(SUPERVISOR_ANSWER, [message.events.map(eventValue)]);
     case "Hello":
       return write(SUPERVISOR_EXTENSION, { Hello: helloValue(message) });
+    case "SharedEvents":
+      return write(SUPERVISOR_EXTENSION, { SharedEvents: message.count });
     case "Call":
       return write(SUPERVISOR_EXTENSION, {
         Call: [
@@ -79,6 +82,7 @@ export function decodeSupervisorMessage(payload: Uint8Array): SupervisorMessage 
 
 function extensionOf(value: ExtensionValue): SupervisorMessage {
   if ("Hello" in value) return helloOf(value.Hello);
+  if ("SharedEvents" in value) return { type: "SharedEvents", count: Number(value.SharedEvents) };
   if ("Exit" in value) return { type: "Exit" };
   if ("Load" in value) {
     const [call, library, deep] = value.Load;

@@ -10,6 +10,9 @@ import {
 import { type Mapping, parseMappings, readMapsText } from "../native/index.js";
 import type { ArmedRange } from "../workers/messages.js";
 
+/** What asked for the pages. */
+type Message = "StartFfi" | "StartRanges";
+
 const BIG_PAGE = BigInt(PAGE_SIZE);
 
 /** How /proc says that a task has been waited for. */
@@ -20,20 +23,73 @@ const GONE = new Set(["ENOENT", "ESRCH"]);
  * than once; a page that is not aligned or not mapped is refused. None of a child that has died since
  * it asked: its end is what counts.
  */
-export function armedRanges(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
-  if (pages.length === 0) return [];
-  const sorted = inOrder(pages);
+export function armedPages(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
+  return pages.length === 0 ? [] : withProtections(pid, runsOf(inOrder(pages)), "StartFfi");
+}
+
+/** As {@link armedPages}, of ranges: `[start, size]` in bytes. */
+export function armedRanges(
+  pid: Pid,
+  ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
+): ArmedRange[] {
+  const spans = ranges.map(([start, size]): Span => {
+    for (const number of [start, size]) checkPage(number, "StartRanges");
+    return { start: Number(start), end: Number(start) + Number(size) };
+  });
+  return spans.length === 0 ? [] : withProtections(pid, joined(spans), "StartRanges");
+}
+
+/** `[start, end)` in bytes. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Overlapping and neighbouring spans as one, in order. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else if (end > start) all.push({ start, end });
+  }
+  return all;
+}
+
+function runsOf(sorted: Float64Array): Span[] {
+  const runs: { start: number; end: number }[] = [];
+  let last = { start: -1, end: -1 };
+  for (const page of sorted) {
+    const end = page + PAGE_SIZE;
+    if (page <= last.end) {
+      last.end = end; // held twice, or the next
+      continue;
+    }
+    last = { start: page, end };
+    runs.push(last);
+  }
+  return runs;
+}
+
+/** The spans, split where the protection changes. Throws PAGE_REFUSED for what is not mapped. */
+function withProtections(pid: Pid, spans: readonly Span[], message: Message): ArmedRange[] {
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return [];
-  const ranges: { start: number; end: number; protection: number }[] = [];
+  const armed: { start: number; end: number; protection: number }[] = [];
   let index = 0;
-  for (const page of sorted) {
-    while (index < mappings.length && mappings[index]!.end <= page) index++;
-    const mapping = mappings[index];
-    if (!mapping || mapping.start > page) throw pageRefused(page, "is not mapped");
-    extend(ranges, page, mapping);
+  for (const span of spans) {
+    for (let at = span.start; at < span.end; ) {
+      while (index < mappings.length && mappings[index]!.end <= at) index++;
+      const mapping = mappings[index];
+      if (!mapping || mapping.start > at) throw pageRefused(message, at, "is not mapped");
+      const end = Math.min(mapping.end, span.end);
+      const last = armed.at(-1);
+      if (last?.end === at && last.protection === mapping.protection) last.end = end;
+      else armed.push({ start: at, end, protection: mapping.protection });
+      at = end;
+    }
   }
-  return ranges;
+  return armed;
 }
 
 /** The pages as numbers, lowest first. Throws PAGE_REFUSED for what cannot be a page. */
@@ -42,14 +98,19 @@ function inOrder(pages: readonly (number | bigint)[]): Float64Array {
   let ascending = true;
   for (let i = 0; i < pages.length; i++) {
     const page = pages[i]!;
-    const number = Number(page);
-    const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
-    if (!aligned) throw pageRefused(page, "is not aligned to 4096");
-    if (number >= USER_SPACE_END) throw pageRefused(page, "is not in user space");
+    const number = checkPage(page, "StartFfi");
     ascending &&= i === 0 || sorted[i - 1]! <= number;
     sorted[i] = number;
   }
   return ascending ? sorted : sorted.sort();
+}
+
+function checkPage(page: number | bigint, message: Message): number {
+  const aligned = typeof page === "number" ? page % PAGE_SIZE === 0 : page % BIG_PAGE === 0n;
+  if (!aligned) throw pageRefused(message, page, "is not aligned to 4096");
+  const number = Number(page);
+  if (number >= USER_SPACE_END) throw pageRefused(message, page, "is not in user space");
+  return number;
 }
 
 /** The memory of a process, from a thread that still has it; empty once it has died. */
@@ -72,21 +133,10 @@ function unlessGone<T>(read: () => T, otherwise: T): T {
   }
 }
 
-function extend(
-  ranges: { start: number; end: number; protection: number }[],
-  page: number,
-  { protection }: Mapping,
-): void {
-  const last = ranges.at(-1);
-  if (last && page < last.end) return; // held twice
-  if (last?.end === page && last.protection === protection) last.end = page + PAGE_SIZE;
-  else ranges.push({ start: page, end: page + PAGE_SIZE, protection });
-}
-
-function pageRefused(page: number | bigint, why: string): FfiscopeError {
+function pageRefused(message: Message, page: number | bigint, why: string): FfiscopeError {
   return new FfiscopeError({
     code: "PAGE_REFUSED",
-    message: `page ${toHex(page)} of StartFfi ${why}`,
+    message: `page ${toHex(page)} of ${message} ${why}`,
     remedy: "Send addresses of mapped pages, aligned to 4096 bytes",
   });
 }

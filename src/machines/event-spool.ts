@@ -10,6 +10,7 @@ const KEPT_IN_MEMORY = 32 * 1024 * 1024;
  * pace at which the child takes them. A bounded part of it is ever in memory.
  */
 export class EventSpool {
+  readonly used = false;
   readonly #writer = new MemEventsWriter((chunk) => this.#keep(chunk));
   readonly #chunks: Uint8Array[] = [];
   #inMemory = 0;

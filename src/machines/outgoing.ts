@@ -25,13 +25,15 @@ export class Outgoing {
   async #write(chunks: Iterable<Uint8Array>): Promise<void> {
     let written = 0;
     for (const chunk of chunks) {
+      // A child that reads as fast as we write would have this turn to itself: no write waits. Not
+      // behind the last chunk: the child may answer it, and is to have been told of as sent by then.
+      if (written >= A_TURN) {
+        await nextTurn();
+        written = 0;
+      }
       if (this.#closed || this.socket.destroyed) return;
       if (!this.socket.write(chunk)) await this.#drained();
       written += chunk.length;
-      if (written < A_TURN) continue;
-      // A child that reads as fast as we write would have this turn to itself: no write waits.
-      await nextTurn();
-      written = 0;
     }
   }
 

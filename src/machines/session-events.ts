@@ -85,6 +85,9 @@ export type SessionEvent =
   | Prefixed<"exited">
   | Prefixed<"failed">
   | { readonly type: "frame.startFfi"; readonly ranges: readonly ArmedRange[] }
+  | { readonly type: "frame.startRanges"; readonly ranges: readonly ArmedRange[] }
+  /** The link has the memory open. */
+  | { readonly type: "frame.eventMemory" }
   | { readonly type: "frame.overrideRetcode"; readonly code: number }
   | { readonly type: "frame.hello"; readonly version: number; readonly features: readonly string[] }
   | { readonly type: "frame.heap"; readonly heap: HeapFacts }

@@ -34,6 +34,8 @@ const everywhere = {
   "tracee.exited": gone,
   "tracee.failed": { target: "#failed", actions: "noteFailure" },
   "frame.startFfi": breach,
+  "frame.startRanges": breach,
+  "frame.eventMemory": breach,
   "frame.overrideRetcode": override,
   "frame.hello": breach,
   "frame.heap": breach,
@@ -88,6 +90,11 @@ export const sessionMachine = sessionSetup.createMachine({
     idle: {
       on: {
         "frame.startFfi": { target: "armed", actions: ["beginCall", "arm"] },
+        "frame.startRanges": [
+          { guard: "speaksExtensions", target: "armed", actions: ["beginCall", "arm"] },
+          breach,
+        ],
+        "frame.eventMemory": [{ guard: "speaksExtensions", actions: "ignore" }, breach],
         "frame.hello": [{ guard: "firstHello", actions: ["noteFeatures", "answerHello"] }, breach],
         "frame.heap": [
           { guard: "speaksExtensions", actions: ["noteHeap", "takeHeap", "emitHost"] },
@@ -158,6 +165,8 @@ export const sessionMachine = sessionSetup.createMachine({
         "tracee.unexpectedSignal": unheeded,
         "tracee.exited": [{ guard: "failed", target: "#failed", actions: "noteExit" }, gone],
         "frame.startFfi": unheeded,
+        "frame.startRanges": unheeded,
+        "frame.eventMemory": unheeded,
         "frame.overrideRetcode": unheeded,
         "frame.hello": unheeded,
         "frame.heap": unheeded,

@@ -15,7 +15,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
 
 /** What a child that speaks extensions is told of ours. */
-const FEATURES = ["marked-signals", "heap", "host"];
+const FEATURES = ["marked-signals", "heap", "host", "ranges", "event-memory"];
 
 const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, command });
 
@@ -155,7 +155,7 @@ export const sessionSetup = setup({
 
     // What the link is told.
     arm: sendTo("tracee", ({ context, event }) => {
-      const { ranges } = event as Of<"frame.startFfi">;
+      const { ranges } = event as Of<"frame.startFfi" | "frame.startRanges">;
       return command({ type: "arm", call: context.current!.number, ranges });
     }),
     confirm: sendTo("tracee", command({ type: "confirm" })),

@@ -1,5 +1,12 @@
+import { closeSync } from "node:fs";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../ipc/index.js";
+import {
+  type ChildMessage,
+  decodeChildMessage,
+  encodeSupervisorMessage,
+  frame,
+  type SupervisorMessage,
+} from "../ipc/index.js";
 import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
 import {
   closeDescriptor,
@@ -9,11 +16,13 @@ import {
   signalPidfd,
 } from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
+import { openDescriptorOf } from "./child-descriptor.js";
 import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
 import { EventSpool } from "./event-spool.js";
 import { killAtExit } from "./exit-hook.js";
 import type { SessionEvent } from "./session-events.js";
+import { type CallEvents, SharedEvents } from "./shared-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
 import { wireCall } from "./wire-call.js";
@@ -40,7 +49,9 @@ export class TraceeLink {
   readonly #unhook: () => void;
   #line: ChildLine | null = null;
   /** What the child will be sent of the call that is armed or running. */
-  #events = new EventSpool();
+  #events: CallEvents = new EventSpool();
+  /** Memory of the child's for the events of its next call, open here; null where it gave none. */
+  #eventMemory: number | null = null;
   /** Batches of accesses that were handled in this turn of the event loop. */
   #taken = 0;
   #seized = false;
@@ -71,7 +82,7 @@ export class TraceeLink {
       case "arm":
         // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
         this.#port.postMessage(command);
-        this.#forgetEvents();
+        this.#collectEvents();
         return this.#send({ type: "Confirmation" });
       case "confirm":
         return this.#send({ type: "Confirmation" });
@@ -122,7 +133,7 @@ export class TraceeLink {
   close(): void {
     this.kill();
     this.#line?.close();
-    this.#forgetEvents();
+    this.#dropEvents();
   }
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
@@ -176,14 +187,23 @@ export class TraceeLink {
     this.#pidfd = pidfd;
     this.#line = new ChildLine(channel, {
       coming: () => this.#drainPort(),
-      payload: (payload) => {
-        const event = childEvent(this.#pid, payload);
-        if (event !== null) this.emit(event);
-      },
+      payload: (payload) => this.#message(decodeChildMessage(payload)),
       malformed: ({ code, shortMessage: message }) =>
         this.emit({ type: "frame.malformed", code, message }),
       end: (midFrame) => this.emit({ type: "channel.eof", midFrame }),
     });
+  }
+
+  #message(message: ChildMessage): void {
+    if (message.type === "EventMemory") this.#takeEventMemory(message.fd);
+    const event = childEvent(this.#pid, message);
+    if (event !== null) this.emit(event);
+  }
+
+  #takeEventMemory(fd: number): void {
+    const opened = openDescriptorOf(this.#pid, fd, "EventMemory");
+    this.#useUpEventMemory();
+    this.#eventMemory = opened;
   }
 
   #seize(): void {
@@ -201,7 +221,7 @@ export class TraceeLink {
 
   #release(): void {
     this.#line?.gone();
-    this.#forgetEvents();
+    this.#dropEvents();
     this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
@@ -227,13 +247,25 @@ export class TraceeLink {
     const events = this.#events;
     this.#line?.send(events.frame(), () => {
       events.close();
+      if (events.used) this.#useUpEventMemory();
       this.emit({ type: "channel.delivered" });
     });
   }
 
-  #forgetEvents(): void {
+  #collectEvents(): void {
     this.#events.close();
-    this.#events = new EventSpool();
+    const memory = this.#eventMemory;
+    this.#events = memory === null ? new EventSpool() : new SharedEvents(memory);
+  }
+
+  #dropEvents(): void {
+    this.#events.close();
+    this.#useUpEventMemory();
+  }
+
+  #useUpEventMemory(): void {
+    if (this.#eventMemory !== null) closeSync(this.#eventMemory);
+    this.#eventMemory = null;
   }
 }
 

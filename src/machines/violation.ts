@@ -60,6 +60,8 @@ function cameText(event: SessionEvent): string {
       return `a frame that cannot be read (${event.message})`;
     case "channel.eof":
       return event.midFrame ? "end of file inside a frame" : "end of file";
+    case "frame.startRanges":
+    case "frame.eventMemory":
     case "frame.hello":
     case "frame.heap":
     case "frame.returned":

@@ -12,6 +12,7 @@ export * from "./ptrace.js";
 export * from "./raise.js";
 export * from "./registers.js";
 export * from "./remote-code.js";
+export * from "./shared-columns.js";
 export * from "./siginfo.js";
 export * from "./signal-action.js";
 export * from "./signals.js";

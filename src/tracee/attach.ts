@@ -1,6 +1,7 @@
 import { FfiscopeError } from "../model/index.js";
 import { mapHeap, raiseSignal, SIGSTOP } from "../native/index.js";
 import { SupervisorChannel } from "./channel.js";
+import { EventMemory } from "./event-memory.js";
 import { takeLine } from "./supervisor-line.js";
 import { Tracee } from "./tracee.js";
 
@@ -11,12 +12,16 @@ export const DEFAULT_HEAP_BYTES = 256 * 1024 * 1024;
 const MAX_HEAP_BYTES = 2 ** 34;
 const MIN_HEAP_BYTES = 2 ** 16;
 
+const EVENT_MEMORY = "event-memory";
+
 /** The version of the extensions that this speaks. */
 const VERSION = 1;
 
 export interface AttachOptions {
   /** Of the traced heap, in bytes; rounded up to a power of two, up to 16 GiB. */
   readonly heapSize?: number;
+  /** Take the events of calls that have many through shared memory; true unless given. */
+  readonly eventMemory?: boolean;
 }
 
 let attached: Promise<Tracee> | null = null;
@@ -34,15 +39,16 @@ export function attach(options: AttachOptions = {}): Promise<Tracee> {
   return attached;
 }
 
-async function shakeHands({ heapSize = DEFAULT_HEAP_BYTES }: AttachOptions): Promise<Tracee> {
+async function shakeHands(options: AttachOptions): Promise<Tracee> {
+  const { heapSize = DEFAULT_HEAP_BYTES, eventMemory = true } = options;
   const size = powerOfTwo(heapSize);
   const fd = takeLine();
   raiseSignal(SIGSTOP);
   const channel = new SupervisorChannel(fd);
-  await channel.ask("Hello", {
+  const { features } = await channel.ask("Hello", {
     type: "Hello",
     version: VERSION,
-    features: ["marked-signals", "heap"],
+    features: ["marked-signals", "heap", ...(eventMemory ? [EVENT_MEMORY] : [])],
   });
   const heap = mapHeap(size);
   await channel.ask("Confirmation", {
@@ -52,7 +58,8 @@ async function shakeHands({ heapSize = DEFAULT_HEAP_BYTES }: AttachOptions): Pro
     backdoor: heap.backdoor,
     size: heap.size,
   });
-  return new Tracee(channel, heap);
+  const memory = eventMemory && features.includes(EVENT_MEMORY) ? new EventMemory(channel) : null;
+  return new Tracee(channel, heap, memory);
 }
 
 function powerOfTwo(size: number): number {

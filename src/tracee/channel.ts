@@ -10,8 +10,12 @@ import {
 } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 
-type AnswerType = "Confirmation" | "MemEvents" | "Hello";
-type Answer<T extends AnswerType = AnswerType> = Extract<SupervisorMessage, { type: T }>;
+/** What is waited for; a call's events come as one of two messages. */
+type AnswerType = "Confirmation" | "events" | "Hello";
+type Answer<T extends AnswerType = AnswerType> = Extract<
+  SupervisorMessage,
+  { type: T extends "events" ? "MemEvents" | "SharedEvents" : T }
+>;
 type Request = Exclude<SupervisorMessage, Answer>;
 
 interface Waiter {
@@ -87,7 +91,9 @@ export class SupervisorChannel {
   }
 
   #answer(answer: Answer): void {
-    const index = this.#waiting.findIndex(({ type }) => type === answer.type);
+    const isEvents = answer.type === "MemEvents" || answer.type === "SharedEvents";
+    const awaited = isEvents ? "events" : answer.type;
+    const index = this.#waiting.findIndex(({ type }) => type === awaited);
     const [waiter] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (!waiter) throw unexpectedAnswer(answer);
     waiter.resolve(answer);

@@ -84,7 +84,8 @@ function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): Ret
 }
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
-const tracee = await attach(Number.isNaN(heapSize) ? {} : { heapSize });
+// The supervisor keeps the events of a host's calls for itself.
+const tracee = await attach({ eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) });
 tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);

@@ -1,4 +1,3 @@
-import type { MemEvent } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 import {
   type MappedHeap,
@@ -9,6 +8,8 @@ import {
 } from "../native/index.js";
 import { Allocator } from "./allocator.js";
 import type { SupervisorChannel } from "./channel.js";
+import { EventList } from "./event-list.js";
+import type { EventMemory } from "./event-memory.js";
 
 /** Memory of the traced heap. */
 export interface Allocation {
@@ -23,7 +24,7 @@ export interface Allocation {
 /** What a traced function returned, and every access that it made to the traced heap, in order. */
 export interface Traced<T> {
   readonly result: T;
-  readonly events: readonly MemEvent[];
+  readonly events: EventList;
 }
 
 /** This process, under ffiscope's supervision. */
@@ -35,6 +36,8 @@ export class Tracee {
   constructor(
     readonly channel: SupervisorChannel,
     readonly heap: MappedHeap,
+    /** Null where the supervisor does not know of it. */
+    private readonly memory: EventMemory | null = null,
   ) {
     this.#allocator = new Allocator(heap.size);
   }
@@ -75,6 +78,7 @@ export class Tracee {
   }
 
   async #trace<T>(call: () => T): Promise<Traced<T>> {
+    this.memory?.offer();
     await this.channel.ask("Confirmation", { type: "StartFfi", pagePtrs: [], stackPtr: 0 });
     raiseMarkedSignal(SIGSTOP);
     let outcome: { readonly result: T } | { readonly error: unknown };
@@ -84,15 +88,29 @@ export class Tracee {
       outcome = { error };
     }
     raiseMarkedSignal(SIGUSR1);
-    const { events } = await this.channel.ask("MemEvents", null);
+    const events = await this.#events();
     if ("error" in outcome) throw outcome.error;
     if (isPromise(outcome.result)) throw tracedPromise();
     return { result: outcome.result, events };
+  }
+
+  async #events(): Promise<EventList> {
+    const answer = await this.channel.ask("events", null);
+    if (answer.type === "MemEvents") return EventList.of(answer.events);
+    if (this.memory === null) throw unexpectedMemory();
+    return this.memory.take(answer.count);
   }
 }
 
 function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null)?.then === "function";
+}
+
+function unexpectedMemory(): FfiscopeError {
+  return new FfiscopeError({
+    code: "UNEXPECTED_ANSWER",
+    message: "the supervisor sent SharedEvents, and was given no memory for them",
+  });
 }
 
 function tracedPromise(): FfiscopeError {

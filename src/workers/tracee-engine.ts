@@ -209,7 +209,9 @@ export class TraceeEngine {
     const { fragments } = this;
     if (!fragments) return;
     fragments.drain(thread);
-    const others = [...this.threads].filter((other) => other !== thread && fragments.isPending(other));
+    const others = [...this.threads].filter(
+      (other) => other !== thread && fragments.isPending(other),
+    );
     if (others.length === 0) return;
     const frozen = this.threads.freeze(thread);
     for (const other of others) fragments.drainInside(other);

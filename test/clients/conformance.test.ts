@@ -18,6 +18,7 @@ import {
 import {
   C_CLIENT,
   C_CLIENT_GUARDING,
+  C_CLIENT_RANGES,
   type Client,
   NODE_CLIENT,
   needsPrograms,
@@ -70,7 +71,12 @@ conforms(
   [...BOTH, C_CLIENT_GUARDING],
   needsProcessor("avx512f"),
 );
-conforms("memory of any origin", MEMORY, [C_CLIENT, C_CLIENT_GUARDING], needsProcessor("avx"));
+conforms(
+  "memory of any origin",
+  MEMORY,
+  [C_CLIENT, C_CLIENT_GUARDING, C_CLIENT_RANGES],
+  needsProcessor("avx"),
+);
 
 scenarios("--events", (scenario) => {
   before(needsPrograms);

@@ -51,6 +51,16 @@ const fromChild: readonly ChildMessage[] = [
   { type: "Hello", version: 1, features: [] },
   { type: "Hello", version: 2, features: ["heap", "zero-copy"] },
   { type: "Heap", fd: 3, guarded: 0x7f0000000000, backdoor: 0x7f1000000000, size: 2 ** 30 },
+  { type: "EventMemory", fd: 23 },
+  { type: "StartRanges", ranges: [], stackPtr: 0 },
+  {
+    type: "StartRanges",
+    ranges: [
+      [0x7f1cfae25000, 2 ** 33],
+      [4096, 4096],
+    ],
+    stackPtr: 2n ** 63n,
+  },
   { type: "Returned", call: 7, result: { kind: "void" } },
   { type: "Returned", call: 7, result: { kind: "int", value: -1 } },
   { type: "Returned", call: 7, result: { kind: "int", value: 2n ** 64n - 1n } },
@@ -71,6 +81,8 @@ const fromSupervisor: readonly SupervisorMessage[] = [
   call,
   { ...call, args, fixedArgs: 1, resolve: ["strlen"], result: "void", deep: false },
   { type: "Load", call: 3, library: "libz.so.1", deep: true },
+  { type: "SharedEvents", count: 4096 },
+  { type: "SharedEvents", count: 2 ** 33 },
   { type: "Exit" },
 ];
 

@@ -225,7 +225,11 @@ describe("extensions", () => {
   it("are answered once the child has said hello", () => {
     const { commands } = step(at("idle"), sample("frame.hello"));
     expect(commands).to.deep.equal([
-      { type: "hello", features: ["marked-signals", "heap", "host"], marked: true },
+      {
+        type: "hello",
+        features: ["marked-signals", "heap", "host", "ranges", "event-memory"],
+        marked: true,
+      },
     ]);
   });
 });

@@ -125,7 +125,8 @@ export class Assembler {
 
   /** `lea to, [base + index*scale + displacement]`; `base` or `index` may be -1. */
   leaSum(to: number, base: number, index: number, scale: number, displacement: number): void {
-    const rex = 0x48 | ((to >> 3) << 2) | ((index > 0 ? index >> 3 : 0) << 1) | (base > 0 ? base >> 3 : 0);
+    const rex =
+      0x48 | ((to >> 3) << 2) | ((index > 0 ? index >> 3 : 0) << 1) | (base > 0 ? base >> 3 : 0);
     const indexBits = ((index < 0 ? 4 : index & 7) << 3) | (Math.log2(scale) << 6);
     const field = (to & 7) << 3;
     this.raw(rex, 0x8d);

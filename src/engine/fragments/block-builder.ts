@@ -1,7 +1,13 @@
 import { AccessFlag, type TraceeAddress } from "../../model/index.js";
 import { Assembler, Gpr64, type Patch } from "./assembler.js";
 import type { Block, Exit, FaultPoint, Site } from "./block.js";
-import { type Emitted, InstructionEmitter, type Source, writtenBy, namesHighest } from "./emit-instruction.js";
+import {
+  type Emitted,
+  InstructionEmitter,
+  namesHighest,
+  type Source,
+  writtenBy,
+} from "./emit-instruction.js";
 import { emitRun, isRun } from "./emit-run.js";
 import {
   hasMemoryOperand,
@@ -64,8 +70,11 @@ class BlockBuilder {
   readonly #starts: number[] = [];
   readonly #faultPoints: FaultPoint[] = [];
   readonly #accesses: TemplateAccess[] = [];
-  readonly #exits: { readonly target: TraceeAddress; readonly patch: Patch; readonly links: boolean }[] =
-    [];
+  readonly #exits: {
+    readonly target: TraceeAddress;
+    readonly patch: Patch;
+    readonly links: boolean;
+  }[] = [];
   readonly #targets: TraceeAddress[] = [];
   #records = 0;
   /** In front of the instruction that is being copied. */
@@ -107,7 +116,11 @@ class BlockBuilder {
       this.#forgetWritten(source);
       ip = (ip + source.length) as TraceeAddress;
     }
-    if (this.#ips.length <= 1 && !this.#targets.length && this.#exits[0]?.target === this.request.ip)
+    if (
+      this.#ips.length <= 1 &&
+      !this.#targets.length &&
+      this.#exits[0]?.target === this.request.ip
+    )
       return null;
     return this.#finish();
   }
@@ -127,7 +140,8 @@ class BlockBuilder {
     this.#assembler.length = this.#starts.pop()!;
     this.#ips.pop();
     const isLater = (one: { readonly instruction: number }) => one.instruction >= instruction;
-    while (this.#faultPoints.length > 0 && isLater(this.#faultPoints.at(-1)!)) this.#faultPoints.pop();
+    while (this.#faultPoints.length > 0 && isLater(this.#faultPoints.at(-1)!))
+      this.#faultPoints.pop();
     while (this.#accesses.length > 0 && isLater(this.#accesses.at(-1)!)) this.#accesses.pop();
     this.#records = this.#recordsBefore;
     this.#targets.length = 0;
@@ -371,7 +385,7 @@ class BlockBuilder {
   /** The original return address: whoever looks at the stack sees what the program would have put. */
   #pushReturn(address: TraceeAddress): void {
     const assembler = this.#assembler;
-    const low = address % 2 ** 32 | 0;
+    const low = (address % 2 ** 32) | 0;
     const high = Math.floor(address / 2 ** 32);
     this.#faultAt({ offset: assembler.length, swapped: false });
     assembler.raw(0x68); // push, sign-extended

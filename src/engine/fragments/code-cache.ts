@@ -18,8 +18,8 @@ import {
   INDIRECT_EXIT,
   NO_EXIT,
   PAGE_MASK,
-  Slot,
   SLOTS_SIZE,
+  Slot,
   THREAD_AREA_SIZE,
 } from "./thread-area.js";
 

@@ -36,7 +36,8 @@ export class CodeSource {
       .filter(isCode)
       .map(({ start, end, offset, name }) => `${start} ${end} ${offset} ${name}`);
     const before = new Set(signature);
-    const isSame = this.#signature === "" || this.#signature.split("\n").every((l) => before.has(l));
+    const isSame =
+      this.#signature === "" || this.#signature.split("\n").every((l) => before.has(l));
     this.#signature = signature.join("\n");
     const isKept = isSame && this.#isAsRead();
     if (!isKept) this.#pages.clear();
@@ -73,7 +74,9 @@ export class CodeSource {
 
   /** Some code of `[start, end)` may have been read. */
   covers(start: number, end: number): boolean {
-    return this.#mappings.some((mapping) => mapping.start < end && mapping.end > start && isCode(mapping));
+    return this.#mappings.some(
+      (mapping) => mapping.start < end && mapping.end > start && isCode(mapping),
+    );
   }
 
   #page(page: TraceeAddress): Uint8Array {

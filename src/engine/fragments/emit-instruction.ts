@@ -240,4 +240,3 @@ function loadOfTarget(source: Source): Source {
 function readInt32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
-

@@ -237,7 +237,8 @@ export class FragmentEngine {
     const { tid } = thread;
     const distance = this.#viewDistance(tid);
     const gs = registers.words[Reg.gsBase]!;
-    if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance)))) return false;
+    if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance))))
+      return false;
     if (!this.#isFresh) this.#refresh(tid, distance);
     const state = this.#stateOf(thread, distance);
     const { cache } = state;
@@ -258,7 +259,9 @@ export class FragmentEngine {
     const { guard, views } = this;
     if (!guard.hasPages) return guard.heapDistance;
     if (views.distance === null && !this.#moveViews(tid)) return null;
-    return guard.heaps.length === 0 || guard.heapDistance === views.distance ? views.distance : null;
+    return guard.heaps.length === 0 || guard.heapDistance === views.distance
+      ? views.distance
+      : null;
   }
 
   #moveViews(tid: Tid): boolean {
@@ -433,7 +436,16 @@ export class FragmentEngine {
   }
 }
 
-function unexpectedFault(registers: RegisterFile, place: Place | null, info: SignalInfo, _cache: CodeCache, code: RemoteCode): Error {
-  const b = Buffer.alloc(16); code.memory.read(registers.ip, b);
-  return new Error(`fault ${info.signal} at 0x${info.faultAddress.toString(16)} in a fragment at 0x${registers.ip.toString(16)} ${b.toString("hex")} block ${place?.block.ip.toString(16)} instr ${place && place.block.ips[place.instruction]!.toString(16)} points ${JSON.stringify(place?.block.faultPoints.map(f=>f.offset))} off ${place && registers.ip - place.block.at} rsp ${registers.words[Reg.rsp]!.toString(16)} r15 ${registers.words[Reg.r15]!.toString(16)} r14 ${registers.words[Reg.r14]!.toString(16)} rcx ${registers.words[Reg.rcx]!.toString(16)} slots ${_cache.readSlots().toString("hex")}`);
+function unexpectedFault(
+  registers: RegisterFile,
+  place: Place | null,
+  info: SignalInfo,
+  _cache: CodeCache,
+  code: RemoteCode,
+): Error {
+  const b = Buffer.alloc(16);
+  code.memory.read(registers.ip, b);
+  return new Error(
+    `fault ${info.signal} at 0x${info.faultAddress.toString(16)} in a fragment at 0x${registers.ip.toString(16)} ${b.toString("hex")} block ${place?.block.ip.toString(16)} instr ${place && place.block.ips[place.instruction]!.toString(16)} points ${JSON.stringify(place?.block.faultPoints.map((f) => f.offset))} off ${place && registers.ip - place.block.at} rsp ${registers.words[Reg.rsp]!.toString(16)} r15 ${registers.words[Reg.r15]!.toString(16)} r14 ${registers.words[Reg.r14]!.toString(16)} rcx ${registers.words[Reg.rcx]!.toString(16)} slots ${_cache.readSlots().toString("hex")}`,
+  );
 }

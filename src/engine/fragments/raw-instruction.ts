@@ -99,7 +99,8 @@ export function parseInstruction(bytes: Uint8Array): RawInstruction | null {
   }
   const opcode = bytes[at];
   if (opcode === undefined) return null;
-  const hasModrm = map === 0 ? ONE_BYTE_MODRM[opcode]! : map === 1 ? 1 - TWO_BYTE_PLAIN[opcode]! : 1;
+  const hasModrm =
+    map === 0 ? ONE_BYTE_MODRM[opcode]! : map === 1 ? 1 - TWO_BYTE_PLAIN[opcode]! : 1;
   // XOP takes the place of `pop` with a reg field other than 0 (AMD64 manual vol. 3, 1.2.5).
   if (map === 0 && opcode === 0x8f && (bytes[at + 1]! & 0x38) !== 0) return null;
   return withModrm(bytes, Encoding.legacy, map, at, prefixAt, hasModrm === 1, prefixes);
@@ -188,7 +189,11 @@ export function isRipRelative({ bytes, modrmAt }: RawInstruction): boolean {
 }
 
 /** The displacement as it is encoded: EVEX scales one of a byte. */
-export function rawDisplacement({ bytes, displacementAt, displacementSize }: RawInstruction): number {
+export function rawDisplacement({
+  bytes,
+  displacementAt,
+  displacementSize,
+}: RawInstruction): number {
   if (displacementSize === 0) return 0;
   if (displacementSize === 1) return (bytes[displacementAt]! << 24) >> 24;
   return int32At(bytes, displacementAt);

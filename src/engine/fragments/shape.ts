@@ -133,7 +133,9 @@ function keyOf(raw: RawInstruction): number {
       operand |= (whole ? 0x100 | modrm : (modrm >> 3) & 7) << 2;
     }
   }
-  return ((((encoding * 8 + map) * 256 + opcode) * 256 + raw.prefixes) * 8192 + variant) * 2048 + operand;
+  return (
+    ((((encoding * 8 + map) * 256 + opcode) * 256 + raw.prefixes) * 8192 + variant) * 2048 + operand
+  );
 }
 
 function learnShape(raw: RawInstruction): Shape | null {
@@ -220,7 +222,8 @@ function flowOf(raw: RawInstruction, { operands }: DecodedInstruction): Flow {
   const { mnemonic, flowControl } = instruction;
   if (LEAVES.has(mnemonic) || raw.prefixes & LegacyPrefix.gs) return "leave";
   if (writesSegment(raw)) return "leave";
-  if (raw.prefixes & LegacyPrefix.addressSize && (isRipRelative(raw) || isLoop(raw))) return "leave";
+  if (raw.prefixes & LegacyPrefix.addressSize && (isRipRelative(raw) || isLoop(raw)))
+    return "leave";
   if (flowControl === FlowControl.Next) return "next";
   const opcode = raw.bytes[raw.opcodeAt]!;
   const strange = LegacyPrefix.operandSize | LegacyPrefix.fs | LegacyPrefix.addressSize;

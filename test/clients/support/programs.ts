@@ -79,6 +79,13 @@ export const C_CLIENT_MARKING: Client = {
   env: { CONFORMANCE_MARKED: "1" },
 };
 
+export const C_CLIENT_RANGES: Client = {
+  name: "the C client, with its heap as ranges",
+  language: "c",
+  command: conformance,
+  env: { CONFORMANCE_RANGES: "1" },
+};
+
 export const C_CLIENT_SANITIZED: Client = {
   name: "the C client, under AddressSanitizer and UBSan",
   language: "c",

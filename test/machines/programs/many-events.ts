@@ -1,5 +1,5 @@
 /**
- * Supervises `many told COUNT`, the words of which it is started with, and has a tracer make up the
+ * Supervises the command that its words are, of which the last is a count, and has a tracer make up the
  * events. Prints how long the event loop was held at most, in ms, and exits with the session's code.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -11,7 +11,7 @@ import { TraceeLink } from "../../../dist/machines/tracee-link.js";
 import type { TracerStart } from "../../../dist/machines/tracer-pool.js";
 
 const [program, ...args] = process.argv.slice(2);
-const count = Number(args[1]);
+const count = Number(args.at(-1));
 
 const counter = () => new Int32Array(new SharedArrayBuffer(4));
 const raise = (of: Int32Array<SharedArrayBuffer>, by: number) => {

@@ -52,6 +52,8 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
     { type: "tracee.failed", code: "PROGRAM_NOT_STARTED", message: "cannot start", remedy: null },
   ],
   "frame.startFfi": [{ type: "frame.startFfi", ranges: [] }],
+  "frame.startRanges": [{ type: "frame.startRanges", ranges: [] }],
+  "frame.eventMemory": [{ type: "frame.eventMemory" }],
   "frame.overrideRetcode": [{ type: "frame.overrideRetcode", code: 7 }],
   "frame.hello": [{ type: "frame.hello", version: 1, features: ["marked-signals", "heap"] }],
   "frame.heap": [
