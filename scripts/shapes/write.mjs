@@ -3,8 +3,8 @@
  * in Node itself, and writes them to dist/, so that a session need not ask.
  */
 import { readFileSync } from "node:fs";
+import { knownShapes, shapeOf } from "../../dist/engine/fragments/known-shapes.js";
 import { parseInstruction } from "../../dist/engine/fragments/raw-instruction.js";
-import { knownShapes, shapeOf } from "../../dist/engine/fragments/shape.js";
 import { writeShapes } from "../../dist/engine/fragments/shape-file.js";
 
 /** Of each mapping, in bytes. */

@@ -9,6 +9,7 @@ import {
   writtenBy,
 } from "./emit-instruction.js";
 import { emitRun, isRun } from "./emit-run.js";
+import { shapeOf } from "./known-shapes.js";
 import {
   hasMemoryOperand,
   int32At,
@@ -17,7 +18,7 @@ import {
   type RawInstruction,
 } from "./raw-instruction.js";
 import { Field, registerIn, scaleIn } from "./register-fields.js";
-import { displacementOf, isLoop, shapeOf } from "./shape.js";
+import { displacementOf, isLoop } from "./shape.js";
 import type { TemplateAccess } from "./template.js";
 import { BRANCH_TABLE, NO_EXIT, Slot } from "./thread-area.js";
 
