@@ -23,7 +23,7 @@ describe("a pool in which calls crash", () => {
     this.timeout(240_000);
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
-    const pool = await Pool.open({ hosts: 2, maxQueue: 4 });
+    const pool = await Pool.open({ hosts: 2, maxQueue: 4, startTimeout: 60_000 });
     try {
       await callAndLook(pool, collect);
     } finally {
