@@ -24,8 +24,9 @@ export type {
   PrototypeArguments,
   PrototypeResult,
 } from "./prototype-types.js";
-export { type AllocOptions, Scope, type ScopeOptions } from "./scope.js";
+export { Scope } from "./scope.js";
 export { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
+export type { AllocOptions, ScopeOptions } from "./scope-options.js";
 export { type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
 export { type CallResult, TracedCall } from "./traced-call.js";
 export type { PointerValue, ValueOf } from "./value-types.js";

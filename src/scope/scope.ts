@@ -1,50 +1,22 @@
-import type { Inspect } from "../machines/index.js";
 import { STRING_FUNCTIONS } from "../report/index.js";
 import { giveArguments } from "./call-arguments.js";
-import { CallError } from "./call-error.js";
 import { callErrors } from "./call-errors.js";
 import type { CallOptions } from "./call-options.js";
 import { scopeErrors } from "./errors.js";
 import { HostKeeper, type LiveHost } from "./host-keeper.js";
-import { type EndReason, type Flight, InFlight, orAborted } from "./in-flight.js";
+import { HostTurns } from "./host-turns.js";
 import { type Caller, type ForeignRequest, Library } from "./library.js";
 import { hostCall, returned, tracedCall } from "./made-call.js";
 import type { TypeSpec } from "./memory-type.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 import { bytesOf, ScopeHeap } from "./scope-heap.js";
+import type { AllocOptions, ScopeOptions } from "./scope-options.js";
 import { SymbolCache } from "./symbol-cache.js";
 import type { TracedCall } from "./traced-call.js";
-import { Turns } from "./turns.js";
 import type { ValueOf } from "./value-types.js";
-
-/** What a scope is opened with. */
-export interface ScopeOptions {
-  /** Of one call, in ms, where it gives none of its own; none unless given. */
-  readonly timeout?: number;
-  /** Until a host is up, and until it has loaded a library, in ms; 10,000 unless given. */
-  readonly startTimeout?: number;
-  /** Accesses kept of one call; 10,000,000 unless given. */
-  readonly maxEvents?: number;
-  readonly engine?: "auto" | "reference";
-  /** Of the traced heap, in bytes: a power of two; 256 MiB unless given. It takes memory as it is used. */
-  readonly heapBytes?: number;
-  /** What libraries print on standard output goes to standard error. */
-  readonly stdoutToStderr?: boolean;
-  /** Variables of the host's, on top of ours. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** xstate's inspection of the sessions behind it. */
-  readonly inspect?: Inspect;
-}
-
-/** Of one allocation. */
-export interface AllocOptions {
-  /** What events, findings and messages call it; a call names it after its parameter unless given. */
-  readonly name?: string;
-}
 
 const DEFAULT_HEAP_BYTES = 256 * 1024 * 1024;
 const MIN_HEAP_BYTES = 2 ** 16;
-const DEFAULT_START_TIMEOUT_MS = 10_000;
 
 /** How long a host may take to exit by itself, when its scope is closed, in ms. */
 const EXIT_GRACE_MS = 2_000;
@@ -65,8 +37,7 @@ const EXIT_GRACE_MS = 2_000;
 export class Scope implements Caller {
   readonly #options: ScopeOptions;
   readonly #keeper: HostKeeper;
-  readonly #turns = new Turns();
-  readonly #flights = new InFlight();
+  readonly #turns: HostTurns;
   readonly #symbols = new SymbolCache();
   #heap: ScopeHeap | null = null;
   #closing: Promise<void> | null = null;
@@ -80,6 +51,7 @@ export class Scope implements Caller {
       if (this.#heap) this.#heap.moveTo(heap);
       else this.#heap = new ScopeHeap(heap);
     });
+    this.#turns = new HostTurns(this.#keeper, options.startTimeout);
   }
 
   /** Starts its host. Rejects with why that cannot be: START_TIMEOUT, TRACING_REFUSED and others. */
@@ -112,7 +84,7 @@ export class Scope implements Caller {
 
   /** Calls that run or wait for their turn. */
   get pending(): number {
-    return this.#flights.size;
+    return this.#turns.underWay;
   }
 
   /**
@@ -125,7 +97,7 @@ export class Scope implements Caller {
     { deep = true, signal }: { deep?: boolean; signal?: AbortSignal } = {},
   ): Promise<Library> {
     await this.#inTurn(`loading ${name}`, signal, (live) =>
-      this.#load(live, { library: name, deep }),
+      this.#turns.load(live, { library: name, deep }),
     );
     return new Library(this, name, deep);
   }
@@ -175,7 +147,7 @@ export class Scope implements Caller {
     options: CallOptions = {},
   ): Promise<TracedCall> {
     return this.#inTurn(request.signature.name, options.signal, async (live) => {
-      await this.#load(live, request);
+      await this.#turns.load(live, request);
       return this.#make(live, request, values, options);
     });
   }
@@ -188,87 +160,29 @@ export class Scope implements Caller {
 
   /** Ends the host now: calls under way reject with SCOPE_CLOSED. */
   destroy(): Promise<void> {
-    this.#flights.end();
+    this.#turns.end();
     this.#closing ??= this.#end(0);
     return this.#closing;
   }
 
   /** As `close`; as `destroy` where a call is under way that nobody waits for. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#flights.size > 0 ? this.destroy() : this.close();
+    return this.#turns.underWay > 0 ? this.destroy() : this.close();
   }
 
   async #end(graceMs: number): Promise<void> {
-    await this.#flights.landed();
+    await this.#turns.over();
     await this.#keeper.close(graceMs);
     this.#heap?.close();
   }
 
-  /** Waits for a turn and for a host, and does `work` with it, which is killed to end `work` early. */
   async #inTurn<T>(
     name: string,
     signal: AbortSignal | undefined,
     work: (live: LiveHost) => Promise<T>,
   ): Promise<T> {
     if (this.#closing) throw callErrors.closed("SCOPE", name, null);
-    return this.#flights.run(signal, async (flight) => {
-      try {
-        await this.#turns.take(flight.signal);
-      } catch {
-        throw ended(name, flight, null);
-      }
-      try {
-        return await this.#withHost(name, flight, work);
-      } finally {
-        this.#turns.end();
-      }
-    });
-  }
-
-  async #withHost<T>(
-    name: string,
-    flight: Flight,
-    work: (live: LiveHost) => Promise<T>,
-  ): Promise<T> {
-    let live: LiveHost;
-    try {
-      live = await orAborted(this.#keeper.live(), flight.signal);
-    } catch (error) {
-      throw flight.signal.aborted ? ended(name, flight, null) : error;
-    }
-    if (flight.signal.aborted) throw ended(name, flight, null);
-    const kill = () => live.host.kill();
-    flight.signal.addEventListener("abort", kill, { once: true });
-    try {
-      return await work(live);
-    } catch (error) {
-      throw flight.signal.aborted ? ended(name, flight, error) : error;
-    } finally {
-      flight.signal.removeEventListener("abort", kill);
-      if (!live.host.alive) void this.#keeper.renew();
-    }
-  }
-
-  async #load(
-    { host, loaded }: LiveHost,
-    { library, deep }: Pick<ForeignRequest, "library" | "deep">,
-  ): Promise<void> {
-    const key = `${deep}:${library}`;
-    if (loaded.has(key)) return;
-    const ms = this.#options.startTimeout ?? DEFAULT_START_TIMEOUT_MS;
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      host.kill();
-    }, ms);
-    try {
-      await host.load({ library, deep });
-      loaded.add(key);
-    } catch (error) {
-      throw isLate ? scopeErrors.loadTimeout(library, ms) : error;
-    } finally {
-      clearTimeout(timer);
-    }
+    return this.#turns.run(name, signal, work);
   }
 
   async #make(
@@ -292,13 +206,4 @@ export class Scope implements Caller {
       for (const buffer of given.temporaries) if (!buffer.freed) buffer.release();
     }
   }
-}
-
-/** The error of what was ended early. What had come to another end before that has its own. */
-function ended(name: string, { signal }: Flight, error: unknown): unknown {
-  const callError = error instanceof CallError ? error : null;
-  if (callError && callError.code !== "CANCELLED") return callError;
-  const call = callError?.call ?? null;
-  const isClosed = signal.reason === ("closed" satisfies EndReason);
-  return isClosed ? callErrors.closed("SCOPE", name, call) : callErrors.cancelled(name, call);
 }

@@ -13,7 +13,7 @@ describe("a pool", () => {
 
   it("makes 1,000 calls over 4 hosts where every tenth crashes: 900 results, 100 errors", async function () {
     this.timeout(240_000);
-    await using pool = await Pool.open({ hosts: 4, maxQueue: 16, timeout: 60_000 });
+    await using pool = await Pool.open({ hosts: 4, maxQueue: 16, startTimeout: 60_000 });
     const lib = await pool.load(fixtureLibrary());
     const crashIf = lib.func("void crash_if(int crash)");
     const calls: Promise<PromiseSettledResult<TracedCall>>[] = [];
