@@ -81,9 +81,10 @@ export class Views implements MemoryElsewhere {
     }
     const distance = this.#distance!;
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    // First: what another thread wrote to the emptied range would be lost.
+    this.#protect(tid, run, ranges, () => PROT_NONE, 0);
     this.#remap(tid, run, ranges, 0, distance, flags);
     this.#moved = sorted([...this.#moved, ...ranges]);
-    this.#protect(tid, run, ranges, () => PROT_NONE, 0);
     this.#protect(tid, run, ranges, ({ protection }) => protection, distance);
   }
 

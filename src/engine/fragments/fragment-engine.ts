@@ -399,7 +399,7 @@ export class FragmentEngine {
       default:
         return false;
     }
-    this.translator.again(cache, tid, ip, registers);
+    if (!this.translator.again(cache, tid, ip, registers)) this.#sites.refuse(ip);
     return !this.#sites.isRefused(ip);
   }
 

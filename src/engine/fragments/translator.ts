@@ -68,11 +68,19 @@ export class Translator {
     return cache.blocks.get(ip) ?? null;
   }
 
-  /** Translates anew the blocks that have the instruction at `ip`, whose operand is something else. */
-  again(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): void {
+  /**
+   * Translates anew the blocks that have the instruction at `ip`, whose operand is something else. False
+   * where that instruction cannot be translated for what it is now.
+   */
+  again(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): boolean {
     const began = performance.now();
-    for (const block of cache.blocksWith(ip)) this.#build(cache, tid, block.ip, registers);
+    let isDone = true;
+    for (const { ip: start } of cache.blocksWith(ip)) {
+      const block = this.#build(cache, tid, start, registers);
+      if (start === ip && block === null) isDone = false;
+    }
     this.stats.translationMs += performance.now() - began;
+    return isDone;
   }
 
   /** Forgets what a cache holds. Its thread must not be in it. */
