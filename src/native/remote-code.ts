@@ -301,7 +301,7 @@ function injectionFailed(tid: Tid, stop: StopReason): FfiscopeError {
 const RESTARTS: ReadonlySet<bigint> = new Set([-512n, -513n, -514n, -516n]);
 
 /** The thread was stopped inside a syscall that is to go on. */
-function isToBeRestarted(registers: RegisterFile): boolean {
+export function isToBeRestarted(registers: RegisterFile): boolean {
   const inSyscall = BigInt.asIntN(64, registers.words[Reg.origRax]!) >= 0n;
   return inSyscall && RESTARTS.has(BigInt.asIntN(64, registers.words[Reg.rax]!));
 }

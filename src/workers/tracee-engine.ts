@@ -42,6 +42,8 @@ export class TraceeEngine {
   readonly #heaps: BackedHeap[] = [];
   /** After which of the guard's openings each thread was last made to repeat an access. */
   readonly #madeAgain = new Map<Tid, number>();
+  /** Whether fragments have led to the syscall that a thread is in. */
+  readonly #led = new WeakMap<Thread, boolean>();
 
   constructor(
     readonly pid: Pid,
@@ -274,9 +276,12 @@ export class TraceeEngine {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
+    const isFromFragment = this.fragments?.isPending(thread) ?? false;
     this.fragments?.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#shadow.syscallExited(thread, exited);
+    if (exited === null) this.#led.set(thread, isFromFragment);
+    else if (this.#led.get(thread) && thread.stopped) this.fragments?.enterBehindSyscall(thread);
     this.#sendHeldAgain(thread);
     if (thread.stopped) this.threads.resume(thread);
   }

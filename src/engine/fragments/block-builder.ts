@@ -86,6 +86,8 @@ class BlockBuilder {
   #advanced = false;
   /** Of the instruction that is being copied. */
   #movable = false;
+  /** Copied so far. */
+  #instructions = 0;
 
   constructor(readonly request: BlockRequest) {
     this.#emitter = new InstructionEmitter(this.#assembler, request.at, request.area);
@@ -97,6 +99,7 @@ class BlockBuilder {
       const source = this.#sourceAt(ip);
       const isFull = this.#ips.length >= MAX_INSTRUCTIONS || this.#records >= MAX_RECORDS - 4;
       if (source === null || source.shape.flow === "leave" || this.request.isRefused(ip)) {
+        if (source && isSyscall(source.raw)) this.#targets.push((ip + source.length) as TraceeAddress);
         this.#end(ip, false);
         break;
       }
@@ -113,17 +116,12 @@ class BlockBuilder {
         this.#end(ip, false);
         break;
       }
+      this.#instructions++;
       if (isLast) break;
       this.#forgetWritten(source);
       ip = (ip + source.length) as TraceeAddress;
     }
-    if (
-      this.#ips.length <= 1 &&
-      !this.#targets.length &&
-      this.#exits[0]?.target === this.request.ip
-    )
-      return null;
-    return this.#finish();
+    return this.#instructions === 0 ? null : this.#finish();
   }
 
   #sourceAt(ip: TraceeAddress): Source | null {
@@ -446,6 +444,7 @@ class BlockBuilder {
       ip,
       at,
       size: assembler.length,
+      instructions: this.#instructions,
       ips: this.#ips,
       starts: this.#starts,
       faultPoints: this.#faultPoints,
@@ -460,6 +459,11 @@ class BlockBuilder {
 const WRITE = AccessFlag.WRITE;
 /** rcx, rsi and rdi. */
 const RUN_WRITES = (1 << 1) | (1 << 6) | (1 << 7);
+
+/** The thread is taken in again behind it. */
+function isSyscall({ map, bytes, opcodeAt }: RawInstruction): boolean {
+  return map === 1 && bytes[opcodeAt] === 0x05;
+}
 
 /** The operand's address where no general register is in it. */
 function constantAddress({ ip, raw, shape, length }: Source): number | null {

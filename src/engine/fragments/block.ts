@@ -40,7 +40,9 @@ export interface Block {
   /** Of its code, in the tracee. */
   readonly at: number;
   readonly size: number;
-  /** Original address of each instruction, and of what follows the last. */
+  /** How many of the program's it has. */
+  readonly instructions: number;
+  /** Original address of each instruction, and of what follows the last where that is no branch. */
   readonly ips: readonly TraceeAddress[];
   /** Offset of the code for each: there the program's state is whole, its r14 and r15 in their slots. */
   readonly starts: readonly number[];

@@ -1,5 +1,6 @@
 import { type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
 import {
+  isToBeRestarted,
   Reg,
   RegisterFile,
   type RemoteCode,
@@ -134,6 +135,11 @@ export class FragmentEngine {
   /** A thread has run fragments since its log was read. */
   isPending({ tid }: Thread): boolean {
     return this.#states.get(tid)?.pending === true;
+  }
+
+  /** As {@link enterBehind}, at the exit of a syscall that a fragment has led to. */
+  enterBehindSyscall(thread: Thread): void {
+    if (!isToBeRestarted(RegisterFile.of(thread.tid))) this.enterBehind(thread);
   }
 
   /** Reads what a stopped thread has logged so far, wherever it is, and leaves it there. */

@@ -56,7 +56,7 @@ export class Translator {
     for (let at = 0; at < queue.length && budget > 0; at++) {
       const block = this.#build(cache, tid, queue[at]!, registers);
       if (!block) continue;
-      budget -= block.ips.length;
+      budget -= block.instructions;
       const links = block.exits.filter((exit) => exit.links).map((exit) => exit.target);
       for (const target of [...links, ...block.targets]) {
         if (seen.has(target) || cache.blocks.has(target)) continue;
@@ -115,7 +115,7 @@ export class Translator {
     cache.add(block, built.code);
     this.#enterReturnSites(cache, block);
     this.stats.fragments++;
-    this.stats.translated += block.ips.length - 1;
+    this.stats.translated += block.instructions;
     return block;
   }
 
