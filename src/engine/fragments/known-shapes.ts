@@ -1,5 +1,5 @@
 import { learnShape } from "./learn-shape.js";
-import { Encoding, isRipRelative, type RawInstruction } from "./raw-instruction.js";
+import { Encoding, isRipRelative, parseInstruction, type RawInstruction } from "./raw-instruction.js";
 import type { Shape } from "./shape.js";
 import { readShapes } from "./shape-file.js";
 
@@ -11,7 +11,7 @@ export function shapeOf(raw: RawInstruction): Shape | null {
   const key = keyOf(raw);
   let shape = known.get(key);
   if (shape === undefined) {
-    shape = learnShape(raw);
+    shape = learnShape(withDistinctRegisters(raw));
     known.set(key, shape);
   }
   return shape;
@@ -36,6 +36,21 @@ const GROUPS_0F = new Set([
 /** And of the 0F38 map: `bls*`, the prefetching gathers, key locker. */
 const GROUPS_0F38 = new Set([0xc6, 0xc7, 0xd8, 0xf3]);
 
+/** The `reg` field of ModRM is part of the opcode. */
+function isGroup({ bytes, map, opcodeAt }: RawInstruction): boolean {
+  const groups = map === 0 ? GROUPS : map === 1 ? GROUPS_0F : map === 2 ? GROUPS_0F38 : null;
+  return groups?.has(bytes[opcodeAt]!) ?? false;
+}
+
+/** iced tells of `xor eax, eax` that it reads nothing; of others of its shape that is not so. */
+function withDistinctRegisters(raw: RawInstruction): RawInstruction {
+  const modrm = raw.modrmAt < 0 ? 0 : raw.bytes[raw.modrmAt]!;
+  if (modrm >> 6 !== 3 || ((modrm >> 3) & 7) !== (modrm & 7) || isGroup(raw)) return raw;
+  const bytes = raw.bytes.slice();
+  bytes[raw.modrmAt]! ^= 1;
+  return parseInstruction(bytes)!;
+}
+
 /** Everything of the encoding but register numbers, displacement and immediate. */
 function keyOf(raw: RawInstruction): number {
   const { bytes, encoding, map, opcodeAt, prefixAt, modrmAt } = raw;
@@ -57,8 +72,7 @@ function keyOf(raw: RawInstruction): number {
     const isMemory = modrm >> 6 !== 3;
     operand = isMemory ? 1 : 2;
     if (isRipRelative(raw)) operand = 3; // `lea` and branches differ
-    const grouped = map === 0 ? GROUPS : map === 1 ? GROUPS_0F : map === 2 ? GROUPS_0F38 : null;
-    if (grouped?.has(opcode)) {
+    if (isGroup(raw)) {
       const whole = !isMemory && (map === 1 || (opcode >= 0xd8 && opcode <= 0xdf));
       operand |= (whole ? 0x100 | modrm : (modrm >> 3) & 7) << 2;
     }
