@@ -35,7 +35,7 @@ scenarios("signals of the program's own, in a call", (scenario) => {
 
   scenario("a timer whose handler makes accesses, in the middle of accesses", async () => {
     const ended = await run(
-      "stop handle:ALRM r8:A+32 end map:A:1 start:A confirm stop alarms:4000 read-until-alarms:A:20 usr1 events exit:3",
+      "stop handle:ALRM r8:A+32 end map:A:1 start:A confirm stop alarms:100 read-until-alarms:A:20 usr1 events exit:3",
     );
     expectExit(ended, 3);
     const made = Number(ended.lines.find((line) => line.startsWith("made"))!.split(" ")[1]);

@@ -186,7 +186,12 @@ export function namesHighest(raw: RawInstruction, { registers }: Shape): boolean
 /** The general registers that an instruction writes, as bits. */
 export function writtenBy(raw: RawInstruction, { registers, impliedWrites }: Shape): number {
   let written = impliedWrites;
-  for (const { field, write } of registers) if (write) written |= 1 << registerIn(raw, field);
+  for (const { field, write, isByte } of registers) {
+    if (!write) continue;
+    const number = registerIn(raw, field);
+    const isHighByte = isByte && number >= 4 && raw.prefixAt < 0;
+    written |= 1 << (isHighByte ? number - 4 : number);
+  }
   return written;
 }
 

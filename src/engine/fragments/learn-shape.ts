@@ -150,6 +150,7 @@ const RM_FIELD = new Set<Kind>([
 ]);
 const OPCODE_FIELD = new Set<Kind>([K.r8_opcode, K.r16_opcode, K.r32_opcode, K.r64_opcode]);
 const VVVV_FIELD = new Set<Kind>([K.r32_vvvv, K.r64_vvvv]);
+const BYTE = new Set<Kind>([K.r8_reg, K.r8_or_mem, K.r8_opcode]);
 const NARROW = new Set<Kind>([
   ...[K.r8_reg, K.r16_reg, K.r8_or_mem, K.r16_or_mem, K.r16_rm, K.r8_opcode, K.r16_opcode],
 ]);
@@ -166,8 +167,9 @@ function registersOf(raw: RawInstruction): Pick<Shape, "registers" | "impliedWri
     const access = info.opAccess(n);
     const write = WRITES.has(access);
     const read = access !== OpAccess.Write || MAY_LEAVE.has(instruction.mnemonic);
-    registers.push({ field, read, write, whole: write && !read && !NARROW.has(kind) });
-    if (write) named |= 1 << RegisterExt.number(instruction.opRegister(n));
+    const whole = write && !read && !NARROW.has(kind);
+    registers.push({ field, read, write, whole, isByte: BYTE.has(kind) });
+    if (write) named |= 1 << RegisterExt.number(RegisterExt.fullRegister(instruction.opRegister(n)));
   }
   let impliedWrites = 0;
   for (const used of info.usedRegisters()) {

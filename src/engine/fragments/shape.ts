@@ -30,6 +30,8 @@ export interface GprField {
   readonly write: boolean;
   /** The write replaces all 64 bits. */
   readonly whole: boolean;
+  /** Of 8 bits: without REX, numbers from 4 on are `ah`, `ch`, `dh` and `bh`. */
+  readonly isByte: boolean;
 }
 
 /** What is the same for all instructions that differ in registers, displacement and immediate only. */

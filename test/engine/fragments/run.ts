@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArguments } from "../../../dist/cli/arguments/index.js";
-import { parsePrototype } from "../../../dist/cli/prototype/index.js";
+import { parsePrototype } from "../../../dist/prototype/index.js";
 import {
   type Access,
   type CallRecord,
