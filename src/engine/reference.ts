@@ -62,13 +62,14 @@ export class ReferenceEngine {
 
   /**
    * Serves a thread that is stopped at a fault on guarded memory, and leaves it stopped behind the
-   * instruction. Returns the signal that the instruction raised by itself, to be delivered.
+   * instruction. Returns the signal that the instruction raised by itself, to be delivered. `begun`: the
+   * registers with which a repeated string instruction began that has been running for a while.
    */
-  serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
+  serve(thread: Thread, fault: SignalInfo, begun: RegisterFile | null = null): SignalInfo | null {
     const { tid } = thread;
     const frozen = this.threads.freeze(thread);
     try {
-      const run = (registers: RegisterFile) => this.#run(thread, registers, fault);
+      const run = (registers: RegisterFile) => this.#run(thread, registers, fault, begun);
       return this.code.borrow(tid, run, this.shadow.blockedBy(tid));
     } finally {
       this.threads.thaw(frozen);
@@ -76,9 +77,14 @@ export class ReferenceEngine {
   }
 
   /** Runs one instruction; leaves in `registers` what the thread goes on with. */
-  #run(thread: Thread, registers: RegisterFile, fault: SignalInfo): SignalInfo | null {
+  #run(
+    thread: Thread,
+    registers: RegisterFile,
+    fault: SignalInfo,
+    begun: RegisterFile | null,
+  ): SignalInfo | null {
     const instruction = this.instructions.at(registers.ip);
-    const before = new ThreadRegisters(thread.tid, registers.copy());
+    const before = new ThreadRegisters(thread.tid, begun ?? registers.copy());
     if (instruction.needs.vectors) before.fetchExtended();
     const opened: ProtectedRange[] = [];
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));

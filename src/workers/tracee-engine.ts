@@ -13,6 +13,7 @@ import { Views } from "../engine/views.js";
 import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
   canRunFragments,
+  type RegisterFile,
   RemoteCode,
   resume,
   SIGTRAP,
@@ -26,6 +27,12 @@ import {
   signalDispositions,
 } from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
+
+/** What is left to do about a fault in a fragment. */
+export interface FragmentFault {
+  readonly fault: SignalInfo;
+  readonly begun: RegisterFile | null;
+}
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
@@ -158,14 +165,22 @@ export class TraceeEngine {
   }
 
   /** As {@link serve}, without fragments. */
-  serveByReference(thread: Thread, fault: SignalInfo): SignalInfo | null {
-    const next = this.#serveByReference(thread, fault);
+  serveByReference(
+    thread: Thread,
+    fault: SignalInfo,
+    begun: RegisterFile | null = null,
+  ): SignalInfo | null {
+    const next = this.#serveByReference(thread, fault, begun);
     if (next === null) this.fragments?.enterBehind(thread);
     return next;
   }
 
-  #serveByReference(thread: Thread, fault: SignalInfo): SignalInfo | null {
-    const raised = this.reference.serve(thread, fault);
+  #serveByReference(
+    thread: Thread,
+    fault: SignalInfo,
+    begun: RegisterFile | null,
+  ): SignalInfo | null {
+    const raised = this.reference.serve(thread, fault, begun);
     const [first, ...others] = [...(raised ? [raised] : []), ...this.#code.takeHeld()];
     for (const info of others) sendAgain(this.pid, thread.tid, info);
     if (first) setSignalInfo(thread.tid, first);
@@ -179,17 +194,18 @@ export class TraceeEngine {
 
   /**
    * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on;
-   * else it is back at the program's instruction, with this fault.
+   * else it is back at the program's instruction, with this fault; a repeated string instruction has
+   * `begun` with these registers.
    */
-  fragmentFaulted(thread: Thread, info: SignalInfo): SignalInfo | null {
-    let seen: SignalInfo | null = null;
+  fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault | null {
+    let seen: FragmentFault | null = null;
     const resume = () => {
       this.#shadow.repair(thread.tid);
       this.#sendHeldAgain(thread);
       this.threads.resume(thread);
     };
-    this.fragments!.faulted(thread, info, resume, (told) => {
-      seen = told;
+    this.fragments!.faulted(thread, info, resume, (fault, begun) => {
+      seen = { fault, begun };
     });
     return seen;
   }

@@ -170,11 +170,12 @@ export class Tracer {
     }
     const seen = this.#engine.fragmentFaulted(thread, info);
     if (seen === null) return;
-    if (info.signal === SIGSEGV && this.#engine.guards(seen)) {
-      return this.#served(thread, this.#engine.serveByReference(thread, seen));
+    const { fault, begun } = seen;
+    if (begun !== null || (info.signal === SIGSEGV && this.#engine.guards(fault))) {
+      return this.#served(thread, this.#engine.serveByReference(thread, fault, begun));
     }
-    setSignalInfo(thread.tid, seen);
-    this.#pass(thread, seen);
+    setSignalInfo(thread.tid, fault);
+    this.#pass(thread, fault);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */

@@ -99,7 +99,8 @@ class BlockBuilder {
       const source = this.#sourceAt(ip);
       const isFull = this.#ips.length >= MAX_INSTRUCTIONS || this.#records >= MAX_RECORDS - 4;
       if (source === null || source.shape.flow === "leave" || this.request.isRefused(ip)) {
-        if (source && isSyscall(source.raw)) this.#targets.push((ip + source.length) as TraceeAddress);
+        if (source && isSyscall(source.raw))
+          this.#targets.push((ip + source.length) as TraceeAddress);
         this.#end(ip, false);
         break;
       }

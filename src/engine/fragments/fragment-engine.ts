@@ -1,4 +1,4 @@
-import { type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
+import { flagsOf, type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
 import {
   isToBeRestarted,
   Reg,
@@ -11,7 +11,7 @@ import {
   signalInfo,
   writeRegister,
 } from "../../native/index.js";
-import { accessesOf } from "../decode/index.js";
+import { accessesOf, type MemoryAccess } from "../decode/index.js";
 import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { InstructionCache } from "../instruction-cache.js";
@@ -76,7 +76,7 @@ export class FragmentEngine {
     readonly code: RemoteCode,
     readonly guard: Guard,
     readonly instructions: InstructionCache,
-    events: EventBuffer,
+    readonly events: EventBuffer,
     readonly views: Views,
     readonly protector: Protector,
   ) {
@@ -178,7 +178,7 @@ export class FragmentEngine {
     thread: Thread,
     info: SignalInfo,
     resume: () => void,
-    told: (info: SignalInfo) => void,
+    told: (info: SignalInfo, begun: RegisterFile | null) => void,
   ): void {
     const { tid } = thread;
     const { cache } = this.#states.get(tid)!;
@@ -187,12 +187,15 @@ export class FragmentEngine {
     const place = cache.locate(registers.ip);
     if (!place?.fault) throw unexpectedFault(registers, place, info, cache, this.code);
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
-    this.#takeOut(thread, cache, registers, place, !isMemory);
+    const begun = this.#takeOut(thread, cache, registers, place, !isMemory);
     registers.write(tid);
-    if (isMemory && this.#misjudged(thread, cache, registers, place, info)) {
+    if (!isMemory) return told(info, null);
+    if (begun) return told(info, begun);
+    const accesses = this.#accessesAt(tid, registers);
+    if (this.#misjudged(tid, cache, registers, place, info, accesses)) {
       if (this.#enter(thread, registers)) return resume();
     }
-    told(this.#asSeen(info));
+    told(this.#asSeen(info, accesses), null);
   }
 
   /**
@@ -207,12 +210,17 @@ export class FragmentEngine {
         registers.words.set(RegisterFile.of(tid).words);
         if (!cache.contains(registers.ip)) return; // it has left by itself
         const place = cache.locate(registers.ip);
-        if (place?.isStart) return this.#takeOut(thread, cache, registers, place, false);
-        if (place?.fault?.repeated) this.#finishRun(tid, place);
-        else if (!this.#step(tid, cache)) {
+        if (place?.isStart) {
+          this.#takeOut(thread, cache, registers, place, false);
+          return;
+        }
+        if (place?.fault?.repeated && this.#finishRun(tid, place)) continue;
+        if (!this.#step(tid, cache)) {
           registers.words.set(RegisterFile.of(tid).words);
           const faulted = cache.locate(registers.ip)!;
-          return this.#takeOut(thread, cache, registers, faulted, false);
+          const begun = this.#takeOut(thread, cache, registers, faulted, false);
+          if (begun) this.#recordRun(tid, registers, begun);
+          return;
         }
       }
     });
@@ -334,7 +342,7 @@ export class FragmentEngine {
     registers: RegisterFile,
     place: Place,
     reads: boolean,
-  ): void {
+  ): RegisterFile | null {
     const { tid } = thread;
     const { words } = registers;
     const { block, instruction, fault } = place;
@@ -343,23 +351,28 @@ export class FragmentEngine {
     const end = Number(log) - (fault?.advanced ? 8 * block.template.records : 0);
     this.#log.take(cache, end, tid);
     this.#log.takePart(place, end, reads, tid);
-    if (fault?.repeated) this.#takeOutOfRun(registers, place, end, slots, tid);
+    const isRun = fault?.repeated === true;
+    const begun = isRun ? this.#takeOutOfRun(registers, place, end, slots) : null;
     words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
     words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
     words[Reg.origRax] = 2n ** 64n - 1n;
     registers.ip = block.ips[instruction]!;
     cache.forgetExit();
     this.#states.get(tid)!.pending = false;
+    return begun;
   }
 
-  /** A repeated string instruction that a fault has cut short: what it has done stays done. */
+  /**
+   * A string instruction that a fault has cut short: what it has done stays done. Returns the registers
+   * with which it began.
+   */
   #takeOutOfRun(
-    { words }: RegisterFile,
+    registers: RegisterFile,
     { block, instruction }: Place,
     end: number,
     slots: Buffer,
-    tid: Tid,
-  ): void {
+  ): RegisterFile {
+    const { words } = registers;
     const accesses = block.template.accesses.filter((a) => a.instruction === instruction);
     const moveBack = (register: number, bias: number) => {
       words[register] = BigInt.asUintN(64, words[register]! - slots.readBigUInt64LE(bias));
@@ -367,9 +380,30 @@ export class FragmentEngine {
     moveBack(Reg.rdi, Slot.biasOfRdi);
     if (accesses.length > 1) moveBack(Reg.rsi, Slot.biasOfRsi);
     const records = this.#log.words(end, block.template.records);
+    const begun = registers.copy();
     for (const access of accesses) {
-      const pointer = words[access.flags ? Reg.rdi : Reg.rsi]!;
-      this.#log.reader.addRun(access, records, Number(pointer), tid);
+      const register = access.flags ? Reg.rdi : Reg.rsi;
+      const start = this.#log.reader.addressOf(access, records);
+      const done = Math.abs(Number(words[register]!) - start) / access.size;
+      begun.words[register] = BigInt(start);
+      begun.words[Reg.rcx] = words[Reg.rcx]! + BigInt(done);
+    }
+    begun.words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
+    begun.words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
+    begun.ip = block.ips[instruction]!;
+    return begun;
+  }
+
+  /** What a string instruction has done that a signal has cut short. */
+  #recordRun(tid: Tid, registers: RegisterFile, begun: RegisterFile): void {
+    const before = new ThreadRegisters(tid, begun);
+    const after = new ThreadRegisters(tid, registers);
+    const instruction = this.instructions.at(registers.ip);
+    for (const access of accessesOf(instruction, before, after)) {
+      const { address, size } = access;
+      if (!this.guard.touches(address, address + size)) continue;
+      const flags = flagsOf({ ...access, origin: "user" });
+      this.events.add(address, size, registers.ip, tid, flags);
     }
   }
 
@@ -378,18 +412,14 @@ export class FragmentEngine {
    * memory than it points to, which is put right.
    */
   #misjudged(
-    thread: Thread,
+    tid: Tid,
     cache: CodeCache,
     registers: RegisterFile,
     { fault }: Place,
     info: SignalInfo,
+    accesses: readonly MemoryAccess[],
   ): boolean {
-    const { tid } = thread;
     const { ip } = registers;
-    const instruction = this.instructions.at(ip);
-    const before = new ThreadRegisters(tid, registers.copy());
-    if (instruction.needs.vectors) before.fetchExtended();
-    const accesses = accessesOf(instruction, before, null);
     const isTraced = accesses.some(({ address }) => this.guard.covers(address));
     const hitGuard = this.guard.covers(info.faultAddress);
     switch (fault!.site) {
@@ -409,8 +439,22 @@ export class FragmentEngine {
     return !this.#sites.isRefused(ip);
   }
 
-  /** A fault in the other view, as a fault where the program has that memory. */
-  #asSeen(info: SignalInfo): SignalInfo {
+  #accessesAt(tid: Tid, registers: RegisterFile): MemoryAccess[] {
+    const instruction = this.instructions.at(registers.ip);
+    const before = new ThreadRegisters(tid, registers.copy());
+    if (instruction.needs.vectors) before.fetchExtended();
+    return accessesOf(instruction, before, null);
+  }
+
+  /**
+   * The fault as the program would see it: on the guard, where the access touches that, if only with
+   * some of its bytes; else a fault in the other view where the program has that memory.
+   */
+  #asSeen(info: SignalInfo, accesses: readonly MemoryAccess[]): SignalInfo {
+    for (const { address, size } of accesses) {
+      const [guarded] = this.guard.clip(address, address + size);
+      if (guarded) return info.withAddress(guarded[0]);
+    }
     const moved = info.faultAddress - (this.views.distance ?? this.guard.heapDistance ?? 0);
     return info.isFault && this.guard.covers(moved) ? info.withAddress(moved) : info;
   }
@@ -428,8 +472,11 @@ export class FragmentEngine {
     return true;
   }
 
-  /** Runs a repeated string instruction to its end: stepping it stops at each iteration. */
-  #finishRun(tid: Tid, { block, fault, instruction }: Place): void {
+  /**
+   * Runs a repeated string instruction to its end: stepping it stops at each iteration. False where it has
+   * faulted.
+   */
+  #finishRun(tid: Tid, { block, fault, instruction }: Place): boolean {
     const length = block.ips[instruction + 1]! - block.ips[instruction]!;
     const behind = (block.at + fault!.offset + length) as TraceeAddress;
     const { memory } = this.code;
@@ -438,7 +485,9 @@ export class FragmentEngine {
     memory.write(behind, Uint8Array.of(INT3));
     const stop = this.code.runToStop(tid, "continue");
     memory.write(behind, kept);
-    if (stop.kind === "signal" && stop.signal === SIGTRAP) writeRegister(tid, Reg.rip, behind);
+    const isOver = stop.kind === "signal" && stop.signal === SIGTRAP;
+    if (isOver) writeRegister(tid, Reg.rip, behind);
+    return isOver;
   }
 }
 

@@ -1,5 +1,10 @@
 import { learnShape } from "./learn-shape.js";
-import { Encoding, isRipRelative, parseInstruction, type RawInstruction } from "./raw-instruction.js";
+import {
+  Encoding,
+  isRipRelative,
+  parseInstruction,
+  type RawInstruction,
+} from "./raw-instruction.js";
 import type { Shape } from "./shape.js";
 import { readShapes } from "./shape-file.js";
 

@@ -87,9 +87,9 @@ export class LogReader {
     }
   }
 
-  /** A string instruction of a block with these records, whose pointer has come to `end`. */
-  addRun(access: TemplateAccess, words: Uint32Array, end: number, thread: Tid): void {
-    this.#addRun(access, addressAt(words, access.record), end, thread);
+  /** The address that an access of a block with these records was logged with. */
+  addressOf({ record }: TemplateAccess, words: Uint32Array): number {
+    return addressAt(words, record);
   }
 
   #addRun({ size, ip, flags }: TemplateAccess, start: number, end: number, thread: Tid): void {
