@@ -84,6 +84,10 @@ export class TraceeEngine {
             this.events,
             this.#views,
             this.#protector,
+            (thread) => {
+              const frozen = this.#evict(thread);
+              return () => this.threads.thaw(frozen);
+            },
           )
         : null;
   }
@@ -176,20 +180,15 @@ export class TraceeEngine {
   }
 
   /**
-   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on;
-   * else it is back at the program's instruction, with this fault.
+   * A thread has stopped in a fragment at a signal that its instruction has raised. False where it runs
+   * on; else it is back at the program's instruction, and the signal is what that has raised.
    */
-  fragmentFaulted(thread: Thread, info: SignalInfo): SignalInfo | null {
-    let seen: SignalInfo | null = null;
-    const resume = () => {
+  fragmentFaulted(thread: Thread, info: SignalInfo): boolean {
+    return this.fragments!.faulted(thread, info, () => {
       this.#shadow.repair(thread.tid);
       this.#sendHeldAgain(thread);
       this.threads.resume(thread);
-    };
-    this.fragments!.faulted(thread, info, resume, (told) => {
-      seen = told;
     });
-    return seen;
   }
 
   /** Brings a thread that was stopped in a fragment by `info` to where the program can be given it. */
@@ -224,6 +223,7 @@ export class TraceeEngine {
     for (const other of this.threads) {
       if (other === thread || !this.fragments?.isPending(other)) continue;
       if (this.fragments.isInside(other)) this.fragments.settle(other);
+      else this.fragments.drain(other);
     }
     return frozen;
   }

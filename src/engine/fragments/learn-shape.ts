@@ -169,7 +169,8 @@ function registersOf(raw: RawInstruction): Pick<Shape, "registers" | "impliedWri
     const read = access !== OpAccess.Write || MAY_LEAVE.has(instruction.mnemonic);
     const whole = write && !read && !NARROW.has(kind);
     registers.push({ field, read, write, whole, isByte: BYTE.has(kind) });
-    if (write) named |= 1 << RegisterExt.number(RegisterExt.fullRegister(instruction.opRegister(n)));
+    if (write)
+      named |= 1 << RegisterExt.number(RegisterExt.fullRegister(instruction.opRegister(n)));
   }
   let impliedWrites = 0;
   for (const used of info.usedRegisters()) {
