@@ -33,15 +33,19 @@ export class Guard {
   #pages = new PageRuns<ForeignPage>();
   /** How often pages were made accessible again. */
   openings = 0;
+  /** How often what is guarded has changed. */
+  version = 0;
   /** Those of the last call. */
   #pagesBefore = new PageRuns<ForeignPage>();
 
   addHeap(heap: GuardedHeap): void {
+    this.version++;
     this.heaps.push(heap);
   }
 
   /** Nothing is guarded any more: the address space is another one. */
   clear(): void {
+    this.version++;
     this.heaps.length = 0;
     this.#pages = new PageRuns();
     this.#pagesBefore = new PageRuns();
@@ -56,6 +60,7 @@ export class Guard {
       const state = { protection: allowed, guardedByUs, closedByClient: false, open: false };
       return { start, end, state };
     });
+    this.version++;
     this.#pages = new PageRuns(runs);
     return ranges.filter((range) => range.protection !== PROT_NONE);
   }
@@ -64,6 +69,7 @@ export class Guard {
   disarm(): ProtectedRange[] {
     const still = this.rangesGuardedByUs();
     this.openings++;
+    this.version++;
     this.#pagesBefore = this.#pages;
     this.#pages = new PageRuns();
     return still;
@@ -156,12 +162,14 @@ export class Guard {
   /** The client called mprotect(2) with success. */
   clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
     if (protection !== PROT_NONE) this.openings++;
+    this.version++;
     const closedByClient = protection === PROT_NONE;
     this.#pages.update(start, end, (page) => ({ ...page, closedByClient, open: !closedByClient }));
   }
 
   /** The client unmapped `[start, end)` or put another mapping there. */
   clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+    this.version++;
     this.#pages.update(start, end, () => null);
   }
 

@@ -1,6 +1,6 @@
 import { EventBuffer } from "../engine/event-buffer.js";
 import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
-import { FragmentEngine } from "../engine/fragments/fragment-engine.js";
+import { FragmentEngine, type FragmentFault } from "../engine/fragments/fragment-engine.js";
 import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
@@ -27,12 +27,6 @@ import {
   signalDispositions,
 } from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
-
-/** What is left to do about a fault in a fragment. */
-export interface FragmentFault {
-  readonly fault: SignalInfo;
-  readonly begun: RegisterFile | null;
-}
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
@@ -93,6 +87,10 @@ export class TraceeEngine {
             this.events,
             this.#views,
             this.#protector,
+            (thread) => {
+              const frozen = this.#evict(thread);
+              return () => this.threads.thaw(frozen);
+            },
           )
         : null;
   }
@@ -193,21 +191,15 @@ export class TraceeEngine {
   }
 
   /**
-   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on;
-   * else it is back at the program's instruction, with this fault; a repeated string instruction has
-   * `begun` with these registers.
+   * A thread has stopped in a fragment at a signal that its instruction has raised. Unless it runs on, it
+   * is back at the program's instruction.
    */
-  fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault | null {
-    let seen: FragmentFault | null = null;
-    const resume = () => {
+  fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault {
+    return this.fragments!.faulted(thread, info, () => {
       this.#shadow.repair(thread.tid);
       this.#sendHeldAgain(thread);
       this.threads.resume(thread);
-    };
-    this.fragments!.faulted(thread, info, resume, (fault, begun) => {
-      seen = { fault, begun };
     });
-    return seen;
   }
 
   /** Brings a thread that was stopped in a fragment by `info` to where the program can be given it. */
@@ -242,6 +234,7 @@ export class TraceeEngine {
     for (const other of this.threads) {
       if (other === thread || !this.fragments?.isPending(other)) continue;
       if (this.fragments.isInside(other)) this.fragments.settle(other);
+      else this.fragments.drain(other);
     }
     return frozen;
   }

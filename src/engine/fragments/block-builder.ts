@@ -84,6 +84,8 @@ class BlockBuilder {
   #bases: { base: number; index: number; scale: number; record: number }[] = [];
   /** r15 is past the block's records. */
   #advanced = false;
+  #advancedAt = 0;
+  #released = 0;
   /** Of the instruction that is being copied. */
   #movable = false;
   /** Copied so far. */
@@ -341,7 +343,9 @@ class BlockBuilder {
         if (shape.immediateSize === 2) {
           const released = raw.bytes[raw.headLength]! | (raw.bytes[raw.headLength + 1]! << 8);
           this.#assembler.advance(rsp, released);
+          this.#released = released;
         }
+        this.#released += 8;
         this.#dispatch();
         return true;
       default:
@@ -365,6 +369,7 @@ class BlockBuilder {
     if (source.shape.flow === "indirect-call") {
       this.#pushReturn(next);
       this.#targets.push(next);
+      this.#released = -8;
     }
     this.#dispatch();
     return true;
@@ -397,7 +402,8 @@ class BlockBuilder {
 
   /** On to the code for the address in r14. */
   #dispatch(): void {
-    const { area } = this.request;
+    const { area, id } = this.request;
+    this.#assembler.saveNumber(id, area + Slot.from);
     this.#assembler.save(rcx, area + Slot.rcx);
     this.#assembler.raw(0x41, 0x0f, 0xb7, 0xce); // movzx ecx, r14w
     this.#assembler.raw(0xff, 0x24, 0xcd); // jmp [table + 8*rcx]
@@ -410,6 +416,7 @@ class BlockBuilder {
     this.#advanced = true;
     if (this.#records === 0 && this.#accesses.length > 0) this.#logName();
     if (this.#records > 0) assembler.advance(r15, this.#records * RECORD_SIZE);
+    this.#advancedAt = assembler.length;
   }
 
   /** A first record without an address, where none of an operand is there to name the block. */
@@ -448,6 +455,8 @@ class BlockBuilder {
       instructions: this.#instructions,
       ips: this.#ips,
       starts: this.#starts,
+      advancedAt: this.#advancedAt,
+      released: this.#released,
       faultPoints: this.#faultPoints,
       template: { records: this.#records, accesses: this.#accesses },
       exits,

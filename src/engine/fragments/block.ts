@@ -46,6 +46,10 @@ export interface Block {
   readonly ips: readonly TraceeAddress[];
   /** Offset of the code for each: there the program's state is whole, its r14 and r15 in their slots. */
   readonly starts: readonly number[];
+  /** Offset of the code from which on its records are complete: r15 is past them. */
+  readonly advancedAt: number;
+  /** What its last instruction, an indirect branch, takes off the stack, in bytes. */
+  readonly released: number;
   /** In order of offset. */
   readonly faultPoints: readonly FaultPoint[];
   readonly template: Template;

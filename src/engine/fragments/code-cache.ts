@@ -41,6 +41,8 @@ const REACH = 2 ** 31 - 2 ** 27;
 /** Of the log of one thread, in bytes: only what is used takes memory. */
 export const LOG_SIZE = 32 << 20;
 const PAGE = 4096;
+/** What an arena begins with: ways in and out. */
+const PREAMBLE = 256;
 
 /** Memory for code, near the program's. */
 interface Arena {
@@ -55,6 +57,8 @@ interface Arena {
 /** A place in the code of a block. */
 export interface Place {
   readonly block: Block;
+  /** In the block's code. */
+  readonly offset: number;
   /** The instruction whose code it lies in. */
   readonly instruction: number;
   /** It is where that code begins. */
@@ -127,14 +131,14 @@ export class CodeCache {
     const protection = PROT_READ | PROT_EXEC;
     const got = this.code.quietSyscall(tid, SYS_MMAP, start, ARENA_SIZE, protection, flags, -1, 0);
     if (got !== start) return false;
-    const assembler = new Assembler(256);
+    const assembler = new Assembler(PREAMBLE);
     assembler.load(r14, this.area + Slot.bias + 8);
     assembler.raw(0xf3, 0x49, 0x0f, 0xae, 0xde); // wrgsbase r14
     assembler.jumpThrough(this.area + Slot.entry);
     const missed = start + assembler.length;
     this.#missedCode(assembler);
     this.#write(start, assembler.bytes.subarray(0, assembler.length));
-    this.#arenas.push({ start, used: 256, enter: start, missed, blocks: [] });
+    this.#arenas.push({ start, used: PREAMBLE, enter: start, missed, blocks: [] });
     if (!this.#hasBranchTable) this.#fillBranchTable(missed);
     return true;
   }
@@ -237,6 +241,21 @@ export class CodeCache {
     this.#write(this.area + Slot.exit, none);
   }
 
+  /** In the code that leaves for where an indirect branch goes. */
+  isMissing(address: number): boolean {
+    const arena = this.#arenaAt(address);
+    return arena !== undefined && address >= arena.missed && address < arena.start + PREAMBLE;
+  }
+
+  /** A block by its number. */
+  blockOf(id: number): Block | null {
+    for (const { blocks } of this.#arenas) {
+      const block = blocks.find((one) => one.id === id);
+      if (block) return block;
+    }
+    return null;
+  }
+
   contains(address: number): boolean {
     return this.#arenaAt(address) !== undefined;
   }
@@ -259,6 +278,7 @@ export class CodeCache {
     while (instruction > 0 && block.starts[instruction]! > offset) instruction--;
     return {
       block,
+      offset,
       instruction,
       isStart: block.starts[instruction] === offset,
       fault: block.faultPoints.find((point) => point.offset === offset) ?? null,
@@ -269,7 +289,7 @@ export class CodeCache {
   clear(): Block[] {
     const blocks = this.#arenas.flatMap((arena) => arena.blocks);
     for (const arena of this.#arenas) {
-      arena.used = 256;
+      arena.used = PREAMBLE;
       arena.blocks.length = 0;
     }
     this.blocks.clear();

@@ -1,4 +1,10 @@
-import { flagsOf, type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
+import {
+  FfiscopeError,
+  flagsOf,
+  type Tid,
+  type TraceeAddress,
+  USER_SPACE_END,
+} from "../../model/index.js";
 import {
   isToBeRestarted,
   Reg,
@@ -11,7 +17,7 @@ import {
   signalInfo,
   writeRegister,
 } from "../../native/index.js";
-import { accessesOf, type MemoryAccess } from "../decode/index.js";
+import { accessesOf } from "../decode/index.js";
 import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { InstructionCache } from "../instruction-cache.js";
@@ -33,7 +39,15 @@ const WARM = 2;
 /** Faults of a session after which everything is. */
 const HOT = 4;
 
+/**
+ * Faults in a row of one instruction that is sent into a fragment again each time: what it accesses has
+ * four states, and a gs base that is lost is put back.
+ */
+const MAX_REENTRIES = 6;
+
 const INT3 = 0xcc;
+const PUSHF = 0x9c;
+const TRAP_FLAG = 1n << 8n; // rflags.TF
 
 /** What the fragment engine did, for `engineStats`. */
 export interface FragmentStats {
@@ -42,6 +56,13 @@ export interface FragmentStats {
   /** Accesses that were left to the reference engine, by reason. */
   readonly fallbacks: Record<string, number>;
 }
+
+/**
+ * What becomes of a thread that has faulted in a fragment: it runs on; or it is back at the program's
+ * instruction, and the signal is as the program would have it; or it is back at a string instruction,
+ * which has `begun` with these registers and is to be finished.
+ */
+export type FragmentFault = "running" | "raised" | { readonly begun: RegisterFile };
 
 /** What a thread has of the engine. */
 interface ThreadState {
@@ -66,8 +87,13 @@ export class FragmentEngine {
   readonly #source: CodeSource;
   readonly #sites: SiteTable;
   readonly #log: FragmentLog;
+  readonly #pageTable: PageTable;
   /** Faults on the guard, by the instruction's address. */
   readonly #heat = new Map<number, number>();
+  /** Where threads were sent on to the program's instruction: the reference engine serves that. */
+  readonly #leftAt = new Map<Tid, TraceeAddress>();
+  /** How often threads were sent into fragments again after a fault, at the instruction of the last. */
+  readonly #reentries = new Map<Tid, { readonly ip: TraceeAddress; readonly times: number }>();
   #faults = 0;
   #isFresh = false;
   #staysInPlace = false;
@@ -79,13 +105,15 @@ export class FragmentEngine {
     readonly events: EventBuffer,
     readonly views: Views,
     readonly protector: Protector,
+    /** Stops all threads but this one, outside of fragments; returns what runs them on. */
+    readonly stopOthers: (thread: Thread) => () => void,
   ) {
     const reader = new LogReader(guard, events);
     this.#source = new CodeSource(code.memory);
     this.#sites = new SiteTable(guard);
     this.#log = new FragmentLog(code.memory, reader);
-    const pageTable = new PageTable(code, guard);
-    this.translator = new Translator(code, this.#source, this.#sites, pageTable, reader);
+    this.#pageTable = new PageTable(code, guard);
+    this.translator = new Translator(code, this.#source, this.#sites, this.#pageTable, reader);
   }
 
   /** The mappings may have changed since the engine last looked. */
@@ -113,13 +141,16 @@ export class FragmentEngine {
     this.drain(thread);
     const registers = RegisterFile.of(thread.tid);
     const { ip } = registers;
+    const leftAt = this.#leftAt.get(thread.tid);
+    this.#leftAt.delete(thread.tid);
+    if (leftAt === ip) return this.#refuse("operand");
     const heat = (this.#heat.get(ip) ?? 0) + 1;
     this.#heat.set(ip, heat);
     this.#faults++;
     if (heat < WARM && this.#faults < HOT) return this.#refuse("cold");
     const distance = this.#viewDistance(thread.tid);
     if (distance === null) return this.#refuse("view");
-    if (!this.#isFresh) this.#refresh(thread.tid, distance);
+    if (!this.#isFresh) this.#refresh(thread, distance);
     if (this.#sites.isRefused(ip)) return this.#refuse("instruction");
     return this.#enter(thread, registers) || this.#refuse("code");
   }
@@ -158,44 +189,81 @@ export class FragmentEngine {
     const end = this.#log.endOf(cache, registers);
     state.pending = false;
     this.#log.take(cache, end, thread.tid);
-    if (place) this.#log.takePart(place, end, false, thread.tid);
+    if (place && place.offset < place.block.advancedAt) {
+      this.#log.takePart(place, end, false, thread.tid);
+    }
   }
 
   /** A thread has ended. */
   forget(tid: Tid): void {
     const state = this.#states.get(tid);
     this.#states.delete(tid);
+    this.#leftAt.delete(tid);
+    this.#reentries.delete(tid);
     if (state) this.#free.push(state.cache);
   }
 
   /**
    * A thread is stopped in a fragment at a signal that its instruction has raised: the log is full, an
-   * operand points to other memory than it was translated for, or it is the program's own. True where
-   * `resume` has run it on. False where it is back at the program's instruction: `told` gets the fault
-   * as the program would see it.
+   * operand points to other memory than it was translated for, or it is the program's own. `resume`
+   * runs it on: in a fragment, or at the program's own instruction, which then shows what it does.
    */
-  faulted(
-    thread: Thread,
-    info: SignalInfo,
-    resume: () => void,
-    told: (info: SignalInfo, begun: RegisterFile | null) => void,
-  ): void {
+  faulted(thread: Thread, info: SignalInfo, resume: () => void): FragmentFault {
     const { tid } = thread;
     const { cache } = this.#states.get(tid)!;
     const registers = RegisterFile.of(tid);
-    if (this.#logIsFull(cache, info)) return this.#log.turn(cache, registers, tid, resume);
+    if (this.#logIsFull(cache, info)) {
+      this.#log.turn(cache, registers, tid, resume);
+      return "running";
+    }
     const place = cache.locate(registers.ip);
-    if (!place?.fault) throw unexpectedFault(registers, place, info, cache, this.code);
+    if (!place?.fault) {
+      if (this.#takeBackBranch(thread, cache, registers)) return "raised";
+      throw unexpectedFault(registers, info);
+    }
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
     const begun = this.#takeOut(thread, cache, registers, place, !isMemory);
     registers.write(tid);
-    if (!isMemory) return told(info, null);
-    if (begun) return told(info, begun);
-    const accesses = this.#accessesAt(tid, registers);
-    if (this.#misjudged(tid, cache, registers, place, info, accesses)) {
-      if (this.#enter(thread, registers)) return resume();
+    if (!isMemory) return "raised";
+    if (begun) return { begun };
+    const { ip } = registers;
+    if (this.#misjudged(tid, cache, registers, place, info) && this.#goesOn(tid, ip)) {
+      if (this.#enter(thread, registers)) {
+        resume();
+        return "running";
+      }
     }
-    told(this.#asSeen(info, accesses), null);
+    if (place.fault.site === "native") return "raised"; // it was the program's instruction as it is
+    this.#leftAt.set(tid, ip);
+    resume();
+    return "running";
+  }
+
+  /**
+   * An indirect branch to what is no address faults by itself, before it has done anything: so does the
+   * jump that leaves the fragments for it.
+   */
+  #takeBackBranch({ tid }: Thread, cache: CodeCache, registers: RegisterFile): boolean {
+    const slots = cache.readSlots();
+    const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
+    if (!block) return false;
+    const { words } = registers;
+    this.#log.take(cache, Number(slots.readBigUInt64LE(Slot.log)), tid);
+    words[Reg.rsp] = BigInt.asUintN(64, words[Reg.rsp]! - BigInt(block.released));
+    registers.ip = block.ips.at(-1)!;
+    registers.write(tid);
+    cache.forgetExit();
+    this.#states.get(tid)!.pending = false;
+    return true;
+  }
+
+  /** Entering again and again at one instruction leads nowhere. */
+  #goesOn(tid: Tid, ip: TraceeAddress): boolean {
+    const last = this.#reentries.get(tid);
+    const times = last?.ip === ip ? last.times + 1 : 1;
+    this.#reentries.set(tid, { ip, times });
+    if (times <= MAX_REENTRIES) return true;
+    return this.#refuse("stuck");
   }
 
   /**
@@ -214,7 +282,12 @@ export class FragmentEngine {
           this.#takeOut(thread, cache, registers, place, false);
           return;
         }
-        if (place?.fault?.repeated && this.#finishRun(tid, place)) continue;
+        if (place?.fault?.repeated) {
+          if (this.#finishRun(tid, place)) continue;
+          registers.words.set(RegisterFile.of(tid).words);
+          const begun = this.#takeOut(thread, cache, registers, place, false)!;
+          return this.#recordRun(tid, registers, begun);
+        }
         if (!this.#step(tid, cache)) {
           registers.words.set(RegisterFile.of(tid).words);
           const faulted = cache.locate(registers.ip)!;
@@ -231,7 +304,7 @@ export class FragmentEngine {
     return this.#states.size > 0 && this.#source.covers(start, end);
   }
 
-  /** All code is forgotten: the program's has changed. No thread may be in a fragment. */
+  /** All code is forgotten: the program's has changed. No thread may be in a fragment, or have a log. */
   clear(): void {
     for (const { cache } of this.#states.values()) this.translator.clear(cache);
     for (const cache of this.#free) this.translator.clear(cache);
@@ -253,7 +326,8 @@ export class FragmentEngine {
     const gs = registers.words[Reg.gsBase]!;
     if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance))))
       return false;
-    if (!this.#isFresh) this.#refresh(tid, distance);
+    if (!this.#isFresh) this.#refresh(thread, distance);
+    this.#pageTable.update();
     const state = this.#stateOf(thread, distance);
     const { cache } = state;
     const block =
@@ -287,8 +361,12 @@ export class FragmentEngine {
     return moved;
   }
 
-  #refresh(tid: Tid, distance: number): void {
-    if (!this.#source.refresh(tid)) this.clear();
+  #refresh(thread: Thread, distance: number): void {
+    if (!this.#source.refresh(thread.tid)) {
+      const runOthersOn = this.stopOthers(thread);
+      this.clear();
+      runOthersOn();
+    }
     this.#isFresh = true;
     this.#sites.canTrust = !this.#hasAlias(distance);
   }
@@ -417,9 +495,12 @@ export class FragmentEngine {
     registers: RegisterFile,
     { fault }: Place,
     info: SignalInfo,
-    accesses: readonly MemoryAccess[],
   ): boolean {
     const { ip } = registers;
+    const instruction = this.instructions.at(ip);
+    const before = new ThreadRegisters(tid, registers.copy());
+    if (instruction.needs.vectors) before.fetchExtended();
+    const accesses = accessesOf(instruction, before, null);
     const isTraced = accesses.some(({ address }) => this.guard.covers(address));
     const hitGuard = this.guard.covers(info.faultAddress);
     switch (fault!.site) {
@@ -429,7 +510,7 @@ export class FragmentEngine {
         else this.#sites.refuse(ip);
         break;
       case "traced":
-        if (isTraced) return hitGuard; // its gs base was lost: once more
+        if (isTraced) return hitGuard; // its gs base was lost
         this.#sites.change(ip, "traced");
         break;
       default:
@@ -439,42 +520,43 @@ export class FragmentEngine {
     return !this.#sites.isRefused(ip);
   }
 
-  #accessesAt(tid: Tid, registers: RegisterFile): MemoryAccess[] {
-    const instruction = this.instructions.at(registers.ip);
-    const before = new ThreadRegisters(tid, registers.copy());
-    if (instruction.needs.vectors) before.fetchExtended();
-    return accessesOf(instruction, before, null);
-  }
-
-  /**
-   * The fault as the program would see it: on the guard, where the access touches that, if only with
-   * some of its bytes; else a fault in the other view where the program has that memory.
-   */
-  #asSeen(info: SignalInfo, accesses: readonly MemoryAccess[]): SignalInfo {
-    for (const { address, size } of accesses) {
-      const [guarded] = this.guard.clip(address, address + size);
-      if (guarded) return info.withAddress(guarded[0]);
-    }
-    const moved = info.faultAddress - (this.views.distance ?? this.guard.heapDistance ?? 0);
-    return info.isFault && this.guard.covers(moved) ? info.withAddress(moved) : info;
-  }
-
   #logIsFull(cache: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
     return signal === SIGSEGV && faultAddress >= cache.logEnd && faultAddress < cache.logEnd + 4096;
   }
 
   /** One step in a fragment. False where the instruction has raised a signal. */
   #step(tid: Tid, cache: CodeCache): boolean {
+    const before = RegisterFile.of(tid);
+    const pushesFlags = this.#pushesFlags(before.ip);
     const stop = this.code.runToStop(tid, "step");
-    if (stop.kind !== "signal" || stop.signal === SIGTRAP) return true;
+    if (stop.kind !== "signal" || stop.signal === SIGTRAP) {
+      if (pushesFlags) this.#hideTrapFlag(tid, before);
+      return true;
+    }
     if (!this.#logIsFull(cache, signalInfo(tid))) return false;
     this.#log.turn(cache, RegisterFile.of(tid), tid, () => {});
     return true;
   }
 
+  /** `pushf`, with an operand-size prefix or without. */
+  #pushesFlags(ip: TraceeAddress): boolean {
+    const bytes = Buffer.alloc(2);
+    this.code.memory.read(ip, bytes);
+    return bytes[0] === PUSHF || (bytes[0] === 0x66 && bytes[1] === PUSHF);
+  }
+
+  /** A step has the trap flag on the stack, which is ours (SDM vol. 3B, 17.3.1.4). */
+  #hideTrapFlag(tid: Tid, before: RegisterFile): void {
+    if (before.words[Reg.eflags]! & TRAP_FLAG) return;
+    const second = (Number(RegisterFile.of(tid).words[Reg.rsp]!) + 1) as TraceeAddress;
+    const byte = Buffer.alloc(1);
+    this.code.memory.read(second, byte);
+    this.code.memory.write(second, Uint8Array.of(byte[0]! & ~1));
+  }
+
   /**
    * Runs a repeated string instruction to its end: stepping it stops at each iteration. False where it has
-   * faulted.
+   * raised a signal.
    */
   #finishRun(tid: Tid, { block, fault, instruction }: Place): boolean {
     const length = block.ips[instruction + 1]! - block.ips[instruction]!;
@@ -485,22 +567,16 @@ export class FragmentEngine {
     memory.write(behind, Uint8Array.of(INT3));
     const stop = this.code.runToStop(tid, "continue");
     memory.write(behind, kept);
-    const isOver = stop.kind === "signal" && stop.signal === SIGTRAP;
-    if (isOver) writeRegister(tid, Reg.rip, behind);
-    return isOver;
+    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) return false;
+    writeRegister(tid, Reg.rip, behind);
+    return true;
   }
 }
 
 function unexpectedFault(
-  registers: RegisterFile,
-  place: Place | null,
-  info: SignalInfo,
-  _cache: CodeCache,
-  code: RemoteCode,
-): Error {
-  const b = Buffer.alloc(16);
-  code.memory.read(registers.ip, b);
-  return new Error(
-    `fault ${info.signal} at 0x${info.faultAddress.toString(16)} in a fragment at 0x${registers.ip.toString(16)} ${b.toString("hex")} block ${place?.block.ip.toString(16)} instr ${place && place.block.ips[place.instruction]!.toString(16)} points ${JSON.stringify(place?.block.faultPoints.map((f) => f.offset))} off ${place && registers.ip - place.block.at} rsp ${registers.words[Reg.rsp]!.toString(16)} r15 ${registers.words[Reg.r15]!.toString(16)} r14 ${registers.words[Reg.r14]!.toString(16)} rcx ${registers.words[Reg.rcx]!.toString(16)} slots ${_cache.readSlots().toString("hex")}`,
-  );
+  { ip }: RegisterFile,
+  { signal, faultAddress }: SignalInfo,
+): FfiscopeError {
+  const where = `0x${ip.toString(16)} in a fragment, about 0x${faultAddress.toString(16)}`;
+  return new FfiscopeError({ code: "INTERNAL", message: `signal ${signal} at ${where}` });
 }

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
+import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
 import { PROT_READ, PROT_WRITE, type RemoteCode } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
@@ -14,8 +14,9 @@ const MAP_NORESERVE = 0x4000;
  */
 export class PageTable {
   #address: number | null = null;
-  /** Which ranges it has. */
-  #shown: string | null = null;
+  /** Which ranges it has, and as of which version of the guard. */
+  #shown: readonly AddressRange[] = [];
+  #version = -1;
 
   constructor(
     readonly code: RemoteCode,
@@ -29,7 +30,7 @@ export class PageTable {
 
   /** It is there, and has what is guarded now. */
   get isCurrent(): boolean {
-    return this.#address !== null && this.#shown === this.#ranges().shown;
+    return this.#address !== null && this.#version === this.guard.version;
   }
 
   /** Makes the table with a system call on the borrowed thread `tid`, and brings it up to date. */
@@ -40,18 +41,26 @@ export class PageTable {
       const args = [0, PAGE_TABLE_SIZE, protection, flags, -1, 0];
       this.#address = Math.max(0, this.code.quietSyscall(tid, SYS_MMAP, ...args));
     }
-    const { ranges, shown } = this.#ranges();
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    if (this.#address === 0) return;
-    for (const { start, end } of ranges) {
-      const at = (this.#address + start / PAGE_SIZE) as TraceeAddress;
-      this.code.memory.write(at, new Uint8Array((end - start) / PAGE_SIZE).fill(1));
-    }
+    this.update();
   }
 
-  #ranges() {
+  /** Brings a table that is there up to date. What it says wrongly costs a fault, and no more. */
+  update(): void {
+    const { version } = this.guard;
+    if (this.#address === null || this.#version === version) return;
+    this.#version = version;
     const ranges = this.guard.allRanges();
-    return { ranges, shown: ranges.map(({ start, end }) => `${start}-${end}`).join() };
+    const isSame = ({ start, end }: AddressRange, i: number) =>
+      ranges[i]!.start === start && ranges[i]!.end === end;
+    if (ranges.length === this.#shown.length && this.#shown.every(isSame)) return;
+    for (const range of this.#shown) this.#fill(range, 0);
+    for (const range of ranges) this.#fill(range, 1);
+    this.#shown = ranges;
+  }
+
+  #fill({ start, end }: AddressRange, value: number): void {
+    if (this.#address === 0) return;
+    const at = (this.#address! + start / PAGE_SIZE) as TraceeAddress;
+    this.code.memory.write(at, new Uint8Array((end - start) / PAGE_SIZE).fill(value));
   }
 }

@@ -16,6 +16,8 @@ export const Slot = {
   target: 40,
   /** Which exit was taken last: the number of a link, or {@link INDIRECT_EXIT}. 32 bits. */
   exit: 48,
+  /** Which block made the last indirect branch, by its number. 32 bits. */
+  from: 52,
   /** Selects an address's page number, for `pext`. */
   pageMask: 56,
   /** What is added to an address, by the entry of the page table: 0, and the distance of the views. */

@@ -93,8 +93,10 @@ export class Translator {
 
   #build(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): Block | null {
     const code = this.source.at(ip);
-    const id = this.#freeIds.pop() ?? this.#nextId++;
-    if (!code || id > LAST_ID || !this.#makeRoom(cache, tid, ip)) return null;
+    if (!code || !this.#makeRoom(cache, tid, ip)) return null;
+    const id = this.#freeIds.pop() ?? this.#nextId;
+    if (id > LAST_ID) return null;
+    if (id === this.#nextId) this.#nextId++;
     const built = buildBlock({
       id,
       ip,

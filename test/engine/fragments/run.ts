@@ -1,8 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArguments } from "../../../dist/cli/arguments/index.js";
-import { parsePrototype } from "../../../dist/prototype/index.js";
 import {
   type Access,
   type CallRecord,
@@ -10,8 +10,8 @@ import {
   sessionEnd,
   traceCall,
 } from "../../../dist/index.js";
+import { parsePrototype } from "../../../dist/prototype/index.js";
 import { compileFixture } from "../../support/fixtures.js";
-import { execFileSync } from "node:child_process";
 
 export type Engine = "auto" | "reference";
 
@@ -136,7 +136,10 @@ function seenIn(record: CallRecord, heap: number): Omit<Seen, "result"> {
   const { crash, signal } = record;
   const at = crash && {
     signal,
-    address: Math.abs(Number(crash.address) - heap) < 2 ** 32 ? Number(crash.address) - heap : crash.address,
+    address:
+      Math.abs(Number(crash.address) - heap) < 2 ** 32
+        ? Number(crash.address) - heap
+        : crash.address,
     ip: codeOf(Number(crash.ip), images),
   };
   return {
@@ -147,7 +150,11 @@ function seenIn(record: CallRecord, heap: number): Omit<Seen, "result"> {
   };
 }
 
-function textOf({ kind, address, size, certain, ip, origin }: Access, heap: number, images: Image[]) {
+function textOf(
+  { kind, address, size, certain, ip, origin }: Access,
+  heap: number,
+  images: Image[],
+) {
   const what = `${kind}${certain || kind === "unknown" ? "" : "?"} ${address - heap}+${size}`;
   return `${what} by ${origin === "kernel" ? "the kernel at " : ""}${codeOf(ip, images)}`;
 }
