@@ -34,7 +34,8 @@ export class MemEventsWriter {
   count = 0;
   /** Of the events in full chunks, in bytes. */
   #full = 0;
-  #chunk = new Uint8Array(FIRST_CHUNK);
+  /** Of no length before the first event: many calls have none. */
+  #chunk = new Uint8Array(0);
   #view = new DataView(this.#chunk.buffer);
   #at = 0;
 
@@ -103,9 +104,10 @@ export class MemEventsWriter {
   }
 
   #next(): void {
-    this.onChunk(this.rest());
+    if (this.#at > 0) this.onChunk(this.rest());
     this.#full += this.#at;
-    this.#chunk = new Uint8Array(Math.min(2 * this.#chunk.length, CHUNK));
+    const longer = Math.max(2 * this.#chunk.length, FIRST_CHUNK);
+    this.#chunk = new Uint8Array(Math.min(longer, CHUNK));
     this.#view = new DataView(this.#chunk.buffer);
     this.#at = 0;
   }
