@@ -1,6 +1,6 @@
 import { type AccessBatch, AccessFlag } from "../model/index.js";
 import { Format } from "./formats.js";
-import { frameHeader } from "./framing.js";
+import { FRAME_LIMIT, frameHeader } from "./framing.js";
 import { MAX_HEADER, putArrayHeader } from "./headers.js";
 import { MAX_INTEGER_LENGTH, putUnsigned } from "./integers.js";
 
@@ -39,8 +39,11 @@ export class MemEventsWriter {
   #view = new DataView(this.#chunk.buffer);
   #at = 0;
 
-  /** `onChunk` takes over each chunk that is full. */
-  constructor(readonly onChunk: (chunk: Uint8Array) => void) {}
+  /** `onChunk` takes over each chunk that is full. `limit`: of the payload, in bytes. */
+  constructor(
+    readonly onChunk: (chunk: Uint8Array) => void,
+    readonly limit: number = FRAME_LIMIT,
+  ) {}
 
   /** Of the payload so far, with its head, in bytes. */
   get byteLength(): number {
@@ -64,7 +67,7 @@ export class MemEventsWriter {
 
   /** What comes before the events: the frame's header and that of the list. Throws FRAME_TOO_LARGE. */
   head(): Uint8Array {
-    return Buffer.concat([frameHeader(this.byteLength), headOf(this.count)]);
+    return Buffer.concat([frameHeader(this.byteLength, this.limit), headOf(this.count)]);
   }
 
   #event(address: number, size: number, flag: number): void {

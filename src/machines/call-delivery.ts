@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { FRAME_LIMIT } from "../ipc/index.js";
 import type { AccessBatch } from "../model/index.js";
 import type { ChildLine } from "./child-line.js";
 import { EventSpool } from "./event-spool.js";
@@ -6,9 +7,14 @@ import { type CallEvents, SharedEvents } from "./shared-events.js";
 
 /** What a child is sent of its calls: collected while one runs, and sent when it is over. */
 export class CallDelivery {
-  #events: CallEvents = new EventSpool();
+  #events: CallEvents;
   /** Memory of the child's for the events of its next call, open here; null where it gave none. */
   #memory: number | null = null;
+
+  /** `frameLimit`: what the payload of a frame may hold, in bytes. */
+  constructor(readonly frameLimit: number = FRAME_LIMIT) {
+    this.#events = new EventSpool(frameLimit);
+  }
 
   /** The child gives memory for events; `fd` is closed here. Not while a call runs. */
   giveMemory(fd: number | null): void {
@@ -19,7 +25,8 @@ export class CallDelivery {
   /** A call begins. */
   begin(): void {
     this.#events.close();
-    this.#events = this.#memory === null ? new EventSpool() : new SharedEvents(this.#memory);
+    const memory = this.#memory;
+    this.#events = memory === null ? new EventSpool(this.frameLimit) : new SharedEvents(memory);
   }
 
   /** Throws FfiscopeError where there is no room for more: see {@link EventSpool.add}. */

@@ -46,7 +46,6 @@ export class TraceeLink {
   #pidfd: number | null = null;
   readonly #unhook: () => void;
   #line: ChildLine | null = null;
-  readonly #delivery = new CallDelivery();
   /** Batches of accesses that were handled in this turn of the event loop. */
   #taken = 0;
   #seized = false;
@@ -55,6 +54,7 @@ export class TraceeLink {
   constructor(
     readonly tracer: RunningTracer,
     readonly emit: (event: SessionEvent) => void,
+    private readonly delivery: CallDelivery = new CallDelivery(),
   ) {
     this.#port = tracer.port;
     this.#port.on("message", (report: TracerReport) => this.#report(report));
@@ -77,7 +77,7 @@ export class TraceeLink {
       case "arm":
         // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
         this.#port.postMessage(command);
-        this.#delivery.begin();
+        this.delivery.begin();
         return this.#send({ type: "Confirmation" });
       case "confirm":
         return this.#send({ type: "Confirmation" });
@@ -97,10 +97,10 @@ export class TraceeLink {
       case "exit":
         return this.#send({ type: "Exit" });
       case "keep":
-        return this.#delivery.add(command.batch);
+        return this.delivery.add(command.batch);
       case "deliver":
         if (this.#line === null) return;
-        return this.#delivery.send(this.#line, () => this.emit({ type: "channel.delivered" }));
+        return this.delivery.send(this.#line, () => this.emit({ type: "channel.delivered" }));
       case "terminate":
         return this.#signal(SIGTERM);
       case "kill":
@@ -129,7 +129,7 @@ export class TraceeLink {
   close(): void {
     this.kill();
     this.#line?.close();
-    this.#delivery.close();
+    this.delivery.close();
   }
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
@@ -192,7 +192,7 @@ export class TraceeLink {
 
   #message(message: ChildMessage): void {
     if (message.type === "EventMemory") {
-      this.#delivery.giveMemory(openDescriptorOf(this.#pid, message.fd, message.type));
+      this.delivery.giveMemory(openDescriptorOf(this.#pid, message.fd, message.type));
     }
     const event = childEvent(this.#pid, message);
     if (event !== null) this.emit(event);
@@ -213,7 +213,7 @@ export class TraceeLink {
 
   #release(): void {
     this.#line?.gone();
-    this.#delivery.close();
+    this.delivery.close();
     this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
