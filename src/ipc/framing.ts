@@ -9,10 +9,10 @@ export const CHILD_FRAME_LIMIT = 256 * 1024 * 1024;
 /** What any frame may hold, in bytes: its length is a u32. */
 export const FRAME_LIMIT = 2 ** 32 - 1;
 
-/** The header of a frame whose payload has `length` bytes. */
-export function frameHeader(length: number): Uint8Array {
+/** The header of a frame whose payload has `length` bytes, of at most `limit`. */
+export function frameHeader(length: number, limit = FRAME_LIMIT): Uint8Array {
   if (length === 0) throw frameEmpty();
-  if (length > FRAME_LIMIT) throw frameTooLarge(length, FRAME_LIMIT);
+  if (length > limit) throw frameTooLarge(length, limit);
   const header = Buffer.allocUnsafe(HEADER);
   header.writeUInt32LE(length);
   return header;

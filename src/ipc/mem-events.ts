@@ -1,6 +1,6 @@
 import { type AccessBatch, AccessFlag } from "../model/index.js";
 import { Format } from "./formats.js";
-import { frameHeader } from "./framing.js";
+import { FRAME_LIMIT, frameHeader } from "./framing.js";
 import { MAX_HEADER, putArrayHeader } from "./headers.js";
 import { MAX_INTEGER_LENGTH, putUnsigned } from "./integers.js";
 
@@ -34,12 +34,16 @@ export class MemEventsWriter {
   count = 0;
   /** Of the events in full chunks, in bytes. */
   #full = 0;
-  #chunk = new Uint8Array(FIRST_CHUNK);
+  /** Of no length before the first event: many calls have none. */
+  #chunk = new Uint8Array(0);
   #view = new DataView(this.#chunk.buffer);
   #at = 0;
 
-  /** `onChunk` takes over each chunk that is full. */
-  constructor(readonly onChunk: (chunk: Uint8Array) => void) {}
+  /** `onChunk` takes over each chunk that is full. `limit`: of the payload, in bytes. */
+  constructor(
+    readonly onChunk: (chunk: Uint8Array) => void,
+    readonly limit: number = FRAME_LIMIT,
+  ) {}
 
   /** Of the payload so far, with its head, in bytes. */
   get byteLength(): number {
@@ -63,7 +67,7 @@ export class MemEventsWriter {
 
   /** What comes before the events: the frame's header and that of the list. Throws FRAME_TOO_LARGE. */
   head(): Uint8Array {
-    return Buffer.concat([frameHeader(this.byteLength), headOf(this.count)]);
+    return Buffer.concat([frameHeader(this.byteLength, this.limit), headOf(this.count)]);
   }
 
   #event(address: number, size: number, flag: number): void {
@@ -103,9 +107,10 @@ export class MemEventsWriter {
   }
 
   #next(): void {
-    this.onChunk(this.rest());
+    if (this.#at > 0) this.onChunk(this.rest());
     this.#full += this.#at;
-    this.#chunk = new Uint8Array(Math.min(2 * this.#chunk.length, CHUNK));
+    const longer = Math.max(2 * this.#chunk.length, FIRST_CHUNK);
+    this.#chunk = new Uint8Array(Math.min(longer, CHUNK));
     this.#view = new DataView(this.#chunk.buffer);
     this.#at = 0;
   }

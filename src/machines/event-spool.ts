@@ -11,10 +11,15 @@ const KEPT_IN_MEMORY = 32 * 1024 * 1024;
  */
 export class EventSpool {
   readonly used = false;
-  readonly #writer = new MemEventsWriter((chunk) => this.#keep(chunk));
+  readonly #writer: MemEventsWriter;
   readonly #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #file: SpillFile | null = null;
+
+  /** `limit`: of the frame's payload, in bytes. */
+  constructor(limit: number) {
+    this.#writer = new MemEventsWriter((chunk) => this.#keep(chunk), limit);
+  }
 
   /**
    * Throws FfiscopeError SPILL_FAILED, and FRAME_TOO_LARGE as soon as there is more than a frame can

@@ -1,5 +1,11 @@
 import { writeSync } from "node:fs";
-import { EVENT_COLUMNS, encodeSupervisorMessage, frame, SHARED_EVENTS_FROM } from "../ipc/index.js";
+import {
+  EVENT_COLUMNS,
+  encodeSupervisorMessage,
+  FRAME_LIMIT,
+  frame,
+  SHARED_EVENTS_FROM,
+} from "../ipc/index.js";
 import { type AccessBatch, AccessFlag, FfiscopeError } from "../model/index.js";
 import { EventSpool } from "./event-spool.js";
 
@@ -18,7 +24,7 @@ export interface CallEvents {
  * there. A call with few has them as MemEvents.
  */
 export class SharedEvents implements CallEvents {
-  readonly #spool = new EventSpool();
+  readonly #spool = new EventSpool(FRAME_LIMIT);
   /** Those of a call that has few so far. */
   readonly #few: AccessBatch[] = [];
   #fewRows = 0;

@@ -1,4 +1,3 @@
-import { closeSync } from "node:fs";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import {
   type ChildMessage,
@@ -16,13 +15,12 @@ import {
   signalPidfd,
 } from "../native/index.js";
 import type { TracerReport } from "../workers/messages.js";
+import { CallDelivery } from "./call-delivery.js";
 import { openDescriptorOf } from "./child-descriptor.js";
 import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
-import { EventSpool } from "./event-spool.js";
 import { killAtExit } from "./exit-hook.js";
 import type { SessionEvent } from "./session-events.js";
-import { type CallEvents, SharedEvents } from "./shared-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
 import { wireCall } from "./wire-call.js";
@@ -48,10 +46,6 @@ export class TraceeLink {
   #pidfd: number | null = null;
   readonly #unhook: () => void;
   #line: ChildLine | null = null;
-  /** What the child will be sent of the call that is armed or running. */
-  #events: CallEvents = new EventSpool();
-  /** Memory of the child's for the events of its next call, open here; null where it gave none. */
-  #eventMemory: number | null = null;
   /** Batches of accesses that were handled in this turn of the event loop. */
   #taken = 0;
   #seized = false;
@@ -60,6 +54,7 @@ export class TraceeLink {
   constructor(
     readonly tracer: RunningTracer,
     readonly emit: (event: SessionEvent) => void,
+    private readonly delivery: CallDelivery = new CallDelivery(),
   ) {
     this.#port = tracer.port;
     this.#port.on("message", (report: TracerReport) => this.#report(report));
@@ -82,7 +77,7 @@ export class TraceeLink {
       case "arm":
         // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
         this.#port.postMessage(command);
-        this.#collectEvents();
+        this.delivery.begin();
         return this.#send({ type: "Confirmation" });
       case "confirm":
         return this.#send({ type: "Confirmation" });
@@ -102,9 +97,10 @@ export class TraceeLink {
       case "exit":
         return this.#send({ type: "Exit" });
       case "keep":
-        return this.#events.add(command.batch);
+        return this.delivery.add(command.batch);
       case "deliver":
-        return this.#deliver();
+        if (this.#line === null) return;
+        return this.delivery.send(this.#line, () => this.emit({ type: "channel.delivered" }));
       case "terminate":
         return this.#signal(SIGTERM);
       case "kill":
@@ -133,7 +129,7 @@ export class TraceeLink {
   close(): void {
     this.kill();
     this.#line?.close();
-    this.#dropEvents();
+    this.delivery.close();
   }
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
@@ -195,15 +191,11 @@ export class TraceeLink {
   }
 
   #message(message: ChildMessage): void {
-    if (message.type === "EventMemory") this.#takeEventMemory(message.fd);
+    if (message.type === "EventMemory") {
+      this.delivery.giveMemory(openDescriptorOf(this.#pid, message.fd, message.type));
+    }
     const event = childEvent(this.#pid, message);
     if (event !== null) this.emit(event);
-  }
-
-  #takeEventMemory(fd: number): void {
-    const opened = openDescriptorOf(this.#pid, fd, "EventMemory");
-    this.#useUpEventMemory();
-    this.#eventMemory = opened;
   }
 
   #seize(): void {
@@ -221,7 +213,7 @@ export class TraceeLink {
 
   #release(): void {
     this.#line?.gone();
-    this.#dropEvents();
+    this.delivery.close();
     this.#unhook();
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
@@ -240,32 +232,6 @@ export class TraceeLink {
 
   #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
     this.#line?.send([frame(encodeSupervisorMessage(message))]);
-  }
-
-  /** As fast as the child takes them, and meanwhile everything goes on. */
-  #deliver(): void {
-    const events = this.#events;
-    this.#line?.send(events.frame(), () => {
-      events.close();
-      if (events.used) this.#useUpEventMemory();
-      this.emit({ type: "channel.delivered" });
-    });
-  }
-
-  #collectEvents(): void {
-    this.#events.close();
-    const memory = this.#eventMemory;
-    this.#events = memory === null ? new EventSpool() : new SharedEvents(memory);
-  }
-
-  #dropEvents(): void {
-    this.#events.close();
-    this.#useUpEventMemory();
-  }
-
-  #useUpEventMemory(): void {
-    if (this.#eventMemory !== null) closeSync(this.#eventMemory);
-    this.#eventMemory = null;
   }
 }
 

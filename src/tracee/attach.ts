@@ -1,5 +1,6 @@
 import { FfiscopeError } from "../model/index.js";
 import { mapHeap, raiseSignal, SIGSTOP } from "../native/index.js";
+import { SupervisedCalls, UntracedCalls } from "./calls.js";
 import { SupervisorChannel } from "./channel.js";
 import { EventMemory } from "./event-memory.js";
 import { takeLine } from "./supervisor-line.js";
@@ -22,26 +23,39 @@ export interface AttachOptions {
   readonly heapSize?: number;
   /** Take the events of calls that have many through shared memory; true unless given. */
   readonly eventMemory?: boolean;
+  /**
+   * Where there is no supervisor, give a tracee with which everything works and nothing is traced:
+   * its `isTracing` is false, and its calls have no events.
+   */
+  readonly untracedOk?: boolean;
 }
 
 let attached: Promise<Tracee> | null = null;
+let untraced: Tracee | null = null;
 
 /**
  * Attaches to the supervisor that started this process; later calls give the same tracee.
- * Throws FfiscopeError NOT_SUPERVISED when there is none, LINE_REFUSED when what FFISCOPE_FD names is
- * no line to one, LINE_TAKEN in a second thread of the process, and HEAP_SIZE.
+ * Throws FfiscopeError NOT_SUPERVISED when there is none (see {@link AttachOptions.untracedOk}),
+ * LINE_REFUSED when what FFISCOPE_FD names is no line to one, LINE_TAKEN in a second thread of the
+ * process, and HEAP_SIZE.
  */
 export function attach(options: AttachOptions = {}): Promise<Tracee> {
   attached ??= shakeHands(options).catch((error: unknown) => {
     attached = null;
-    throw error;
+    if (!options.untracedOk || !isNotSupervised(error)) throw error;
+    untraced ??= new Tracee(new UntracedCalls(), mapHeap(heapBytes(options)));
+    return untraced;
   });
   return attached;
 }
 
+function isNotSupervised(error: unknown): boolean {
+  return error instanceof FfiscopeError && error.code === "NOT_SUPERVISED";
+}
+
 async function shakeHands(options: AttachOptions): Promise<Tracee> {
-  const { heapSize = DEFAULT_HEAP_BYTES, eventMemory = true } = options;
-  const size = powerOfTwo(heapSize);
+  const { eventMemory = true } = options;
+  const size = heapBytes(options);
   const fd = takeLine();
   raiseSignal(SIGSTOP);
   const channel = new SupervisorChannel(fd);
@@ -59,10 +73,11 @@ async function shakeHands(options: AttachOptions): Promise<Tracee> {
     size: heap.size,
   });
   const memory = eventMemory && features.includes(EVENT_MEMORY) ? new EventMemory(channel) : null;
-  return new Tracee(channel, heap, memory);
+  return new Tracee(new SupervisedCalls(channel, memory), heap);
 }
 
-function powerOfTwo(size: number): number {
+/** A power of two. */
+function heapBytes({ heapSize: size = DEFAULT_HEAP_BYTES }: AttachOptions): number {
   if (!(size > 0 && size <= MAX_HEAP_BYTES)) {
     throw new FfiscopeError({
       code: "HEAP_SIZE",

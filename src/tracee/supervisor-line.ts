@@ -28,14 +28,19 @@ export function takeLine(): number {
   return fd;
 }
 
+export function notSupervised(): FfiscopeError {
+  return new FfiscopeError({
+    code: "NOT_SUPERVISED",
+    message: `this process is not supervised by ffiscope: ${VARIABLE} is not set`,
+    remedy:
+      "Start it with 'ffiscope run -- node app.mjs', or attach({ untracedOk: true }) to run it untraced",
+  });
+}
+
 function findLine(): number | FfiscopeError {
   const text = process.env[VARIABLE];
   if (text === undefined) {
-    return new FfiscopeError({
-      code: "NOT_SUPERVISED",
-      message: `this process is not supervised by ffiscope: ${VARIABLE} is not set`,
-      remedy: "Start it with 'ffiscope run -- node app.mjs', or ask isSupervised() first",
-    });
+    return notSupervised();
   }
   // A worker's own environment still has what another thread has taken.
   if (environmentVariable(VARIABLE) === null) {

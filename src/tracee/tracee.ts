@@ -1,15 +1,8 @@
-import { FfiscopeError } from "../model/index.js";
-import {
-  type MappedHeap,
-  raiseMarkedSignal,
-  SIGSTOP,
-  SIGUSR1,
-  viewMemory,
-} from "../native/index.js";
+import { type MappedHeap, viewMemory } from "../native/index.js";
 import { Allocator } from "./allocator.js";
+import type { Calls, Traced } from "./calls.js";
 import type { SupervisorChannel } from "./channel.js";
-import { EventList } from "./event-list.js";
-import type { EventMemory } from "./event-memory.js";
+import { notSupervised } from "./supervisor-line.js";
 
 /** Memory of the traced heap. */
 export interface Allocation {
@@ -21,25 +14,30 @@ export interface Allocation {
   readonly size: number;
 }
 
-/** What a traced function returned, and every access that it made to the traced heap, in order. */
-export interface Traced<T> {
-  readonly result: T;
-  readonly events: EventList;
-}
-
-/** This process, under ffiscope's supervision. */
+/** This process, under ffiscope's supervision; or without, where `attach` was told that it may be. */
 export class Tracee {
   readonly #allocator: Allocator;
+  readonly #calls: Calls;
   /** The traced call that is running, or the last one: calls take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    readonly channel: SupervisorChannel,
+    calls: Calls,
     readonly heap: MappedHeap,
-    /** Null where the supervisor does not know of it. */
-    private readonly memory: EventMemory | null = null,
   ) {
+    this.#calls = calls;
     this.#allocator = new Allocator(heap.size);
+  }
+
+  /** False where there is no supervisor: calls are made, and have no events. */
+  get isTracing(): boolean {
+    return this.#calls.channel !== null;
+  }
+
+  /** The line to the supervisor. Throws FfiscopeError NOT_SUPERVISED. */
+  get channel(): SupervisorChannel {
+    if (this.#calls.channel === null) throw notSupervised();
+    return this.#calls.channel;
   }
 
   /**
@@ -53,12 +51,12 @@ export class Tracee {
     const bytes = viewMemory(this.heap.backdoor + offset, size);
     if (typeof initial === "number") bytes.fill(0);
     else bytes.set(initial);
-    return { address: BigInt(this.heap.guarded + offset), bytes, size };
+    return { address: BigInt(this.#start + offset), bytes, size };
   }
 
   /** Gives an allocation back. Throws FfiscopeError NOT_ALLOCATED. */
   free(allocation: Allocation): void {
-    this.#allocator.free(Number(allocation.address) - this.heap.guarded);
+    this.#allocator.free(Number(allocation.address) - this.#start);
   }
 
   /**
@@ -67,56 +65,21 @@ export class Tracee {
    * others wait for their turn.
    */
   traced<T>(call: () => T): Promise<Traced<T>> {
-    const turn = this.#turn.then(() => this.#trace(call));
+    const turn = this.#turn.then(() => this.#calls.trace(call));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  /** From now on the supervisor returns `code` (an i32), whatever this process exits with. */
-  async overrideRetcode(code: number): Promise<void> {
-    await this.channel.ask("Confirmation", { type: "OverrideRetcode", code });
+  /**
+   * From now on the supervisor returns `code` (an i32), whatever this process exits with. Without a
+   * supervisor nothing happens.
+   */
+  overrideRetcode(code: number): Promise<void> {
+    return this.#calls.overrideRetcode(code);
   }
 
-  async #trace<T>(call: () => T): Promise<Traced<T>> {
-    this.memory?.offer();
-    await this.channel.ask("Confirmation", { type: "StartFfi", pagePtrs: [], stackPtr: 0 });
-    raiseMarkedSignal(SIGSTOP);
-    let outcome: { readonly result: T } | { readonly error: unknown };
-    try {
-      outcome = { result: call() };
-    } catch (error) {
-      outcome = { error };
-    }
-    raiseMarkedSignal(SIGUSR1);
-    const events = await this.#events();
-    if ("error" in outcome) throw outcome.error;
-    if (isPromise(outcome.result)) throw tracedPromise();
-    return { result: outcome.result, events };
+  /** Of the addresses that native code gets: those of the view that nobody guards, if nobody serves it. */
+  get #start(): number {
+    return this.isTracing ? this.heap.guarded : this.heap.backdoor;
   }
-
-  async #events(): Promise<EventList> {
-    const answer = await this.channel.ask("events", null);
-    if (answer.type === "MemEvents") return EventList.of(answer.events);
-    if (this.memory === null) throw unexpectedMemory();
-    return this.memory.take(answer.count);
-  }
-}
-
-function isPromise(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null)?.then === "function";
-}
-
-function unexpectedMemory(): FfiscopeError {
-  return new FfiscopeError({
-    code: "UNEXPECTED_ANSWER",
-    message: "the supervisor sent SharedEvents, and was given no memory for them",
-  });
-}
-
-function tracedPromise(): FfiscopeError {
-  return new FfiscopeError({
-    code: "TRACED_PROMISE",
-    message: "the traced function returned a promise: what it does later is not traced",
-    remedy: "Make the native calls in it synchronously, and await before and after",
-  });
 }

@@ -9,7 +9,7 @@ import { frame } from "./support/wire.js";
 const MANNERS = join(ROOT, "test/fixtures/clients/manners.mjs");
 
 const NOT_SUPERVISED =
-  "attach: NOT_SUPERVISED this process is not supervised by ffiscope: FFISCOPE_FD is not set. Start it with 'ffiscope run -- node app.mjs', or ask isSupervised() first";
+  "attach: NOT_SUPERVISED this process is not supervised by ffiscope: FFISCOPE_FD is not set. Start it with 'ffiscope run -- node app.mjs', or attach({ untracedOk: true }) to run it untraced";
 
 function linesOf({ code, stdout, stderr }: Ended): string[] {
   expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
@@ -43,6 +43,22 @@ scenarios("the Node client's manners", (scenario) => {
       "supervised: false", // in a child
       NOT_SUPERVISED,
       "supervised: false", // in a child that is given the variable
+    ]);
+  });
+
+  scenario("without a supervisor everything works, untraced, where it may", async () => {
+    const env = { FFISCOPE_FD: undefined as unknown as string };
+    const lines = linesOf(await finish(process.execPath, [MANNERS, "untraced"], env));
+    const [not] = NOT_SUPERVISED.split("attach: ").slice(1);
+    expect(lines).to.deep.equal([
+      "tracing: false",
+      "the same: true",
+      "strlen: 5, 0 events",
+      "a promise: TRACED_PROMISE the traced function returned a promise: what it does later is not traced. Make the native calls in it synchronously, and await before and after",
+      "an override: undefined",
+      "free: undefined",
+      `channel: ${not}`,
+      `attach: ${not}`,
     ]);
   });
 

@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
+import { CallDelivery } from "../../dist/machines/call-delivery.js";
 import { TraceeLink } from "../../dist/machines/tracee-link.js";
 import { type AccessBatch, AccessFlag, type Pid } from "../../dist/model/index.js";
 import { openPidfd, openSocketPair } from "../../dist/native/index.js";
@@ -20,27 +21,35 @@ describe("the link to a tracee", () => {
   let tracer: MessagePort;
   let events: SessionEvent[];
   const told = new EventEmitter();
-  beforeEach(() => {
+  const ports: MessagePort[] = [];
+  const linkTo = (emit: (event: SessionEvent) => void, delivery = new CallDelivery()) => {
     const { port1, port2 } = new MessageChannel();
     tracer = port2;
-    events = [];
+    ports.push(port2);
     const running = { port: port1, heard() {}, taken() {}, done: new Promise<void>(() => {}) };
-    link = new TraceeLink(running, (event) => {
+    return new TraceeLink(running, emit, delivery);
+  };
+  beforeEach(() => {
+    events = [];
+    link = linkTo((event) => {
       events.push(event);
       told.emit(event.type);
     });
   });
   afterEach(() => {
     link.lost("the test is over");
-    tracer.close();
+    for (const port of ports.splice(0)) port.close();
   });
 
-  it("refuses MemEvents that no frame can hold: none are sent cut", () => {
-    // A write takes 20 bytes there: 4.4 GB, were it not refused at 4 GiB.
-    const batch = writes(1_000_000);
-    for (let i = 0; i < 220 && events.length === 0; i++) link.command({ type: "keep", batch });
+  it("refuses MemEvents that no frame can hold, as soon as there are so many: none are sent cut", () => {
+    const room = LIST_HEADER + 100_000 * WRITE;
+    const tight = linkTo((event) => events.push(event), new CallDelivery(room));
+    tight.command({ type: "keep", batch: writes(100_000) });
+    expect(events).to.deep.equal([]);
+    tight.command({ type: "keep", batch: writes(1) });
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ type: "tracee.failed", code: "FRAME_TOO_LARGE" });
+    tight.lost("the test is over");
   });
 
   it("sends all of its MemEvents to a child that says no more itself", async () => {
