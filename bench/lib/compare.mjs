@@ -45,6 +45,14 @@ async function ownHeap(built, { name, n }, { rounds }) {
   });
 }
 
+let foreignEmpty = null;
+
+/** Stops of a call that does nothing, in a plain client; measured once. */
+async function stopsOfEmptyCall(built) {
+  foreignEmpty ??= underFfiscope(built, { name: "empty", n: 1, count: 5 });
+  return median((await foreignEmpty).slice(1).map(({ stats }) => stats.stops));
+}
+
 async function foreignHeap(built, { name, n }, { rounds }) {
   const all = await underFfiscope(built, { name, n, count: rounds + 1 });
   const [cold, ...warm] = all;
@@ -55,6 +63,7 @@ async function foreignHeap(built, { name, n }, { rounds }) {
       warm.map(({ traced }) => traced),
     ),
     stops: median(warm.map(({ stats }) => stats.stops)),
+    emptyStops: await stopsOfEmptyCall(built),
     events: warm.at(-1).events,
     stats: warm.at(-1).stats,
   };

@@ -49,14 +49,16 @@ export const underClassic = (built, run) =>
   runUnder([built.classic], built, { ...run, how: "here" });
 
 export const underLackey = (built, run) =>
-  runUnder(
-    ["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-file=/dev/null"],
-    built,
-    { ...run, how: "plain" },
-  );
+  runUnder(["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-file=/dev/null"], built, {
+    ...run,
+    how: "plain",
+  });
 
 export const underMemcheck = (built, run) =>
-  runUnder(["valgrind", "--tool=memcheck", "--log-file=/dev/null"], built, { ...run, how: "plain" });
+  runUnder(["valgrind", "--tool=memcheck", "--log-file=/dev/null"], built, {
+    ...run,
+    how: "plain",
+  });
 
 /** A plain client of ffiscope's: its rounds, and each call's stats. */
 export async function underFfiscope(built, run) {

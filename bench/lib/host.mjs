@@ -64,7 +64,8 @@ export class Host {
     const { index, inSize, outSize } = this.built.workloads.get(name);
     const start = Number(traced ? this.heap.guarded : this.heap.backdoor);
     const out = inSize(n) + GAP;
-    if (out + outSize(n) > this.heap.size) throw new Error(`${name} of ${n}: the heap is too small`);
+    if (out + outSize(n) > this.heap.size)
+      throw new Error(`${name} of ${n}: the heap is too small`);
     const value = await new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#sent = performance.now();
