@@ -5,7 +5,7 @@
  *   npm run bench -- [--quick] [--only PART,...] [--case NAME,...]
  *
  * --quick: fewer rounds, for trying. --only: loops, libraries, size, cold, billion, aside, start, calls.
- * With --only or --case nothing is written.
+ * With --only or --case nothing is written. Needs gcc, zlib, lz4, bzip2 and SQLite; valgrind where it is.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -44,7 +44,7 @@ const named = list(values.case);
 const wants = (part) => !only || only.includes(part);
 const how = {
   isQuick: values.quick,
-  rounds: values.quick ? 5 : 15,
+  budgetMs: values.quick ? 2_000 : 8_000,
   has: { valgrind: spawnSync("valgrind", ["--version"]).status === 0 },
   say,
 };

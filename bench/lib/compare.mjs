@@ -3,6 +3,10 @@ import { alone, underClassic, underFfiscope, underLackey, underMemcheck } from "
 import { least, median, summary } from "./figures.mjs";
 import { withHost } from "./host.mjs";
 
+/** Rounds of a case: as many as its time allows, for the least of many is what others disturb least. */
+const MIN_ROUNDS = 5;
+const MAX_ROUNDS = 60;
+
 /** `wall`, `cpu` in ns; `ratio`: of the least times; `ratioMedian`: the median of the pairs'. */
 function paired(untraced, traced) {
   const cpuRatios = traced.map(({ cpuNs }, i) => cpuNs / untraced[i].cpuNs);
@@ -20,11 +24,14 @@ function paired(untraced, traced) {
 }
 
 /** Our own heap: the built-in host, one session, untraced and traced in turns. */
-async function ownHeap(built, { name, n }, { rounds }) {
+async function ownHeap(built, { name, n }, { budgetMs }) {
   return withHost(built, {}, async (host) => {
     const untraced = [];
     const traced = [];
-    for (let round = 0; round <= rounds; round++) {
+    const until = performance.now() + budgetMs;
+    const isEnough = (rounds) =>
+      rounds > MAX_ROUNDS || (rounds > MIN_ROUNDS && performance.now() > until);
+    while (!isEnough(traced.length)) {
       host.load(name, n);
       untraced.push(await host.call(name, n, { traced: false }));
       host.load(name, n);
@@ -33,9 +40,16 @@ async function ownHeap(built, { name, n }, { rounds }) {
     const cold = traced.shift();
     untraced.shift();
     const last = traced.at(-1);
+    const warm = paired(untraced, traced);
+    const tracer = (runs) => median(runs.map(({ tracerNs }) => tracerNs));
+    const tracerNs = Math.max(0, tracer(traced) - tracer(untraced));
     return {
+      rounds: traced.length,
       cold,
-      warm: paired(untraced, traced),
+      warm,
+      // Of both, as if one ran after the other, and nobody else did.
+      tracerNs,
+      bothRatio: (warm.cpu.traced.median + tracerNs) / warm.cpu.untraced.median,
       stops: median(traced.map(({ stats }) => stats.stops)),
       emptyStops: median(untraced.map(({ stats }) => stats.stops)),
       events: last.events,
@@ -53,7 +67,7 @@ async function stopsOfEmptyCall(built) {
   return median((await foreignEmpty).slice(1).map(({ stats }) => stats.stops));
 }
 
-async function foreignHeap(built, { name, n }, { rounds }) {
+async function foreignHeap(built, { name, n }, rounds) {
   const all = await underFfiscope(built, { name, n, count: rounds + 1 });
   const [cold, ...warm] = all;
   return {
@@ -104,12 +118,12 @@ function wholeProgram(tool, built, { name, some }) {
 }
 
 /**
- * @param {{ rounds: number, has: { valgrind: boolean } }} how
+ * @param {{ budgetMs: number, has: { valgrind: boolean } }} how
  * Per access figures become ratios by the number of accesses of the whole call.
  */
 export async function compare(built, each, how) {
   const own = await ownHeap(built, each, how);
-  const foreign = await foreignHeap(built, each, how);
+  const foreign = await foreignHeap(built, each, own.rounds);
   const scaled = (slow) =>
     slow && { ...slow, ratio: (slow.nsPerEvent * own.events) / own.warm.wall.untraced.least };
   return {

@@ -1,5 +1,5 @@
 /** Calls in the built-in host, traced and untraced by the same clock: that of the called program. */
-import { closeSync, writeSync } from "node:fs";
+import { closeSync, readFileSync, writeSync } from "node:fs";
 import { createSession, HOST_PROGRAM, sessionEnd } from "../../dist/machines/index.js";
 import { inputBytes } from "./build.mjs";
 
@@ -9,6 +9,14 @@ const HEAP_BYTES = 256 * 2 ** 20;
 const GAP = 2 ** 21;
 /** No call takes as long, in ms; one that does ends the bench. */
 const TIMEOUT_MS = 30_000;
+
+/** ns that a thread of ours has run: proc(5), schedstat. */
+const ranFor = (tid) =>
+  Number(readFileSync(`/proc/self/task/${tid}/schedstat`, "latin1").split(" ")[0]);
+
+/** The thread of ours that traces a process. */
+const tracerOf = (pid) =>
+  Number(/^TracerPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))[1]);
 
 /** A session of the built-in host. */
 export class Host {
@@ -27,7 +35,11 @@ export class Host {
       });
       const end = sessionEnd(session);
       end.then((output) => reject(new Error(`the host ended: ${JSON.stringify(output)}`)), reject);
-      session.on("host", ({ heap }) => resolve(new Host(built, session, end, heap)));
+      let tracer = 0;
+      session.on("ready", ({ pid }) => {
+        tracer = tracerOf(pid);
+      });
+      session.on("host", ({ heap }) => resolve(new Host(built, session, end, heap, tracer)));
       session.start();
     });
   }
@@ -36,8 +48,8 @@ export class Host {
   #record = null;
   #sent = 0;
 
-  constructor(built, session, end, heap) {
-    Object.assign(this, { built, session, end, heap });
+  constructor(built, session, end, heap, tracer) {
+    Object.assign(this, { built, session, end, heap, tracer });
     session.on("call", ({ record }) => {
       this.#record = { ...record, deliveredMs: performance.now() - this.#sent };
     });
@@ -59,6 +71,7 @@ export class Host {
   /**
    * One call. Untraced, it is given the heap's other view. `wallNs` and `cpuNs` are the called
    * program's, `durationMs` from SIGSTOP to SIGUSR1, `deliveredMs` from the request to the last event.
+   * `tracerNs`: what the tracer's thread ran in that time, reading of the log included.
    */
   async call(name, n, { traced = true } = {}) {
     const { index, inSize, outSize } = this.built.workloads.get(name);
@@ -66,6 +79,7 @@ export class Host {
     const out = inSize(n) + GAP;
     if (out + outSize(n) > this.heap.size)
       throw new Error(`${name} of ${n}: the heap is too small`);
+    const ran = ranFor(this.tracer);
     const value = await new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#sent = performance.now();
@@ -93,6 +107,7 @@ export class Host {
     return {
       wallNs: Number(times >> 32n) * 10,
       cpuNs: Number(times & 0xffffffffn) * 10,
+      tracerNs: ranFor(this.tracer) - ran,
       events: log.total,
       durationMs,
       deliveredMs,

@@ -24,6 +24,7 @@ function compared(cases) {
       "untraced",
       "warm",
       "CPU",
+      "with tracer's",
       "foreign heap",
       "CPU",
       "cold",
@@ -41,6 +42,7 @@ function compared(cases) {
         duration(untraced),
         `**${number(own.warm.ratio)}**`,
         number(own.warm.cpuRatio),
+        number(own.bothRatio),
         `**${number(foreign.warm.ratio)}**`,
         number(foreign.warm.cpuRatio),
         short(own.cold.wallNs / untraced),
@@ -142,7 +144,9 @@ ${table(
   if (loops || libraries) {
     parts.push(`## Calls, side by side
 
-Times untraced, in times of the call alone. **Warm**: a later call of a session, on our own heap;
+All in times of the untraced call. CPU: the calling thread's own time; "with tracer's": and the
+tracer's, all of its reading of the log included, beyond what an empty call takes: what a warm call
+takes at most where nobody else uses the machine. **Warm**: a later call of a session, on our own heap;
 **foreign heap**: a plain C client's; cold: the first call of a session; reference: \`--engine
 reference\`; classic: a tracer in C that stops four times an access (\`bench/peers/classic.c\`). These two
 are measured on small inputs and scaled by the number of accesses. lackey (\`--trace-mem=yes\`, to
