@@ -94,8 +94,14 @@ async function referenceEngine(built, { name, few }) {
   });
 }
 
+/** It cannot serve an instruction that touches two pages (`rep movsb`): then its `failure`. */
 function classicTracer(built, { name, few }) {
-  const runs = underClassic(built, { name, n: few, count: 2 });
+  let runs;
+  try {
+    runs = underClassic(built, { name, n: few, count: 2 });
+  } catch (error) {
+    return { n: few, failure: error.message };
+  }
   const run = runs?.at(-1);
   if (!run || run.events === 0) return null;
   const { wallNs } = run.traced;
@@ -125,7 +131,9 @@ export async function compare(built, each, how) {
   const own = await ownHeap(built, each, how);
   const foreign = await foreignHeap(built, each, own.rounds);
   const scaled = (slow) =>
-    slow && { ...slow, ratio: (slow.nsPerEvent * own.events) / own.warm.wall.untraced.least };
+    slow?.nsPerEvent
+      ? { ...slow, ratio: (slow.nsPerEvent * own.events) / own.warm.wall.untraced.least }
+      : slow;
   return {
     ...each,
     own,

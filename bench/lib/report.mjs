@@ -14,7 +14,7 @@ function duration(ns) {
 }
 
 const short = (value) => (value >= 10_000 ? `${number(value / 1000, 0)}k` : number(value));
-const ratio = (slow) => (slow ? short(slow.ratio) : "–");
+const ratio = (slow) => (slow ? (slow.failure ? "fails" : short(slow.ratio)) : "–");
 
 function compared(cases) {
   return table(
@@ -149,7 +149,8 @@ tracer's, all of its reading of the log included, beyond what an empty call take
 takes at most where nobody else uses the machine. **Warm**: a later call of a session, on our own heap;
 **foreign heap**: a plain C client's; cold: the first call of a session; reference: \`--engine
 reference\`; classic: a tracer in C that stops four times an access (\`bench/peers/classic.c\`). These two
-are measured on small inputs and scaled by the number of accesses. lackey (\`--trace-mem=yes\`, to
+are measured on small inputs and scaled by the number of accesses; the classic one cannot serve an
+instruction that touches two pages. lackey (\`--trace-mem=yes\`, to
 /dev/null) and memcheck: valgrind's, the call alone, on an input that may be smaller, against the same
 untraced.
 
