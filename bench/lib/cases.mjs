@@ -25,8 +25,14 @@ export const LIBRARIES = [
   { name: "bunzip2", label: "bunzip2 to 1 MB", n: MB, few: 300, some: 20_000 },
   { name: "sqlite", label: "sqlite, 10,000 rows", n: 10_000, few: 3, some: 300 },
   { name: "qsort", label: "qsort of 100,000", n: 100_000, few: 40, some: 3_000 },
-  { name: "memcpy-16", label: "memcpy 16 B, 1 MB of them", n: MB, few: 3000, some: MB },
-  { name: "memcpy-256", label: "memcpy 256 B, 1 MB of them", n: MB, few: 16_384, some: MB },
-  { name: "memcpy-4096", label: "memcpy 4 KiB, 1 MB of them", n: MB, few: 16_384, some: MB },
-  { name: "memcpy-65536", label: "memcpy 64 KiB, 1 MB of them", n: MB, few: 65_536, some: MB },
+  { name: "memcpy-16", label: "memcpy 16 B, 4 MB of them", n: 4 * MB, few: 3000, some: MB },
+  { name: "memcpy-256", label: "memcpy 256 B, 16 MB of them", n: 16 * MB, few: 16_384, some: MB },
+  { name: "memcpy-4096", label: "memcpy 4 KiB, 16 MB of them", n: 16 * MB, few: 16_384, some: MB },
+  {
+    name: "memcpy-65536",
+    label: "memcpy 64 KiB, 16 MB of them",
+    n: 16 * MB,
+    few: 65_536,
+    some: MB,
+  },
 ];

@@ -77,17 +77,20 @@ function engineWork(cases) {
         duration((traced.least - untraced.least) / own.events),
         own.stops,
         own.emptyStops,
-        number(stopsPerMillion(each, "own")),
-        number(stopsPerMillion(each, "foreign")),
+        perMillion(each, "own"),
+        perMillion(each, "foreign"),
         own.cold.stats.stops,
         own.cold.stats.translated,
         `${number(own.cold.stats.translationMs)} ms`,
         `${number(own.deliveredMs)} ms`,
-        foreign.events === own.events ? "" : `foreign: ${number(foreign.events)} events`,
-      ].slice(0, 10);
+      ];
     }),
   );
 }
+
+/** Of calls with some hundred accesses it would say nothing. */
+const perMillion = (each, side) =>
+  each.own.events < 50_000 ? "–" : number(stopsPerMillion(each, side));
 
 function bySize(series) {
   const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ n }) => n)))];
