@@ -70,7 +70,7 @@ function engineWork(cases) {
       "events delivered after",
     ],
     cases.map((each) => {
-      const { own, foreign, label } = each;
+      const { own, label } = each;
       const { traced, untraced } = own.warm.wall;
       return [
         label,
