@@ -1,118 +1,132 @@
 /**
- * `npm run bench`: what tracing costs on this machine. Prints a table and writes docs/benchmarks.md
- * and bench/results.json. Figures are medians; machines are noisy, so compare within one run.
+ * `npm run bench`: what tracing costs on this machine, beside others who do it. Writes
+ * docs/benchmarks.md, docs/benchmarks.svg and bench/results.json, and prints the first.
+ *
+ *   npm run bench -- [--quick] [--only PART,...] [--case NAME,...]
+ *
+ * --quick: fewer rounds, for trying. --only: loops, libraries, size, cold, billion, aside, start, calls.
+ * With --only or --case nothing is written. Needs gcc, zlib, lz4, bzip2 and SQLite; valgrind where it is.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
+import { cpus, loadavg, release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArguments } from "../dist/cli/arguments/index.js";
-import { parsePrototype } from "../dist/prototype/index.js";
-import { traceCall } from "../dist/scope/index.js";
-import { callCosts, callCostsTable } from "./call-costs.mjs";
+import { parseArgs } from "node:util";
+import { callCosts } from "./call-costs.mjs";
+import { build, removeBuild } from "./lib/build.mjs";
+import { costBySize } from "./lib/by-size.mjs";
+import { LIBRARIES, LOOPS } from "./lib/cases.mjs";
+import { cold } from "./lib/cold.mjs";
+import { compare } from "./lib/compare.mjs";
+import { fewAccesses } from "./lib/extremes.mjs";
+import { plot } from "./lib/plot.mjs";
+import { reportText } from "./lib/report.mjs";
+import { startUp } from "./lib/start-up.mjs";
+import { targetsOf } from "./lib/targets.mjs";
 
-const ROUNDS = 5;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const MAIN = join(ROOT, "dist/cli/main.js");
+const start = performance.now();
+const seconds = () => (performance.now() - start) / 1000;
+const say = (text) => process.stderr.write(`${seconds().toFixed(0).padStart(4)} s  ${text}\n`);
+const list = (text) => text?.split(",") ?? null;
 
-const CASES = [
-  {
-    name: "crc32 of 1,000 bytes",
-    library: "libz.so.1",
-    prototype: "ulong crc32(ulong crc, const uint8_t *buf, uint len)",
-    args: ["0", "x".repeat(1000), "1000"],
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    case: { type: "string" },
   },
-  {
-    name: "memcpy of 8 KiB",
-    library: "libc.so.6",
-    prototype: "void *memcpy(void *dst, const void *src, size_t n)",
-    args: ["out:8192", "x".repeat(8192), "8192"],
-  },
-  {
-    name: "qsort of 100 integers",
-    library: "libc.so.6",
-    prototype:
-      "void qsort(int *base, size_t n, size_t size, int (*cmp)(const void *, const void *))",
-    args: [
-      JSON.stringify(Array.from({ length: 100 }, (_, i) => (i * 7919) % 1000)),
-      "100",
-      "4",
-      "cmp:i32",
-    ],
-  },
-];
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const timed = (work) => {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-};
-
-/** The call itself, from SIGSTOP to SIGUSR1, in a fresh host each. */
-async function reference({ library, prototype, args }) {
-  const signature = parsePrototype(prototype);
-  const runs = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const parsed = parseArguments(signature, args, () => Buffer.alloc(0));
-    runs.push((await traceCall({ library, signature, args: parsed, engine: "reference" })).record);
-  }
-  const durationMs = median(runs.map((run) => run.durationMs));
-  return { durationMs, accesses: runs[0].log.total, stops: runs[0].stats.stops };
-}
-
-/** One traced command from the shell, against starting Node alone. */
-function startUp() {
-  const empty = ["trace", "libc.so.6", "int abs(int j)", "1"];
-  const run = (words) => timed(() => execFileSync(process.execPath, words, { stdio: "ignore" }));
-  const pairs = Array.from({ length: ROUNDS }, () => [run([MAIN, ...empty]), run(["-e", "0"])]);
-  return {
-    traceMs: median(pairs.map(([trace]) => trace)),
-    nodeMs: median(pairs.map(([, node]) => node)),
-    ratio: median(pairs.map(([trace, node]) => trace / node)),
-  };
-}
-
-const results = {
-  machine: { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version },
-  calls: [],
-};
-for (const each of CASES) {
-  results.calls.push({ name: each.name, ...(await reference(each)) });
-  process.stderr.write(`${each.name}: done\n`);
-}
-results.startUp = startUp();
-results.noOpCalls = callCosts();
-
-const rows = results.calls.map(({ name, durationMs, accesses, stops }) => {
-  const cost = (durationMs * 1000) / accesses;
-  return `| ${name} | ${accesses} | ${stops} | ${durationMs.toFixed(1)} ms | ${cost.toFixed(0)} µs |`;
 });
-const { machine, startUp: start } = results;
-const noOp = results.noOpCalls
-  ? `
-A traced call that does nothing, in a plain C client (median of 1,000), beside a C supervisor of the
-classic kind, which spins on a core of its own (\`bench/peers/classic.c\`):
+const only = list(values.only);
+const named = list(values.case);
+const wants = (part) => !only || only.includes(part);
+const how = {
+  isQuick: values.quick,
+  budgetMs: values.quick ? 2_000 : 8_000,
+  has: { valgrind: spawnSync("valgrind", ["--version"]).status === 0 },
+  say,
+};
+const load = () => loadavg().map((value) => value.toFixed(1));
 
-${callCostsTable(results.noOpCalls)}
-`
-  : "";
-const text = `# Benchmarks
+async function compareAll(built, cases) {
+  const results = [];
+  for (const each of cases) {
+    if (named && !named.includes(each.name)) continue;
+    const result = await compare(built, each, how);
+    if (each.name === "qsort") {
+      const words = ["comparisons", String(each.n)];
+      result.comparisons = Number(execFileSync(built.driver, words, { encoding: "utf8" }));
+    }
+    results.push(result);
+    const { own, foreign, lackey } = result;
+    const ratios = [own.warm.ratio, own.warm.cpuRatio, foreign.warm.ratio, foreign.warm.cpuRatio];
+    const beside = lackey ? `, lackey ${lackey.ratio.toFixed(0)}` : "";
+    say(`${each.name}: ${ratios.map((value) => value.toFixed(1)).join(" ")}${beside}`);
+  }
+  return results;
+}
 
-Made by \`npm run bench\` (medians of ${ROUNDS}, a fresh process each) on ${machine.cores} × ${machine.cpu}, Linux
-${machine.kernel}, Node ${machine.node}. Timings are noisy: compare within a run.
+async function billion() {
+  const script = join(ROOT, "bench/billion.mjs");
+  const n = String(values.quick ? 1e8 : 1e9);
+  const child = spawn(process.execPath, [script, n], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`bench/billion.mjs exited with ${code}`);
+  say("billion");
+  return JSON.parse(text);
+}
 
-The reference engine: it opens the memory, runs one instruction, and closes the memory again. The
-call's own time, its first few milliseconds of translation included:
+async function measure(built) {
+  const results = {
+    machine: {
+      cpu: cpus()[0].model,
+      cores: cpus().length,
+      kernel: release(),
+      node: process.version,
+      load: load(),
+    },
+  };
+  if (wants("start")) results.startUp = startUp(how);
+  if (wants("loops")) results.loops = await compareAll(built, LOOPS);
+  if (wants("libraries")) results.libraries = await compareAll(built, LIBRARIES);
+  if (wants("cold")) results.cold = await cold(built, how);
+  if (wants("aside")) results.aside = await fewAccesses(built, how);
+  if (wants("size")) results.bySize = await costBySize(built, how);
+  if (wants("billion")) results.billion = await billion();
+  if (wants("calls")) results.callCosts = callCosts();
+  results.machine.loadAfter = load();
+  results.tookS = seconds();
+  results.targets = targetsOf(results);
+  return results;
+}
 
-| call | accesses | stops | time | an access |
-| --- | --- | --- | --- | --- |
-${rows.join("\n")}
-
-Start-up: \`ffiscope trace\` of an empty call takes ${start.traceMs.toFixed(0)} ms, ${start.ratio.toFixed(1)} times \`node -e 0\`
-(${start.nodeMs.toFixed(0)} ms): it starts Node twice.
-${noOp}`;
-writeFileSync(join(ROOT, "docs/benchmarks.md"), text);
-writeFileSync(join(ROOT, "bench/results.json"), `${JSON.stringify(results, null, 2)}\n`);
-process.stdout.write(text);
+const built = build();
+// A signal does not run `finally`; the children have EXITKILL, or die of their closed pipes.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    removeBuild(built);
+    process.exit(1);
+  });
+}
+try {
+  const results = await measure(built);
+  const command = `npm run bench${values.quick ? " -- --quick" : ""}`;
+  const text = reportText(results, command);
+  if (!only && !named) {
+    writeFileSync(join(ROOT, "docs/benchmarks.md"), text);
+    writeFileSync(
+      join(ROOT, "docs/benchmarks.svg"),
+      plot(results.bySize, "Time of a call by the number of its accesses"),
+    );
+    writeFileSync(join(ROOT, "bench/results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  }
+  process.stdout.write(text);
+} finally {
+  removeBuild(built);
+}
