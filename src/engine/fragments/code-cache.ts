@@ -7,8 +7,10 @@ import {
   PROT_WRITE,
   Reg,
   type RegisterFile,
+  type RemoteCall,
   type RemoteCode,
   readMappings,
+  SystemError,
 } from "../../native/index.js";
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block, FaultPoint } from "./block.js";
@@ -27,6 +29,8 @@ const { rcx, r14, r15 } = Gpr64;
 
 // mmap(2)
 const SYS_MMAP = 9; // asm/unistd_64.h
+const SYS_MADVISE = 28;
+const MADV_HUGEPAGE = 14; // madvise(2)
 const MAP_PRIVATE = 0x02;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
@@ -41,6 +45,8 @@ const REACH = 2 ** 31 - 2 ** 27;
 /** Of the log of one thread, in bytes: only what is used takes memory. */
 export const LOG_SIZE = 32 << 20;
 const PAGE = 4096;
+/** In bytes. The log is written from its beginning, so that one in place of 512 pages is no waste. */
+const HUGE_PAGE = 2 << 20;
 /** What an arena begins with: ways in and out. */
 const PREAMBLE = 256;
 
@@ -95,14 +101,26 @@ export class CodeCache {
     tid: Tid,
   ) {
     const anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    const map = (at: number, size: number, protection: number, flags: number) =>
-      code.syscall(tid, "mmap", SYS_MMAP, at, size, protection, flags, -1, 0);
+    const map = (at: number, size: number, protection: number, flags: number): RemoteCall => ({
+      number: SYS_MMAP,
+      args: [at, size, protection, flags, -1, 0],
+    });
     const readWrite = PROT_READ | PROT_WRITE;
-    this.area = map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT);
-    this.log = map(0, LOG_SIZE + PAGE, PROT_NONE, anonymous);
+    const [area, reserved] = made(
+      code.syscalls(tid, [
+        map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT),
+        map(0, LOG_SIZE + HUGE_PAGE + PAGE, PROT_NONE, anonymous),
+      ]),
+    );
+    this.area = area!;
+    this.log = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
     this.logEnd = this.log + LOG_SIZE;
     this.taken = this.log;
-    map(this.log, LOG_SIZE, readWrite, anonymous | MAP_FIXED);
+    const [log] = code.syscalls(tid, [
+      map(this.log, LOG_SIZE, readWrite, anonymous | MAP_FIXED),
+      { number: SYS_MADVISE, args: [this.log, LOG_SIZE, MADV_HUGEPAGE] }, // if there are any
+    ]);
+    made([log!]);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(this.area + Slot.pageMask, mask);
@@ -355,6 +373,13 @@ export class CodeCache {
   #write(address: number, bytes: Uint8Array): void {
     this.code.memory.write(address as TraceeAddress, bytes);
   }
+}
+
+/** Results of mmap(2). Throws SystemError where one failed. */
+function made(results: readonly number[]): readonly number[] {
+  const failed = results.find((result) => result < 0);
+  if (failed !== undefined) throw new SystemError("mmap in the tracee", -failed);
+  return results;
 }
 
 /** Offset of the last jump's displacement in the code of an entry for indirect branches. */
