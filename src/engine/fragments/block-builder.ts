@@ -188,11 +188,20 @@ class BlockBuilder {
 
   #faultAt(emitted: Emitted | null, site: Site = "native", repeated = false): boolean {
     if (emitted === null) return false;
-    const { offset, swapped } = emitted;
+    const { offset, swapped, withoutRcx = false } = emitted;
     const advanced = this.#advanced;
     const instruction = this.#ips.length - 1;
     const movable = this.#movable;
-    this.#faultPoints.push({ offset, swapped, repeated, advanced, instruction, site, movable });
+    this.#faultPoints.push({
+      offset,
+      swapped,
+      repeated,
+      advanced,
+      instruction,
+      site,
+      movable,
+      withoutRcx,
+    });
     return true;
   }
 
@@ -332,7 +341,7 @@ class BlockBuilder {
         return true;
       case "call":
         this.#advance();
-        this.#pushReturn(next);
+        this.#pushReturn(next, r14);
         this.#exit(to());
         this.#targets.push(next);
         return true;
@@ -346,6 +355,7 @@ class BlockBuilder {
           this.#released = released;
         }
         this.#released += 8;
+        this.#assembler.save(rcx, this.request.area + Slot.rcx);
         this.#dispatch();
         return true;
       default:
@@ -366,8 +376,9 @@ class BlockBuilder {
     const load = this.#emitter.branchTarget(source, traced);
     if (!this.#faultAt(load, traced ? "traced" : "native")) return false;
     this.#movable = false;
+    this.#assembler.save(rcx, this.request.area + Slot.rcx);
     if (source.shape.flow === "indirect-call") {
-      this.#pushReturn(next);
+      this.#pushReturn(next, rcx);
       this.#targets.push(next);
       this.#released = -8;
     }
@@ -388,23 +399,19 @@ class BlockBuilder {
   }
 
   /** The original return address: whoever looks at the stack sees what the program would have put. */
-  #pushReturn(address: TraceeAddress): void {
+  #pushReturn(address: TraceeAddress, register: typeof r14 | typeof rcx): void {
     const assembler = this.#assembler;
-    const low = (address % 2 ** 32) | 0;
-    const high = Math.floor(address / 2 ** 32);
-    this.#faultAt({ offset: assembler.length, swapped: false });
-    assembler.raw(0x68); // push, sign-extended
-    assembler.int32(low);
-    if (high === (low < 0 ? 0xffff_ffff : 0)) return;
-    assembler.raw(0xc7, 0x44, 0x24, 0x04); // mov dword [rsp+4], high
-    assembler.int32(high);
+    assembler.loadNumber(register, BigInt(address));
+    // In one piece: a `ret` that takes it off the stack would wait for two.
+    this.#faultAt({ offset: assembler.length, swapped: false, withoutRcx: register === rcx });
+    if (register === r14) assembler.raw(0x41, 0x56);
+    else assembler.raw(0x51);
   }
 
-  /** On to the code for the address in r14. */
+  /** On to the code for the address in r14; rcx is in its slot. */
   #dispatch(): void {
     const { area, id } = this.request;
     this.#assembler.saveNumber(id, area + Slot.from);
-    this.#assembler.save(rcx, area + Slot.rcx);
     this.#assembler.raw(0x41, 0x0f, 0xb7, 0xce); // movzx ecx, r14w
     this.#assembler.raw(0xff, 0x24, 0xcd); // jmp [table + 8*rcx]
     this.#assembler.int32(area + BRANCH_TABLE);

@@ -12,6 +12,8 @@ export interface FaultPoint {
   readonly site: Site;
   /** A segment prefix, or what stands for one, moves its operand to the other view. */
   readonly movable: boolean;
+  /** The program's rcx is in its slot. */
+  readonly withoutRcx: boolean;
   /** r15 is past the block's records already. */
   readonly advanced: boolean;
   /** It is a repeated string instruction, whose pointers are moved to the other view. */

@@ -32,6 +32,8 @@ export interface Emitted {
   /** Offset of the instruction proper. */
   readonly offset: number;
   readonly swapped: boolean;
+  /** The program's rcx is in its slot. */
+  readonly withoutRcx?: boolean;
 }
 
 /**

@@ -431,6 +431,7 @@ export class FragmentEngine {
     this.#log.takePart(place, end, reads, tid);
     const isRun = fault?.repeated === true;
     const begun = isRun ? this.#takeOutOfRun(registers, place, end, slots) : null;
+    if (fault?.withoutRcx) words[Reg.rcx] = slots.readBigUInt64LE(Slot.rcx);
     words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
     words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
     words[Reg.origRax] = 2n ** 64n - 1n;
