@@ -27,6 +27,8 @@ const { rcx, r14, r15 } = Gpr64;
 
 // mmap(2)
 const SYS_MMAP = 9; // asm/unistd_64.h
+const SYS_MADVISE = 28;
+const MADV_HUGEPAGE = 14; // madvise(2)
 const MAP_PRIVATE = 0x02;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
@@ -41,6 +43,7 @@ const REACH = 2 ** 31 - 2 ** 27;
 /** Of the log of one thread, in bytes: only what is used takes memory. */
 export const LOG_SIZE = 32 << 20;
 const PAGE = 4096;
+const HUGE_PAGE = 2 << 20;
 
 /** Memory for code, near the program's. */
 interface Arena {
@@ -95,10 +98,14 @@ export class CodeCache {
       code.syscall(tid, "mmap", SYS_MMAP, at, size, protection, flags, -1, 0);
     const readWrite = PROT_READ | PROT_WRITE;
     this.area = map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT);
-    this.log = map(0, LOG_SIZE + PAGE, PROT_NONE, anonymous);
+    const room = map(0, LOG_SIZE + PAGE + HUGE_PAGE, PROT_NONE, anonymous);
+    this.log = Math.ceil(room / HUGE_PAGE) * HUGE_PAGE;
     this.logEnd = this.log + LOG_SIZE;
     this.taken = this.log;
     map(this.log, LOG_SIZE, readWrite, anonymous | MAP_FIXED);
+    // The log is written from end to end: with small pages, most of that time is the TLB's. Where the
+    // kernel has no huge pages, this fails, and small ones serve.
+    code.syscalls(tid, [{ number: SYS_MADVISE, args: [this.log, LOG_SIZE, MADV_HUGEPAGE] }]);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(this.area + Slot.pageMask, mask);
