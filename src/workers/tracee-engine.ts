@@ -180,10 +180,10 @@ export class TraceeEngine {
   }
 
   /**
-   * A thread has stopped in a fragment at a signal that its instruction has raised. False where it runs
-   * on; else it is back at the program's instruction, and the signal is what that has raised.
+   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on;
+   * else it is back at the program's instruction, and this is what that has raised.
    */
-  fragmentFaulted(thread: Thread, info: SignalInfo): boolean {
+  fragmentFaulted(thread: Thread, info: SignalInfo): SignalInfo | null {
     return this.fragments!.faulted(thread, info, () => {
       this.#shadow.repair(thread.tid);
       this.#sendHeldAgain(thread);

@@ -168,12 +168,13 @@ export class Tracer {
       this.#engine.settle(thread, info);
       return this.#pass(thread, info);
     }
-    if (!this.#engine.fragmentFaulted(thread, info)) return;
-    if (info.signal === SIGSEGV && this.#engine.guards(info)) {
-      return this.#served(thread, this.#engine.serveByReference(thread, info));
+    const seen = this.#engine.fragmentFaulted(thread, info);
+    if (seen === null) return;
+    if (seen.signal === SIGSEGV && this.#engine.guards(seen)) {
+      return this.#served(thread, this.#engine.serveByReference(thread, seen));
     }
-    setSignalInfo(thread.tid, info);
-    this.#pass(thread, info);
+    setSignalInfo(thread.tid, seen);
+    this.#pass(thread, seen);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */

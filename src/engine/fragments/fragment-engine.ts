@@ -4,9 +4,12 @@ import {
   RegisterFile,
   type RemoteCode,
   SIGBUS,
+  SIGFPE,
+  SIGILL,
   SIGSEGV,
   SIGTRAP,
   type SignalInfo,
+  type SignalNumber,
   signalInfo,
   writeRegister,
 } from "../../native/index.js";
@@ -37,6 +40,9 @@ const HOT = 4;
  * four states, and a gs base that is lost is put back.
  */
 const MAX_REENTRIES = 6;
+
+/** Signals whose address is that of the instruction (sigaction(2)). */
+const NAMES_INSTRUCTION: ReadonlySet<SignalNumber> = new Set([SIGFPE, SIGILL]);
 
 const INT3 = 0xcc;
 const PUSHF = 0x9c;
@@ -188,36 +194,36 @@ export class FragmentEngine {
    * A thread is stopped in a fragment at a signal that its instruction has raised: the log is full, an
    * operand points to other memory than it was translated for, or it is the program's own. `resume`
    * runs it on: in a fragment, or at the program's own instruction, which then shows what it does. Else
-   * it is back there, and the signal is as the program would have it: true.
+   * it is back there, and what is returned is the signal as the program would have it.
    */
-  faulted(thread: Thread, info: SignalInfo, resume: () => void): boolean {
+  faulted(thread: Thread, info: SignalInfo, resume: () => void): SignalInfo | null {
     const { tid } = thread;
     const { cache } = this.#states.get(tid)!;
     const registers = RegisterFile.of(tid);
     if (this.#logIsFull(cache, info)) {
       this.#log.turn(cache, registers, tid, resume);
-      return false;
+      return null;
     }
     const place = cache.locate(registers.ip);
     if (!place?.fault) {
-      if (this.#takeBackBranch(thread, cache, registers)) return true;
+      if (this.#takeBackBranch(thread, cache, registers)) return info;
       throw unexpectedFault(registers, info);
     }
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
     this.#takeOut(thread, cache, registers, place, !isMemory);
     registers.write(tid);
-    if (!isMemory) return true;
     const { ip } = registers;
+    if (!isMemory) return NAMES_INSTRUCTION.has(info.signal) ? info.withAddress(ip) : info;
     if (this.#misjudged(thread, cache, registers, place, info) && this.#goesOn(tid, ip)) {
       if (this.#enter(thread, registers)) {
         resume();
-        return false;
+        return null;
       }
     }
-    if (place.fault.site === "native") return true; // it was the program's instruction as it is
+    if (place.fault.site === "native") return info; // it was the program's instruction as it is
     this.#leftAt.set(tid, ip);
     resume();
-    return false;
+    return null;
   }
 
   /**
@@ -229,7 +235,9 @@ export class FragmentEngine {
     const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
     if (!block) return false;
     const { words } = registers;
-    this.#log.take(cache, Number(slots.readBigUInt64LE(Slot.log)), tid);
+    const end = Number(slots.readBigUInt64LE(Slot.log)) - 8 * block.template.records;
+    this.#log.take(cache, end, tid);
+    this.#log.takePart({ block, instruction: block.ips.length - 1 }, end, false, tid);
     words[Reg.rsp] = BigInt.asUintN(64, words[Reg.rsp]! - BigInt(block.released));
     registers.ip = block.ips.at(-1)!;
     registers.write(tid);
@@ -430,7 +438,7 @@ export class FragmentEngine {
     const records = this.#log.words(end, block.template.records);
     for (const access of accesses) {
       const pointer = words[access.flags ? Reg.rdi : Reg.rsi]!;
-      this.#log.reader.addRun(access, records, Number(pointer), tid);
+      this.#log.reader.addRun(access, records, Number(BigInt.asUintN(48, pointer)), tid);
     }
   }
 
