@@ -191,10 +191,9 @@ export class TraceeEngine {
   }
 
   /**
-   * A thread has stopped in a fragment at a signal that its instruction has raised. Unless it runs on, it
-   * is back at the program's instruction.
+   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on.
    */
-  fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault {
+  fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault | null {
     return this.fragments!.faulted(thread, info, () => {
       this.#shadow.repair(thread.tid);
       this.#sendHeldAgain(thread);

@@ -168,14 +168,14 @@ export class Tracer {
       this.#engine.settle(thread, info);
       return this.#pass(thread, info);
     }
-    const outcome = this.#engine.fragmentFaulted(thread, info);
-    if (outcome === "running") return;
-    const begun = outcome === "raised" ? null : outcome.begun;
-    if (begun !== null || (info.signal === SIGSEGV && this.#engine.guards(info))) {
-      return this.#served(thread, this.#engine.serveByReference(thread, info, begun));
+    const seen = this.#engine.fragmentFaulted(thread, info);
+    if (seen === null) return;
+    const { fault, begun } = seen;
+    if (begun !== null || (fault.signal === SIGSEGV && this.#engine.guards(fault))) {
+      return this.#served(thread, this.#engine.serveByReference(thread, fault, begun));
     }
-    setSignalInfo(thread.tid, info);
-    this.#pass(thread, info);
+    setSignalInfo(thread.tid, fault);
+    this.#pass(thread, fault);
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */

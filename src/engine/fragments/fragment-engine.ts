@@ -11,9 +11,12 @@ import {
   RegisterFile,
   type RemoteCode,
   SIGBUS,
+  SIGFPE,
+  SIGILL,
   SIGSEGV,
   SIGTRAP,
   type SignalInfo,
+  type SignalNumber,
   signalInfo,
   writeRegister,
 } from "../../native/index.js";
@@ -45,6 +48,9 @@ const HOT = 4;
  */
 const MAX_REENTRIES = 6;
 
+/** Signals whose address is that of the instruction (sigaction(2)). */
+const NAMES_INSTRUCTION: ReadonlySet<SignalNumber> = new Set([SIGFPE, SIGILL]);
+
 const INT3 = 0xcc;
 const PUSHF = 0x9c;
 const TRAP_FLAG = 1n << 8n; // rflags.TF
@@ -57,12 +63,13 @@ export interface FragmentStats {
   readonly fallbacks: Record<string, number>;
 }
 
-/**
- * What becomes of a thread that has faulted in a fragment: it runs on; or it is back at the program's
- * instruction, and the signal is as the program would have it; or it is back at a string instruction,
- * which has `begun` with these registers and is to be finished.
- */
-export type FragmentFault = "running" | "raised" | { readonly begun: RegisterFile };
+/** A thread that has faulted in a fragment and is back at the program's instruction. */
+export interface FragmentFault {
+  /** The signal as the program would have it. */
+  readonly fault: SignalInfo;
+  /** It is a string instruction that has begun with these registers, and is to be finished. */
+  readonly begun: RegisterFile | null;
+}
 
 /** What a thread has of the engine. */
 interface ThreadState {
@@ -208,35 +215,36 @@ export class FragmentEngine {
    * operand points to other memory than it was translated for, or it is the program's own. `resume`
    * runs it on: in a fragment, or at the program's own instruction, which then shows what it does.
    */
-  faulted(thread: Thread, info: SignalInfo, resume: () => void): FragmentFault {
+  faulted(thread: Thread, info: SignalInfo, resume: () => void): FragmentFault | null {
     const { tid } = thread;
     const { cache } = this.#states.get(tid)!;
     const registers = RegisterFile.of(tid);
     if (this.#logIsFull(cache, info)) {
       this.#log.turn(cache, registers, tid, resume);
-      return "running";
+      return null;
     }
     const place = cache.locate(registers.ip);
     if (!place?.fault) {
-      if (this.#takeBackBranch(thread, cache, registers)) return "raised";
+      if (this.#takeBackBranch(thread, cache, registers)) return { fault: info, begun: null };
       throw unexpectedFault(registers, info);
     }
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
     const begun = this.#takeOut(thread, cache, registers, place, !isMemory);
     registers.write(tid);
-    if (!isMemory) return "raised";
-    if (begun) return { begun };
     const { ip } = registers;
+    const raised = (fault: SignalInfo) => ({ fault, begun });
+    if (!isMemory) return raised(NAMES_INSTRUCTION.has(info.signal) ? info.withAddress(ip) : info);
+    if (begun) return raised(info);
     if (this.#misjudged(tid, cache, registers, place, info) && this.#goesOn(tid, ip)) {
       if (this.#enter(thread, registers)) {
         resume();
-        return "running";
+        return null;
       }
     }
-    if (place.fault.site === "native") return "raised"; // it was the program's instruction as it is
+    if (place.fault.site === "native") return raised(info); // the program's instruction as it is
     this.#leftAt.set(tid, ip);
     resume();
-    return "running";
+    return null;
   }
 
   /**
@@ -248,7 +256,9 @@ export class FragmentEngine {
     const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
     if (!block) return false;
     const { words } = registers;
-    this.#log.take(cache, Number(slots.readBigUInt64LE(Slot.log)), tid);
+    const end = Number(slots.readBigUInt64LE(Slot.log)) - 8 * block.template.records;
+    this.#log.take(cache, end, tid);
+    this.#log.takePart({ block, instruction: block.ips.length - 1 }, end, false, tid);
     words[Reg.rsp] = BigInt.asUintN(64, words[Reg.rsp]! - BigInt(block.released));
     registers.ip = block.ips.at(-1)!;
     registers.write(tid);
@@ -463,7 +473,8 @@ export class FragmentEngine {
     for (const access of accesses) {
       const register = access.flags ? Reg.rdi : Reg.rsi;
       const start = this.#log.reader.addressOf(access, records);
-      const done = Math.abs(Number(words[register]!) - start) / access.size;
+      const pointer = Number(BigInt.asUintN(48, words[register]!));
+      const done = Math.abs(pointer - start) / access.size;
       begun.words[register] = BigInt(start);
       begun.words[Reg.rcx] = words[Reg.rcx]! + BigInt(done);
     }

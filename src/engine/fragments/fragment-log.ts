@@ -24,7 +24,12 @@ export class FragmentLog {
    * What the unfinished block at `place` has accessed before its instruction there; with `reads`, also
    * what that has read. Its records begin at `end`.
    */
-  takePart({ block, instruction }: Place, end: number, reads: boolean, tid: Tid): void {
+  takePart(
+    { block, instruction }: Pick<Place, "block" | "instruction">,
+    end: number,
+    reads: boolean,
+    tid: Tid,
+  ): void {
     const { template } = block;
     if (template.records === 0) return;
     const words = this.words(end, template.records);
