@@ -152,24 +152,27 @@ export class TraceeLink {
   #report(report: TracerReport): void {
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#seize();
-    if (report.type === "accesses") summarised(report.batch);
+    if (report.type === "accesses") this.#take(report.batch);
     const gone = report.type === "exited" || report.type === "failed";
     const awaited = AWAITED.has(report.type);
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
-    if (gone || (awaited && !late)) this.#line?.drain();
-    // What the child has sent is read: it may go on while the session makes up its mind.
-    if (awaited) this.tracer.heard();
+    try {
+      if (gone || (awaited && !late)) this.#line?.drain();
+    } finally {
+      // What the child has sent is read: it may go on while the session makes up its mind.
+      if (awaited) this.tracer.heard();
+    }
     if (gone) this.#release();
     this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
-    if (report.type === "accesses") this.#take();
   }
 
   /**
-   * Tells the tracer in the next turn of the event loop: so a turn handles no more accesses than may
-   * be on their way, however fast they come.
+   * Tells the tracer in the next turn of the event loop that the batch has been handled: so a turn
+   * handles no more accesses than may be on their way, however fast they come.
    */
-  #take(): void {
+  #take(batch: AccessBatch): void {
+    summarised(batch);
     this.#taken++;
     if (this.#taken > 1) return;
     setImmediate(() => {
