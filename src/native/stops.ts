@@ -1,5 +1,6 @@
 import type { Tid } from "../model/index.js";
 import type { StopReason } from "./stop.js";
+import { taskState } from "./task-state.js";
 import { ThreadGone } from "./thread-gone.js";
 import { pollStop, waitForStop } from "./wait.js";
 
@@ -31,11 +32,26 @@ export class StopQueue {
     if (index >= 0 && !isEnd(this.#kept[index]!)) return this.#kept.splice(index, 1)[0]!;
     if (index >= 0) throw new ThreadGone(tid);
     for (;;) {
-      const stop = this.#wait();
+      const stop = this.#kept.some(isAtExit) ? this.#waitFor(tid) : this.#wait();
       if (stop === null) throw new ThreadGone(tid);
       if (stop.tid === tid && !isEnd(stop)) return stop;
       this.#kept.push(stop);
       if (stop.tid === tid) throw new ThreadGone(tid);
+    }
+  }
+
+  /**
+   * As {@link #wait}, while a thread is kept at its exit. If that is a whole process's, and `tid` its
+   * leader, whose end is reported only when the other threads are gone, there would be nothing to wait
+   * for. This happens while a process is killed, and not for long.
+   */
+  #waitFor(tid: Tid): StopReason | null {
+    for (;;) {
+      const stop = pollStop();
+      this.count++;
+      if (stop !== null) return stop;
+      if (taskState(tid) === "gone") throw new ThreadGone(tid);
+      Atomics.wait(never, 0, 0, PAUSE_MS);
     }
   }
 
@@ -53,6 +69,13 @@ export class StopQueue {
   holds(tid: Tid): boolean {
     return this.#kept.some((stop) => stop.tid === tid);
   }
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 0.5;
+
+function isAtExit({ kind }: StopReason): boolean {
+  return kind === "exiting";
 }
 
 function isEnd(stop: StopReason): boolean {
