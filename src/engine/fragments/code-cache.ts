@@ -88,8 +88,10 @@ export class CodeCache {
   readonly #exits: { readonly block: Block; readonly index: number }[] = [];
   /** Exits by target, linked or not. */
   readonly #exitsTo = new Map<TraceeAddress, number[]>();
-  /** The jump to the block, of each entry for indirect branches. */
-  readonly #entries = new Map<TraceeAddress, { readonly arena: Arena; readonly jumpAt: number }>();
+  /** Where each entry for indirect branches has the address of its block's code. */
+  readonly #entries = new Map<TraceeAddress, number>();
+  /** The first of the entries that a place of the branch table leads to. */
+  readonly #heads = new Map<number, number>();
   #hasBranchTable = false;
   #nextExit = 0;
 
@@ -195,7 +197,7 @@ export class CodeCache {
       this.#link(from, index, block);
     }
     const entry = this.#entries.get(block.ip);
-    if (entry) this.#jumpAt(entry.jumpAt, block.at);
+    if (entry !== undefined) this.#writePointer(entry, block.at);
   }
 
   /** The blocks that have the instruction at `ip`. */
@@ -211,26 +213,25 @@ export class CodeCache {
 
   /** Indirect branches to a block go there from now on. */
   enterIndirectly(block: Block): void {
-    if (this.#entries.has(block.ip)) {
-      return this.#setBranch(block.ip, this.#entries.get(block.ip)!.jumpAt - ENTRY_JUMP_AT);
-    }
+    if (this.#entries.has(block.ip)) return;
     const arena = this.#arenaAt(block.at)!;
-    if (arena.used + 64 > ARENA_SIZE) return;
+    if (arena.used + ENTRY_SIZE > ARENA_SIZE) return;
     const start = arena.start + arena.used;
-    const assembler = new Assembler(64);
+    const slot = block.ip % BRANCH_ENTRIES;
+    const assembler = new Assembler(ENTRY_SIZE);
     assembler.loadNumber(rcx, -BigInt(block.ip));
     assembler.leaSum(rcx, rcx, r14, 1, 0); // 0 if the address is that of the block
     const hit = assembler.short(0xe3); // jrcxz
-    const miss = assembler.jump();
-    assembler.setInt32(miss.at, arena.missed - (start + miss.at + 4));
+    assembler.jumpTo(this.#heads.get(slot) ?? arena.missed); // others with the same low bits
     assembler.land(hit);
     assembler.load(rcx, this.area + Slot.rcx);
-    const jump = assembler.jump();
-    assembler.setInt32(jump.at, block.at - (start + jump.at + 4));
+    assembler.jumpTo(block.at);
+    const targetAt = start + assembler.length - POINTER_SIZE;
     this.#write(start, assembler.bytes.subarray(0, assembler.length));
-    arena.used += 64;
-    this.#entries.set(block.ip, { arena, jumpAt: start + jump.at });
-    this.#setBranch(block.ip, start);
+    arena.used += ENTRY_SIZE;
+    this.#entries.set(block.ip, targetAt);
+    this.#heads.set(slot, start);
+    this.#writePointer(this.area + BRANCH_TABLE + POINTER_SIZE * slot, start);
   }
 
   /** Sets a thread's registers so that it runs `block` next. */
@@ -314,6 +315,7 @@ export class CodeCache {
     this.#exits.length = 0;
     this.#exitsTo.clear();
     this.#entries.clear();
+    this.#heads.clear();
     this.#nextExit = 0;
     if (this.#arenas[0]) this.#fillBranchTable(this.#arenas[0].missed);
     return blocks;
@@ -334,10 +336,10 @@ export class CodeCache {
     this.#write(place, displacement);
   }
 
-  #setBranch(ip: number, to: number): void {
-    const entry = Buffer.alloc(8);
-    entry.writeBigUInt64LE(BigInt(to));
-    this.#write(this.area + BRANCH_TABLE + 8 * (ip % BRANCH_ENTRIES), entry);
+  #writePointer(place: number, to: number): void {
+    const pointer = Buffer.alloc(POINTER_SIZE);
+    pointer.writeBigUInt64LE(BigInt(to));
+    this.#write(place, pointer);
   }
 
   #fillBranchTable(missed: number): void {
@@ -382,8 +384,9 @@ function made(results: readonly number[]): readonly number[] {
   return results;
 }
 
-/** Offset of the last jump's displacement in the code of an entry for indirect branches. */
-const ENTRY_JUMP_AT = 10 + 5 + 2 + 5 + 8 + 1;
+/** Of the code of an entry for indirect branches, in bytes. */
+const ENTRY_SIZE = 64;
+const POINTER_SIZE = 8;
 
 /** Left behind a mapping, which may be a heap that grows, where there is enough. In bytes. */
 const ROOM_TO_GROW = 64 << 20;
