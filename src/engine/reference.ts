@@ -89,10 +89,10 @@ export class ReferenceEngine {
     const opened: ProtectedRange[] = [];
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
     const { after, raised } = this.#execute(thread, registers, instruction, opened);
+    if (raised === null) this.#hideTrapFlag(instruction, before, after); // it may lie in what is open
     this.protector.close(thread.tid, opened);
     this.shadow.restoreActions(thread.tid);
     registers.words.set(after.words);
-    if (raised === null) this.#hideTrapFlag(instruction, before, after);
     this.#record(
       thread,
       instruction,

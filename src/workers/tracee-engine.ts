@@ -5,7 +5,12 @@ import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
 import { SignalShadow } from "../engine/signal-shadow.js";
-import { changesCode, closesMemory, replacesMapping } from "../engine/syscalls/mapping-changes.js";
+import {
+  changesCode,
+  closesMemory,
+  movesMapping,
+  replacesMapping,
+} from "../engine/syscalls/mapping-changes.js";
 import { behindReentry } from "../engine/syscalls/reentry.js";
 import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
@@ -238,21 +243,38 @@ export class TraceeEngine {
     return frozen;
   }
 
+  /** What of a plain client's guarded pages lies there. */
+  #foreignRanges(start: number, length: number): ProtectedRange[] {
+    const end = (start + length) as TraceeAddress;
+    const ranges = this.guard.rangesToOpen(start as TraceeAddress, end);
+    return ranges.filter((range) => this.guard.foreignProtection(range.start) !== null);
+  }
+
   /** A call is about to change mappings: what it is about has to be in its place. */
   #mapping(thread: Thread, { number, args }: SyscallEntry): void {
     const [start, length] = args as [number, number];
-    if (!this.#views.keeps(start, start + length) || closesMemory(number!, args)) return;
+    const moved = movesMapping(number!) ? this.#foreignRanges(start, length) : [];
+    const isElsewhere = this.#views.keeps(start, start + length) && !closesMemory(number!, args);
+    if (!isElsewhere && moved.length === 0) return;
     const frozen = this.#evict(thread);
-    this.fragments?.stayInPlace();
-    behindReentry(this.#code, thread.tid, number!, () => this.#views.giveBack(thread.tid));
+    if (isElsewhere) this.fragments?.stayInPlace();
+    behindReentry(this.#code, thread.tid, number!, () => {
+      if (isElsewhere) this.#views.giveBack(thread.tid);
+      this.#protector.open(thread.tid, moved); // what it allows goes with it
+    });
     this.threads.thaw(frozen);
   }
 
   /** The program has changed mappings: code that was translated may be another now. */
   #mapped(thread: Thread, { number, args }: SyscallEntry): void {
     const { fragments } = this;
-    if (!fragments || number === null) return;
+    if (number === null) return;
     const [start, length] = args as [number, number];
+    const still = movesMapping(number) ? this.#foreignRanges(start, length) : [];
+    if (still.length > 0) {
+      this.#code.borrow(thread.tid, () => this.#protector.close(thread.tid, still));
+    }
+    if (!fragments) return;
     if (changesCode(number, args)) fragments.mappingsChanged();
     if (!replacesMapping(number, args) || !fragments.covers(start, start + length)) return;
     const frozen = this.#evict(thread);

@@ -34,6 +34,7 @@ import { FragmentLog } from "./fragment-log.js";
 import { LogReader } from "./log-reader.js";
 import { PageTable } from "./page-table.js";
 import { SiteTable } from "./site-table.js";
+import type { TemplateAccess } from "./template.js";
 import { INDIRECT_EXIT, NO_EXIT, Slot } from "./thread-area.js";
 import { Translator } from "./translator.js";
 
@@ -470,9 +471,12 @@ export class FragmentEngine {
     if (accesses.length > 1) moveBack(Reg.rsi, Slot.biasOfRsi);
     const records = this.#log.words(end, block.template.records);
     const begun = registers.copy();
-    for (const access of accesses) {
+    const startOf = (access: TemplateAccess) => this.#log.reader.addressOf(access, records);
+    // What it did before it came to traced memory is nobody's business.
+    const isTraced = accesses.some((access) => this.guard.covers(startOf(access)));
+    for (const access of isTraced ? accesses : []) {
       const register = access.flags ? Reg.rdi : Reg.rsi;
-      const start = this.#log.reader.addressOf(access, records);
+      const start = startOf(access);
       const pointer = Number(BigInt.asUintN(48, words[register]!));
       const done = Math.abs(pointer - start) / access.size;
       begun.words[register] = BigInt(start);

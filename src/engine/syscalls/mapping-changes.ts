@@ -66,6 +66,11 @@ export function changesCode(number: number, args: readonly number[]): boolean {
   return (number === MMAP || setsProtection(number)) && (args[PROTECTION]! & PROT_EXEC) !== 0;
 }
 
+/** mremap(2) */
+export function movesMapping(number: number): boolean {
+  return number === MREMAP;
+}
+
 /** Its first two arguments are memory that may be another afterwards. */
 export function replacesMapping(number: number, args: readonly number[]): boolean {
   return number !== MMAP || (args[3]! & MAP_FIXED) !== 0;

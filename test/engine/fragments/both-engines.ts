@@ -25,15 +25,12 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
   const names = casesOf(fixture);
   const { modes = MODES, byChance = [], notInHost = [], slow = [] } = options;
 
-  function compare(name: string, mode: Mode | null, auto: Seen, reference: Seen): void {
+  function compare(name: string, auto: Seen, reference: Seen): void {
     expect(auto.outcome, JSON.stringify(auto.crash)).to.equal(reference.outcome);
     expect(auto.crash).to.equal(reference.crash);
     if (!slow.includes(name)) expect(auto.stats.entries, "entries").to.be.greaterThan(0);
     if (byChance.includes(name)) return;
-    const [seen, wanted] = [auto, reference].map(({ accesses }) =>
-      mode === "partial" ? accesses.map(joined) : accesses,
-    );
-    expect(firstDifference(seen!, wanted!)).to.equal(null);
+    expect(firstDifference(auto.accesses, reference.accesses)).to.equal(null);
   }
 
   describe(`${fixture} in a heap of our own`, () => {
@@ -46,7 +43,7 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
         const reference = await inHost(fixture, name, "reference");
         const auto = await inHost(fixture, name, "auto");
         expect([auto.result, reference.result]).to.deep.equal([expected, expected]);
-        compare(name, null, auto, reference);
+        compare(name, auto, reference);
       });
     }
   });
@@ -72,7 +69,7 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
           const results = [auto, reference].map((of) => of!.map(({ result }) => result));
           const twice = expected.slice(2 * i, 2 * i + 2);
           expect(results).to.deep.equal([twice, twice]);
-          for (const round of [0, 1]) compare(name, mode, auto![round]!, reference![round]!);
+          for (const round of [0, 1]) compare(name, auto![round]!, reference![round]!);
         });
       }
     });
@@ -83,26 +80,6 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
 export function casesOf(fixture: string): string[] {
   const text = readFileSync(`${ROOT}/test/fixtures/fragments/${fixture}`, "utf8");
   return [...text.matchAll(/^CASE\((\w+)\)/gm)].map((match) => match[1]!);
-}
-
-/**
- * A string instruction that comes over the border between the heap and other memory may have been made in
- * pieces: they are one.
- */
-export function joined(accesses: readonly string[]): string[] {
-  const whole: { kind: string; start: number; size: number; by: string }[] = [];
-  for (const text of accesses) {
-    const [, kind, start, size, by] = /^(\S+) (-?\d+)\+(\d+) (.*)$/.exec(text)!;
-    const piece = { kind: kind!, start: Number(start), size: Number(size), by: by! };
-    const before = whole
-      .slice(-2)
-      .find(
-        (one) => one.kind === piece.kind && one.by === by && one.start + one.size === piece.start,
-      );
-    if (before) before.size += piece.size;
-    else whole.push(piece);
-  }
-  return whole.map((one) => `${one.kind} ${one.start}+${one.size} ${one.by}`);
 }
 
 /** Threads come in any order. Null where there is none; the first says enough. */

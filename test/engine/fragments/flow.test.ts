@@ -1,3 +1,3 @@
 import { sameUnderBothEngines } from "./both-engines.js";
 
-sameUnderBothEngines("flow.c", { slow: [] });
+sameUnderBothEngines("flow.c");

@@ -176,9 +176,9 @@ function imagesIn(maps: string): Image[] {
   });
 }
 
-/** Code that no file stands behind is the program's own making, at an address of its choice. */
+/** Code that no file stands behind, or not any more, is told by its place in its page. */
 function codeOf(ip: number, images: Image[]): string {
   const image = images.find(({ start, end }) => ip >= start && ip < end);
-  if (!image) return `0x${ip.toString(16)}`;
+  if (!image) return `anonymous+0x${(ip % 4096).toString(16)}`;
   return `${image.name}+0x${(ip - image.start + image.offset).toString(16)}`;
 }
