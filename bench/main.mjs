@@ -48,7 +48,10 @@ const how = {
   has: { valgrind: spawnSync("valgrind", ["--version"]).status === 0 },
   say,
 };
-const load = () => loadavg().map((value) => value.toFixed(1));
+const load = () =>
+  loadavg()
+    .map((value) => value.toFixed(1))
+    .join(", ");
 
 async function compareAll(built, cases) {
   const results = [];

@@ -74,7 +74,9 @@ function engineWork(cases) {
       const { traced, untraced } = own.warm.wall;
       return [
         label,
-        duration((traced.least - untraced.least) / own.events),
+        traced.least > untraced.least
+          ? duration((traced.least - untraced.least) / own.events)
+          : "–",
         own.stops,
         own.emptyStops,
         perMillion(each, "own"),
@@ -133,7 +135,7 @@ export function reportText(results, command) {
     `# Benchmarks
 
 Made by \`${command}\` on ${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node
-${machine.node}, load average ${machine.load.join(", ")} at the start and ${machine.loadAfter.join(", ")} at the end,
+${machine.node}, load average ${machine.load} at the start and ${machine.loadAfter} at the end,
 in ${number(results.tookS, 0)} s. Both clocks are the called program's: the wall's, and its thread's own time,
 in which other people's work and the tracer's are not. Ratios are of the least times of the rounds.
 \`bench/results.json\` has medians and the rest.`,
