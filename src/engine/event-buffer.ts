@@ -1,7 +1,7 @@
 import type { AccessBatch, Tid, TraceeAddress } from "../model/index.js";
 
 /** Accesses in a batch: large enough that posting it costs nothing an access. */
-const BATCH_LENGTH = 8192;
+const BATCH_LENGTH = 32_768;
 
 /** A slow engine's accesses are handed on at least this often, in ms: whoever watches sees them. */
 const LONGEST_WAIT_MS = 500;
@@ -31,8 +31,12 @@ export class EventBuffer {
     batch.thread[row] = thread;
     batch.flags[row] = flags;
     this.#length = row + 1;
+    if ((row + 1) % ROWS_A_LOOK === 0) this.#look();
+  }
+
+  #look(): void {
     if (this.#length === BATCH_LENGTH) this.flush();
-    else if (this.#length % ROWS_A_LOOK === 0) this.#flushIfLate();
+    else this.#flushIfLate();
   }
 
   flush(): void {

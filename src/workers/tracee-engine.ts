@@ -113,7 +113,7 @@ export class TraceeEngine {
 
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
-    this.fragments?.mappingsChanged();
+    this.fragments?.callBegins();
     const close = this.guard.arm(ranges);
     if (this.guard.isEmpty) return;
     // A thread that is in a syscall is to make it again, or the pages go from under it.

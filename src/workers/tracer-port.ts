@@ -4,7 +4,7 @@ import type { AccessBatch } from "../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
 
 /** Batches on their way to main, at most: of 8,192 accesses each, 15 MB. */
-const MAX_IN_FLIGHT = 64;
+const MAX_IN_FLIGHT = 24;
 
 /** The tracer's end of the line to its session. */
 export class TracerPort {

@@ -43,7 +43,7 @@ const ARENA_SIZE = 4 << 20;
 /** Code reaches 2 GiB with its 32-bit displacements; libraries are up to 128 MiB long. */
 const REACH = 2 ** 31 - 2 ** 27;
 /** Of the log of one thread, in bytes: only what is used takes memory. */
-export const LOG_SIZE = 32 << 20;
+export const LOG_SIZE = 64 << 20;
 const PAGE = 4096;
 /** In bytes. The log is written from its beginning, so that one in place of 512 pages is no waste. */
 const HUGE_PAGE = 2 << 20;

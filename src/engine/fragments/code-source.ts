@@ -17,6 +17,10 @@ const WINDOW = 512;
  */
 export class CodeSource {
   #mappings: readonly Mapping[] = [];
+  /** Of the mappings: goes up where they are others than before. */
+  version = 0;
+  /** As they were read. */
+  #text = "";
   #signature = "";
   readonly #pages = new Map<number, Uint8Array>();
 
@@ -31,7 +35,11 @@ export class CodeSource {
    * another: nobody watches what happens between calls.
    */
   refresh(tid: Tid): boolean {
-    this.#mappings = parseMappings(readMapsText(tid) ?? "");
+    const text = readMapsText(tid) ?? "";
+    if (text === this.#text && this.#isAsRead()) return true;
+    this.#text = text;
+    this.version++;
+    this.#mappings = parseMappings(text);
     const signature = this.#mappings
       .filter(isCode)
       .map(({ start, end, offset, name }) => `${start} ${end} ${offset} ${name}`);

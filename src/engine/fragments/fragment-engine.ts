@@ -105,6 +105,8 @@ export class FragmentEngine {
   #faults = 0;
   #isFresh = false;
   #staysInPlace = false;
+  /** At which mappings, and for which distance, an alias was looked for. */
+  #looked = "";
 
   constructor(
     readonly code: RemoteCode,
@@ -128,6 +130,12 @@ export class FragmentEngine {
   mappingsChanged(): void {
     this.#isFresh = false;
     this.#staysInPlace = false;
+  }
+
+  /** A call begins: where a thread has left fragments in the last one leads out of that. */
+  callBegins(): void {
+    this.mappingsChanged();
+    for (const { cache } of this.#states.values()) cache.forgetExit();
   }
 
   /** A plain client's pages are not moved any more, until the next call. */
@@ -379,6 +387,9 @@ export class FragmentEngine {
       runOthersOn();
     }
     this.#isFresh = true;
+    const looked = `${this.#source.version} ${distance}`;
+    if (looked === this.#looked) return;
+    this.#looked = looked;
     this.#sites.canTrust = !this.#hasAlias(distance);
   }
 
