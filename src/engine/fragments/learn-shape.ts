@@ -8,6 +8,7 @@ import {
   Mnemonic,
   OpAccess,
   OpCodeOperandKind,
+  OpKind,
   RegisterExt,
 } from "../decode/iced-x86.js";
 import { type DecodedInstruction, decodeInstruction, type Masked } from "../decode/index.js";
@@ -25,7 +26,8 @@ const instruction = new Instruction();
 const infoFactory = new InstructionInfoFactory();
 
 /** Asks iced. Null where the instruction has no shape that a fragment can use. */
-export function learnShape(raw: RawInstruction): Shape | null {
+export function learnShape(given: RawInstruction): Shape | null {
+  const raw = withTwoRegisters(given);
   const example = decodeInstruction(raw.bytes, 0 as TraceeAddress);
   if (example.length === 0 || example.length < raw.headLength) return null;
   const displacementScale = displacementScaleOf(raw);
@@ -42,6 +44,25 @@ export function learnShape(raw: RawInstruction): Shape | null {
     ...registersOf(raw),
     masked: memory === "masked" ? (example.form as Masked) : null,
   };
+}
+
+/**
+ * `xor eax, eax` and the like read nothing, says iced: for an example they are to have two different
+ * registers.
+ */
+function withTwoRegisters(raw: RawInstruction): RawInstruction {
+  decodeWithIced(raw.bytes);
+  const isOne =
+    instruction.opCount === 2 &&
+    instruction.opKind(0) === OpKind.Register &&
+    instruction.opKind(1) === OpKind.Register &&
+    instruction.opRegister(0) === instruction.opRegister(1);
+  if (!isOne || raw.modrmAt < 0) return raw;
+  const { code } = instruction;
+  const bytes = Uint8Array.from(raw.bytes);
+  bytes[raw.modrmAt]! ^= 1;
+  decodeWithIced(bytes);
+  return instruction.code === code ? { ...raw, bytes } : raw;
 }
 
 function decodeWithIced(bytes: Uint8Array): void {

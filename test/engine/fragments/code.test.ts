@@ -10,4 +10,5 @@ sameUnderBothEngines("code.c", {
   modes: ["supervised", "closing", "low"],
   // Our own heap is shared memory, whose pages are not thrown away; the others need the heap's end.
   notInHost: [...OF_THE_HEAP, "memory_that_is_thrown_away"],
+  slow: ["code_that_writes_itself", "code_with_another_mapping"],
 });
