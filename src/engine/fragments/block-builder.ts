@@ -154,7 +154,7 @@ class BlockBuilder {
   #plain(source: Source): boolean {
     const { raw, shape } = source;
     if (isRun(raw)) return this.#run(source);
-    this.#movable = shape.memory === "plain" || shape.memory === "masked";
+    this.#movable = MOVABLE.has(shape.memory);
     const named = hasMemoryOperand(raw);
     if (shape.memory === "special") {
       // Its index may be a vector, and its operand has no other view: as it is, or not at all.
@@ -169,7 +169,9 @@ class BlockBuilder {
         return this.#copy(source, false);
       case "traced": {
         this.#expect(source, "traced", this.#log(source).logged);
-        return this.#copy(source, true);
+        if (!this.#copy(source, true)) return false;
+        this.#logOutcome(source);
+        return true;
       }
       case "either":
         return this.#either(source);
@@ -241,11 +243,13 @@ class BlockBuilder {
   ): void {
     const { raw, shape } = source;
     const { masked } = shape;
-    const mask = masked ? this.#logMask(raw) : -1;
+    const isExchange = shape.memory === "exchange";
+    // The zero flag is the next record.
+    const mask = masked ? this.#logMask(raw) : isExchange ? this.#records : -1;
     const flags = shape.kind === "read" ? [0] : shape.kind === "write" ? [WRITE] : [0, WRITE];
     for (const flag of flags) {
       this.#accesses.push({
-        kind: masked ? "masked" : kind,
+        kind: masked ? "masked" : isExchange && flag === WRITE ? "exchange" : kind,
         record,
         offset,
         size: shape.size,
@@ -286,7 +290,15 @@ class BlockBuilder {
     assembler.load(rcx, area + Slot.rcx);
     if (!this.#copy(source, false, "either")) return false;
     assembler.land(done);
+    this.#logOutcome(source);
     return true;
+  }
+
+  /** Appends the zero flag behind an instruction that has written only if that is set. */
+  #logOutcome({ shape }: Source): void {
+    if (shape.memory !== "exchange") return;
+    this.#assembler.raw(0x41, 0x0f, 0x94, 0xc6); // sete r14b
+    this.#append(r14);
   }
 
   #run(source: Source): boolean {
@@ -472,6 +484,8 @@ class BlockBuilder {
     return { block, code: assembler.bytes.slice(0, assembler.length) };
   }
 }
+
+const MOVABLE: ReadonlySet<string> = new Set(["plain", "masked", "exchange"]);
 
 const WRITE = AccessFlag.WRITE;
 /** rcx, rsi and rdi. */

@@ -81,6 +81,9 @@ function displacementScaleOf(raw: RawInstruction): number {
   return Number(BigInt.asIntN(32, instruction.memoryDisplacement));
 }
 
+/** Condition code `e`, in encoding order. */
+const EQUAL = 4;
+
 function memoryFormOf(raw: RawInstruction, { form, operands }: DecodedInstruction): MemoryForm {
   const names = hasMemoryOperand(raw);
   if (!names) return operands.length === 0 || isStackOnly(operands) ? "none" : "special";
@@ -95,6 +98,7 @@ function memoryFormOf(raw: RawInstruction, { form, operands }: DecodedInstructio
   if (isBranch(raw)) return "plain"; // `jmp` and `call` through memory: the load of the target
   if (!movable) return "special";
   if (form.tag === "plain") return "plain";
+  if (form.tag === "compare-exchange" && form.condition === EQUAL) return "exchange";
   return form.tag === "masked" && form.mask.source === "opmask" ? "masked" : "special";
 }
 

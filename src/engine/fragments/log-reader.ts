@@ -67,10 +67,11 @@ export class LogReader {
     const { kind, record, offset, size, ip, flags } = access;
     const logged = record < 0 ? 0 : addressAt(words, at + record);
     switch (kind) {
+      case "exchange":
+        if (words[2 * (at + access.mask)]! & 1) this.#addIfTraced(logged + offset, access, thread);
+        return;
       case "either":
-        if (this.guard.touches(logged + offset, logged + offset + size)) {
-          this.events.add(logged + offset, size, ip, thread, flags);
-        }
+        this.#addIfTraced(logged + offset, access, thread);
         return;
       case "masked": {
         const mask = maskAt(words, at + access.mask);
@@ -84,6 +85,12 @@ export class LogReader {
       }
       case "run":
         this.#addRun(access, logged, addressAt(words, at + offset), thread);
+    }
+  }
+
+  #addIfTraced(address: number, { size, ip, flags }: TemplateAccess, thread: Tid): void {
+    if (this.guard.touches(address, address + size)) {
+      this.events.add(address, size, ip, thread, flags);
     }
   }
 

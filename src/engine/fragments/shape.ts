@@ -18,10 +18,11 @@ export type Flow =
  * - `none`: there is none, or only implied ones that a fragment does not exchange (the stack, strings).
  * - `address`: it is named and not accessed (`lea`, `nop`).
  * - `plain`: all of it is accessed, and a segment prefix moves it.
+ * - `exchange`: as plain, but written only where the zero flag is set afterwards (`cmpxchg`).
  * - `masked`: as plain, but an opmask register selects elements.
  * - `special`: anything else.
  */
-export type MemoryForm = "none" | "address" | "plain" | "masked" | "special";
+export type MemoryForm = "none" | "address" | "plain" | "masked" | "exchange" | "special";
 
 /** A field of the encoding that names a general register. */
 export interface GprField {

@@ -6,9 +6,10 @@ import type { Masked } from "../decode/index.js";
  * - `traced`: it lies in traced memory for certain, or it would have faulted.
  * - `either`: it may lie elsewhere, and then is none of ours.
  * - `masked`: an opmask, logged too, selects elements; they may lie elsewhere.
+ * - `exchange`: it has happened if bit 0 of another record is set; it may lie elsewhere.
  * - `run`: a string instruction: its pointer is logged before and after; it may lie elsewhere.
  */
-export type TemplateKind = "traced" | "either" | "masked" | "run";
+export type TemplateKind = "traced" | "either" | "masked" | "exchange" | "run";
 
 export interface TemplateAccess {
   readonly kind: TemplateKind;
@@ -24,7 +25,7 @@ export interface TemplateAccess {
   /** Position of its instruction in the block. */
   readonly instruction: number;
   readonly form: Masked | null;
-  /** Which record has the opmask; -1 for none. */
+  /** Which record has the opmask, or the zero flag of an `exchange`; -1 for none. */
   readonly mask: number;
 }
 
