@@ -1,6 +1,11 @@
 import { bytesOf, type Span, spansText, within } from "./access.js";
 import type { CaseRun } from "./driver.js";
 
+/** Of the two runs. */
+type Names = readonly [oracle: string, traced: string];
+
+const NAMES: Names = ["lackey", "ffiscope"];
+
 const KINDS = ["read", "write"] as const;
 
 /**
@@ -8,11 +13,11 @@ const KINDS = ["read", "write"] as const;
  * in the set of bytes that were read and in that of those that were written, and in the accesses:
  * their order, kind, address, size and instruction.
  */
-export function differences(oracle: CaseRun, traced: CaseRun): string[] {
+export function differences(oracle: CaseRun, traced: CaseRun, names: Names = NAMES): string[] {
   return [
-    ...outcome(oracle, traced),
-    ...differencesInBytes(oracle, traced),
-    ...order(oracle, traced),
+    ...outcome(oracle, traced, names),
+    ...bytes(oracle, traced, (spans) => spans, names),
+    ...order(oracle, traced, names),
   ];
 }
 
@@ -30,33 +35,36 @@ export function differencesInBuffers(oracle: CaseRun, traced: CaseRun): string[]
   return [...outcome(oracle, traced), ...bytes(oracle, traced, inBuffers)];
 }
 
-function outcome(oracle: CaseRun, traced: CaseRun): string[] {
+function outcome(oracle: CaseRun, traced: CaseRun, names: Names = NAMES): string[] {
   return (["result", "hash"] as const)
     .filter((what) => oracle[what] !== traced[what])
-    .map((what) => `${what}: ${oracle[what]} under valgrind, ${traced[what]} under ffiscope`);
+    .map((what) => `${what}: ${names[0]} ${oracle[what]}, ${names[1]} ${traced[what]}`);
 }
 
 function bytes(
   oracle: CaseRun,
   traced: CaseRun,
   part: (spans: readonly Span[]) => readonly Span[],
+  names: Names = NAMES,
 ): string[] {
   return KINDS.flatMap((kind) => {
     const [expected, actual] = [oracle, traced].map(({ accesses }) =>
       spansText(part(bytesOf(kind, accesses))),
     );
-    return expected === actual ? [] : [`${kind}: lackey ${expected}, ffiscope ${actual}`];
+    return expected === actual ? [] : [`${kind}: ${names[0]} ${expected}, ${names[1]} ${actual}`];
   });
 }
 
 /** The first difference says enough. */
-function order(oracle: CaseRun, traced: CaseRun): string[] {
+function order(oracle: CaseRun, traced: CaseRun, names: Names): string[] {
   const expected = texts(oracle);
   const actual = texts(traced);
   const length = Math.max(expected.length, actual.length);
   for (let at = 0; at < length; at++) {
     if (expected[at] !== actual[at])
-      return [`access ${at}: lackey ${expected[at] ?? "none"}, ffiscope ${actual[at] ?? "none"}`];
+      return [
+        `access ${at}: ${names[0]} ${expected[at] ?? "none"}, ${names[1]} ${actual[at] ?? "none"}`,
+      ];
   }
   return [];
 }

@@ -33,15 +33,19 @@ export function underLackey(cases: readonly string[], env: Environment): Promise
 }
 
 /** The cases as ffiscope sees them. */
-export async function underFfiscope(cases: readonly string[], env: Environment): Promise<Runs> {
-  const { stdout, events } = await eventsOf([driver(), ...cases], env);
+export async function underFfiscope(
+  cases: readonly string[],
+  env: Environment,
+  engine = "auto",
+): Promise<Runs> {
+  const { stdout, events } = await eventsOf([driver(), ...cases], env, engine);
   return caseRuns(stdout, events);
 }
 
 /** What a program that speaks the protocol said, and what each of its calls accessed. */
-export function eventsOf(command: readonly string[], env: Environment) {
+export function eventsOf(command: readonly string[], env: Environment, engine = "auto") {
   return withFile(async (file) => {
-    const words = [MAIN, "run", "--events", file, "--", ...command];
+    const words = [MAIN, "run", "--engine", engine, "--events", file, "--", ...command];
     const stdout = await finish(process.execPath, words, env);
     const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
     return { stdout, events: lines.map(accessesOf) };

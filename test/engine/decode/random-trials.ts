@@ -20,10 +20,10 @@ export interface Trial {
 
 /** Privilege, control and fs or gs that the decoder is not asked about. */
 const LEFT_OUT = /^(Retf|Syscall|Sysenter|Int|Iret|Sysret|Xbegin|Hlt|Wrfsbase|Wrgsbase)/;
-export function randomTrials(random: Random, count: number): Trial[] {
+export function randomTrials(random: Random, count: number, codeOf = randomCode): Trial[] {
   const trials: Trial[] = [];
   while (trials.length < count) {
-    const bytes = randomCode(random);
+    const bytes = codeOf(random);
     const instruction = decodeInstruction(bytes, CODE as TraceeAddress);
     if (instruction.length === 0 || LEFT_OUT.test(Code[instruction.code]!)) continue;
     const code = bytes.slice(0, instruction.length);

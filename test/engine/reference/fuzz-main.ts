@@ -1,5 +1,9 @@
-/** `npm run fuzz -- [--seed N] [--count N]`: the long run of fuzz.ts. */
+/**
+ * `npm run fuzz -- [--seed N] [--count N] [--engine auto|reference] [--high]`: the long run of fuzz.ts;
+ * with `--high`, mostly of r14 and r15.
+ */
 import { parseArgs } from "node:util";
+import { highRegisterCode, randomCode } from "../decode/random-code.js";
 import { fuzz } from "./fuzz.js";
 
 /** Reported after each. */
@@ -9,14 +13,18 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     count: { type: "string", default: "100000" },
+    engine: { type: "string", default: "auto" },
+    high: { type: "boolean", default: false },
   },
 });
 const [seed, count] = [Number(values.seed), Number(values.count)];
-console.log(`seed ${seed}, ${count} instructions, reference engine`);
+const engine = values.engine === "reference" ? "reference" : "auto";
+const codeOf = values.high ? highRegisterCode : randomCode;
+console.log(`seed ${seed}, ${count} instructions, engine ${engine}`);
 let compared = 0;
 let differences = 0;
 for (let done = 0; done < count; done += ROUND) {
-  const result = fuzz("reference", seed + done, Math.min(ROUND, count - done));
+  const result = await fuzz(engine, seed + done, Math.min(ROUND, count - done), codeOf);
   compared += result.compared;
   differences += result.differences.length;
   for (const difference of result.differences) console.log(difference);

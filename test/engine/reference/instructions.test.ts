@@ -13,11 +13,11 @@ const SHIFTS = [0, -1, -3];
 /** The case depends on what is known afterwards, and an engine always knows that. */
 const asExecuted = (c: InstructionCase) => c.after !== "none" && !c.notes.has("no-run");
 
-for (const engine of ["reference"] as const) {
+for (const engine of ["reference", "auto"] as const) {
   describe(`instructions in the ${engine} engine: a traced call records what the table says`, () => {
     const staged = new Map<InstructionCase, Staged[]>();
 
-    before(function () {
+    before(async function () {
       needsCompiler(this);
       needsAssembler(this);
       const stage = new Stage(engine);
@@ -29,10 +29,17 @@ for (const engine of ["reference"] as const) {
           runs.push(c);
         }
       }
-      for (const [i, result] of stage.perform().entries()) {
+      for (const [i, result] of (await stage.perform()).entries()) {
         const c = runs[i]!;
         staged.set(c, [...(staged.get(c) ?? []), result]);
       }
+    });
+
+    it("most of them run in fragments, if that is the engine", () => {
+      const results = [...staged.values()].flat();
+      const inFragments = results.filter(({ isInFragment }) => isInFragment).length;
+      const least = engine === "auto" ? results.length / 3 : 0;
+      expect(inFragments).to.be.at.least(least);
     });
 
     eachSection((section, cases) => {

@@ -1,18 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type Access, createSession, sessionEnd } from "../../../dist/index.js";
 import { compileFixture } from "../../support/fixtures.js";
 import type { ExpectedAccess } from "../decode/case-file.js";
 import type { Machine } from "../decode/machine.js";
-
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 /** What an engine recorded of one instruction, and how it ended: `ok` or `sigN`. */
 export interface Staged {
   readonly outcome: string;
   readonly accesses: readonly ExpectedAccess[];
+  /** It ran in a fragment, and nothing was left to the reference engine. */
+  readonly isInFragment: boolean;
 }
 
 /**
@@ -41,32 +40,36 @@ export class Stage {
   }
 
   /** Runs what is queued; one entry an instruction, in order. */
-  perform(): Staged[] {
+  async perform(): Promise<Staged[]> {
     const directory = mkdtempSync(join(tmpdir(), "ffiscope-stage-"));
     try {
-      const file = join(directory, "events.ndjson");
-      const words = ["run", "--engine", this.engine, "--events", file, "--", this.#binary];
-      const input = `${this.#commands.join("\n")}\n`;
-      const output = execFileSync(process.execPath, [MAIN, ...words], { input, encoding: "utf8" });
-      const outcomes = output.trim().split("\n");
-      const calls = readFileSync(file, "utf8").trim().split("\n");
-      return calls.map((line, i) => ({ outcome: outcomes[i]!, accesses: accessesOf(line) }));
+      const [commands, outcomes] = [join(directory, "commands"), join(directory, "outcomes")];
+      writeFileSync(commands, `${this.#commands.join("\n")}\n`);
+      const staged: Omit<Staged, "outcome">[] = [];
+      const session = createSession({
+        command: this.#binary,
+        args: [commands, outcomes],
+        engine: this.engine,
+        symbols: false,
+      });
+      session.on("call", ({ record: { log, stats } }) => {
+        const isInFragment = stats!.entries > 0 && stats!.instructions === 0;
+        staged.push({ accesses: [...log].map(expectedOf), isInFragment });
+      });
+      const end = sessionEnd(session);
+      session.start();
+      const { exitCode, failure } = await end;
+      if (exitCode !== 0) throw new Error(`stage ended with ${exitCode}: ${failure?.message}`);
+      const lines = readFileSync(outcomes, "utf8").trim().split("\n");
+      return staged.map((one, i) => ({ ...one, outcome: lines[i]! }));
     } finally {
       rmSync(directory, { recursive: true });
     }
   }
 }
 
-function accessesOf(line: string): ExpectedAccess[] {
-  const { events } = JSON.parse(line) as {
-    events: { kind: ExpectedAccess["kind"]; address: string; size: number; certain: boolean }[];
-  };
-  return events.map(({ kind, address, size, certain }) => ({
-    kind,
-    certain: kind === "unknown" || certain,
-    address: Number(address),
-    size,
-  }));
+function expectedOf({ kind, address, size, certain }: Access): ExpectedAccess {
+  return { kind, certain: kind === "unknown" || certain, address, size };
 }
 
 const hex = (value: number | bigint) => value.toString(16);
