@@ -33,12 +33,14 @@ export function releaseForkedChild(
   views: Views,
 ): void {
   const open = guard.rangesGuardedByUs();
-  if (heaps.length === 0 && open.length === 0) return;
+  if (heaps.length === 0 && open.length === 0 && views.isEmpty) return;
   const code = new RemoteCode(child, stops);
   const tid = child as number as Parameters<RemoteCode["borrow"]>[0];
   try {
     code.borrow(tid, () => {
-      new Protector(code, views.copyFor(code)).open(tid, open);
+      const own = views.copyFor(code);
+      new Protector(code, own).open(tid, open);
+      own.giveBack(tid); // what the client itself has closed
       for (const heap of heaps) copyHeap(code, tid, heap);
     });
   } finally {
