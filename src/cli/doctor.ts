@@ -18,7 +18,7 @@ const MARKS = { ok: "ok   ", note: "note ", fails: "FAILS" } as const;
 
 /** `ffiscope doctor`: says what this machine can and cannot do, and why. Returns the exit code. */
 export async function doctor(): Promise<number> {
-  const diagnoses = [platform(), node(), kernel(), yama(), memfdExecution(), await tracing()];
+  const diagnoses = [platform(), node(), kernel(), yama(), memfdExecution(), ...(await tracing())];
   const lines = diagnoses.map(
     ({ what, verdict, detail }) => `${MARKS[verdict]} ${what.padEnd(18)} ${detail}`,
   );
@@ -67,7 +67,7 @@ function memfdExecution(): Diagnosis {
 }
 
 /** The proof: traces a real call. */
-async function tracing(): Promise<Diagnosis> {
+async function tracing(): Promise<Diagnosis[]> {
   const what = "tracing";
   const signature = parsePrototype("size_t strlen(const char *s)");
   const args = parseArguments(signature, ["hello"], readFileSync);
@@ -76,11 +76,18 @@ async function tracing(): Promise<Diagnosis> {
     const reads = record.log.length;
     const right = result === 5 && reads > 0;
     const detail = `strlen("hello") of libc.so.6 returned ${result}, ${reads} reads in ${record.stats?.stops} stops`;
-    return { what, verdict: right ? "ok" : "fails", detail };
+    return [{ what, verdict: right ? "ok" : "fails", detail }, fragments(record.stats?.engine)];
   } catch (error) {
     if (!(error instanceof FfiscopeError)) throw error;
-    return { what, verdict: "fails", detail: error.message };
+    return [{ what, verdict: "fails", detail: error.message }];
   }
+}
+
+function fragments(engine: string | undefined): Diagnosis {
+  const what = "fragments";
+  if (engine === "fragments") return { what, verdict: "ok", detail: "this processor runs them" };
+  const detail = "not here: they need BMI2 and FSGSBASE; tracing is exact, and slow";
+  return { what, verdict: "note", detail };
 }
 
 /** A kernel setting below /proc/sys; null where there is none. */
