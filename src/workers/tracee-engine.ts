@@ -25,11 +25,14 @@ import {
   type SignalInfo,
   type SignalNumber,
   type StopQueue,
+  type StopReason,
   type SyscallEntry,
   sendAgain,
   setSignalInfo,
   signalBit,
   signalDispositions,
+  signalInfo,
+  ThreadGone,
 } from "../native/index.js";
 import type { HeapCommand } from "./messages.js";
 
@@ -237,10 +240,42 @@ export class TraceeEngine {
     const frozen = this.threads.freeze(thread);
     for (const other of this.threads) {
       if (other === thread || !this.fragments?.isPending(other)) continue;
-      if (this.fragments.isInside(other)) this.fragments.settle(other);
-      else this.fragments.drain(other);
+      if (!this.fragments.isInside(other)) this.fragments.drain(other);
+      else if (this.#settleKept(this.fragments, other)) frozen.push(other);
     }
     return frozen;
+  }
+
+  /**
+   * Brings a thread out of its fragment that may have a stop which nobody has looked at yet. True where
+   * that stop is void and the thread is to be run on: its instruction will raise the signal again.
+   */
+  #settleKept(fragments: FragmentEngine, thread: Thread): boolean {
+    const { tid } = thread;
+    const stop = this.#keptStop(thread);
+    if (stop === "exiting") {
+      fragments.drain(thread);
+      return false;
+    }
+    const info = stop?.kind === "signal" ? signalInfo(tid) : null;
+    fragments.settle(thread);
+    if (info?.isSynchronous) {
+      thread.stopped = true;
+      return true;
+    }
+    if (info) setSignalInfo(tid, info);
+    if (stop) this.stops.keep(stop);
+    return false;
+  }
+
+  #keptStop({ tid }: Thread): StopReason | null | "exiting" {
+    if (!this.stops.holds(tid)) return null;
+    try {
+      return this.stops.of(tid);
+    } catch (error) {
+      if (error instanceof ThreadGone) return "exiting";
+      throw error;
+    }
   }
 
   /** What of a plain client's guarded pages lies there. */
