@@ -136,10 +136,7 @@ function seenIn(record: CallRecord, heap: number): Omit<Seen, "result"> {
   const { crash, signal } = record;
   const at = crash && {
     signal,
-    address:
-      Math.abs(Number(crash.address) - heap) < 2 ** 32
-        ? Number(crash.address) - heap
-        : crash.address,
+    address: placeOf(Number(crash.address), heap, images),
     ip: codeOf(Number(crash.ip), images),
   };
   return {
@@ -150,10 +147,17 @@ function seenIn(record: CallRecord, heap: number): Omit<Seen, "result"> {
   };
 }
 
+/** In the heap, in a file, or neither. */
+function placeOf(address: number, heap: number, images: readonly Image[]): string {
+  if (Math.abs(address - heap) < 2 ** 24) return `heap+${address - heap}`;
+  const isCode = images.some(({ start, end }) => address >= start && address < end);
+  return isCode ? codeOf(address, images) : `0x${address.toString(16)}`;
+}
+
 function textOf(
   { kind, address, size, certain, ip, origin }: Access,
   heap: number,
-  images: Image[],
+  images: readonly Image[],
 ) {
   const what = `${kind}${certain || kind === "unknown" ? "" : "?"} ${address - heap}+${size}`;
   return `${what} by ${origin === "kernel" ? "the kernel at " : ""}${codeOf(ip, images)}`;
@@ -177,7 +181,7 @@ function imagesIn(maps: string): Image[] {
 }
 
 /** Code that no file stands behind, or not any more, is told by its place in its page. */
-function codeOf(ip: number, images: Image[]): string {
+function codeOf(ip: number, images: readonly Image[]): string {
   const image = images.find(({ start, end }) => ip >= start && ip < end);
   if (!image) return `anonymous+0x${(ip % 4096).toString(16)}`;
   return `${image.name}+0x${(ip - image.start + image.offset).toString(16)}`;
