@@ -18,6 +18,7 @@ import {
   type SignalInfo,
   type SignalNumber,
   signalInfo,
+  VIEW_DISTANCE,
   writeRegister,
 } from "../../native/index.js";
 import { accessesOf } from "../decode/index.js";
@@ -342,9 +343,7 @@ export class FragmentEngine {
   #enter(thread: Thread, registers: RegisterFile): boolean {
     const { tid } = thread;
     const distance = this.#viewDistance(tid);
-    const gs = registers.words[Reg.gsBase]!;
-    if (distance === null || (gs !== 0n && gs !== BigInt.asUintN(64, BigInt(distance))))
-      return false;
+    if (distance === null || usesGs(registers)) return false;
     if (!this.#isFresh) this.#refresh(thread, distance);
     this.#pageTable.update();
     const state = this.#stateOf(thread, distance);
@@ -598,6 +597,12 @@ export class FragmentEngine {
     writeRegister(tid, Reg.rip, behind);
     return true;
   }
+}
+
+/** The program has a gs base of its own. One that an earlier call has left is none. */
+function usesGs({ words }: RegisterFile): boolean {
+  const base = Number(BigInt.asIntN(64, words[Reg.gsBase]!));
+  return base !== 0 && Math.abs(base) !== Math.abs(VIEW_DISTANCE);
 }
 
 function unexpectedFault(

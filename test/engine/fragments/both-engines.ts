@@ -4,7 +4,15 @@ import { ROOT } from "../../support/fixtures.js";
 import { needsCompiler } from "../../support/needs.js";
 import { asClient, inHost, type Mode, type Seen, untraced } from "./run.js";
 
-const MODES: readonly Mode[] = ["supervised", "closing", "shared", "low", "scattered", "partial"];
+const MODES: readonly Mode[] = [
+  "supervised",
+  "closing",
+  "shared",
+  "low",
+  "scattered",
+  "partial",
+  "moving",
+];
 
 export interface Options {
   /** How the client has its heap; all ways unless given. */

@@ -16,7 +16,7 @@ import { compileFixture } from "../../support/fixtures.js";
 export type Engine = "auto" | "reference";
 
 /** How a plain client has its heap: test/fixtures/fragments/client.h. */
-export type Mode = "supervised" | "closing" | "shared" | "low" | "scattered" | "partial";
+export type Mode = "supervised" | "closing" | "shared" | "low" | "scattered" | "partial" | "moving";
 
 /** What one call came to. */
 export interface Seen {
@@ -32,7 +32,7 @@ export interface Seen {
 const TIME_LIMIT = Number(process.env.LIMIT ?? 120_000);
 
 const FLAGS = ["-w", "-O2", "-mbmi", "-mbmi2", "-fno-tree-vectorize", "-pthread", "-g0"];
-const CLIENT_HEAP = { plain: 0x1000_0000_0000, low: 0x2000_0000 };
+const CLIENT_HEAP = { plain: 0x1000_0000_0000, low: 0x2000_0000, high: 0x6000_0000_0000 };
 
 const source = (fixture: string) => `test/fixtures/fragments/${fixture}`;
 
@@ -84,18 +84,22 @@ export async function asClient(
     session.start();
     const output = await end;
     const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
-    const heap = mode === "low" ? CLIENT_HEAP.low : CLIENT_HEAP.plain;
     const calls = new Map<string, Seen[]>();
     for (const [i, record] of records.entries()) {
       const name = names[i >> 1]!;
       const result = /^case \w+ (-?\d+)$/.exec(lines[i] ?? "")?.[1] ?? null;
-      const seen = { ...seenIn(record, heap), result: result && Number(result) };
+      const seen = { ...seenIn(record, heapOf(mode, i % 2)), result: result && Number(result) };
       calls.set(name, [...(calls.get(name) ?? []), seen]);
     }
     const failure = output.failure ? `${output.failure.code}: ${output.failure.message}` : null;
     const how = failure ?? output.violation ?? output.signal ?? output.exitCode;
     return { calls, end: typeof how === "object" ? JSON.stringify(how) : String(how) };
   });
+}
+
+function heapOf(mode: Mode, round: number): number {
+  if (mode === "low" || (mode === "moving" && round === 0)) return CLIENT_HEAP.low;
+  return mode === "moving" ? CLIENT_HEAP.high : CLIENT_HEAP.plain;
 }
 
 /** Results of the same cases without a supervisor, in order. */
