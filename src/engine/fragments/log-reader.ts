@@ -5,6 +5,8 @@ import type { Guard } from "../guard.js";
 import type { Template, TemplateAccess } from "./template.js";
 
 const HIGH = 2 ** 32;
+/** Records have the lower 48 bits of a sum: what is added to them carries into nothing. */
+const WRAPS_AT = 2 ** 48;
 /** Of the upper word of a record: the address's bits. The rest names the block, in its first record. */
 const ADDRESS_BITS = 0xffff;
 
@@ -34,6 +36,7 @@ export class LogReader {
         if (access.record >= 0) {
           const place = 2 * (at + access.record);
           address += words[place]! + (words[place + 1]! & ADDRESS_BITS) * HIGH;
+          if (address >= WRAPS_AT) address -= WRAPS_AT; // a register that is negative
         }
         events.add(address, access.size, access.ip, thread, access.flags);
       }
@@ -57,7 +60,8 @@ export class LogReader {
       if (access.instruction === instruction && (!reads || access.flags)) continue;
       if (access.kind !== "traced") this.#other(words, 0, access, thread);
       else {
-        const address = access.offset + (access.record < 0 ? 0 : addressAt(words, access.record));
+        const logged = access.record < 0 ? 0 : addressAt(words, access.record);
+        const address = (access.offset + logged) % WRAPS_AT;
         this.events.add(address, access.size, access.ip, thread, access.flags);
       }
     }
@@ -68,7 +72,9 @@ export class LogReader {
     const logged = record < 0 ? 0 : addressAt(words, at + record);
     switch (kind) {
       case "exchange":
-        if (words[2 * (at + access.mask)]! & 1) this.#addIfTraced(logged + offset, access, thread);
+        if (words[2 * (at + access.mask)]! & 1) {
+          this.#addIfTraced((logged + offset) % WRAPS_AT, access, thread);
+        }
         return;
       case "either":
         this.#addIfTraced(logged + offset, access, thread);
@@ -76,7 +82,7 @@ export class LogReader {
       case "masked": {
         const mask = maskAt(words, at + access.mask);
         for (const [start, length] of maskedSpans(access.form!, size, mask)) {
-          const address = logged + offset + start;
+          const address = (logged + offset + start) % WRAPS_AT;
           if (this.guard.touches(address, address + length)) {
             this.events.add(address, length, ip, thread, flags);
           }

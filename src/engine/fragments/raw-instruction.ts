@@ -83,6 +83,8 @@ export function parseInstruction(bytes: Uint8Array): RawInstruction | null {
     prefixes |= bit;
     if (++at >= bytes.length) return null;
   }
+  // Which of the two counts goes by their order.
+  if (prefixes & LegacyPrefix.rep && prefixes & LegacyPrefix.repne) return null;
   let prefixAt = -1;
   if ((bytes[at]! & 0xf0) === 0x40) prefixAt = at++;
   const first = bytes[at]!;
