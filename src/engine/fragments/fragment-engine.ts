@@ -17,6 +17,7 @@ import {
   SIGTRAP,
   type SignalInfo,
   type SignalNumber,
+  SystemError,
   signalInfo,
   VIEW_DISTANCE,
   writeRegister,
@@ -105,6 +106,8 @@ export class FragmentEngine {
   readonly #reentries = new Map<Tid, { readonly ip: TraceeAddress; readonly times: number }>();
   #faults = 0;
   #isFresh = false;
+  /** There was no room for a cache once (setrlimit(2), too many threads). */
+  #isCrowded = false;
   #staysInPlace = false;
   /** At which mappings, and for which distance, an alias was looked for. */
   #looked = "";
@@ -346,8 +349,10 @@ export class FragmentEngine {
     if (distance === null || usesGs(registers)) return false;
     if (!this.#isFresh) this.#refresh(thread, distance);
     this.#pageTable.update();
-    const state = this.#stateOf(thread, distance);
+    const state = this.#stateOf(thread);
+    if (!state) return false;
     const { cache } = state;
+    cache.setDistance(distance);
     const block =
       cache.blocks.get(registers.ip) ??
       this.translator.translate(cache, tid, registers.ip, registers);
@@ -403,16 +408,26 @@ export class FragmentEngine {
     });
   }
 
-  #stateOf(thread: Thread, distance: number): ThreadState {
-    let state = this.#states.get(thread.tid);
-    if (!state) {
-      const { tid } = thread;
-      const make = () => new CodeCache(this.code, tid);
-      state = { cache: this.#free.pop() ?? this.code.borrow(tid, make), pending: false };
-      this.#states.set(tid, state);
-    }
-    state.cache.setDistance(distance);
+  /** Null where the tracee has no room for another thread's. */
+  #stateOf({ tid }: Thread): ThreadState | null {
+    const known = this.#states.get(tid);
+    if (known) return known;
+    const cache = this.#free.pop() ?? this.#newCache(tid);
+    if (!cache) return null;
+    const state = { cache, pending: false };
+    this.#states.set(tid, state);
     return state;
+  }
+
+  #newCache(tid: Tid): CodeCache | null {
+    if (this.#isCrowded) return null;
+    try {
+      return this.code.borrow(tid, () => new CodeCache(this.code, tid));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#isCrowded = true;
+      return null;
+    }
   }
 
   /** Where the thread last left, it could have gone on. */
