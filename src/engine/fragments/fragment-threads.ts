@@ -1,0 +1,66 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import { RegisterFile, type RemoteCode } from "../../native/index.js";
+import { CodeCache } from "./code-cache.js";
+
+/** What a thread has of the fragment engine, from its first entry on. */
+export interface FragmentThread {
+  readonly tid: Tid;
+  readonly cache: CodeCache;
+  /** It has run fragments since its log was read. */
+  pending: boolean;
+  /** Where it was sent on to the program's instruction: the reference engine serves that. */
+  leftAt: TraceeAddress | null;
+  /** How often it was sent into fragments again after a fault, at the instruction of the last. */
+  reentries: { readonly ip: TraceeAddress; readonly times: number } | null;
+}
+
+/** The threads that have run fragments, and the caches of those that have ended. */
+export class FragmentThreads {
+  readonly #threads = new Map<Tid, FragmentThread>();
+  readonly #free: CodeCache[] = [];
+
+  constructor(readonly code: RemoteCode) {}
+
+  get isEmpty(): boolean {
+    return this.#threads.size === 0;
+  }
+
+  get(tid: Tid): FragmentThread | undefined {
+    return this.#threads.get(tid);
+  }
+
+  /** Of a stopped thread: with a cache of its own, which is made if none is free. */
+  ensure(tid: Tid): FragmentThread {
+    let thread = this.#threads.get(tid);
+    if (!thread) {
+      const make = () => new CodeCache(this.code, tid);
+      const cache = this.#free.pop() ?? this.code.borrow(tid, make);
+      thread = { tid, cache, pending: false, leftAt: null, reentries: null };
+      this.#threads.set(tid, thread);
+    }
+    return thread;
+  }
+
+  /** A stopped thread, if it is in a fragment. */
+  inside(tid: Tid): FragmentThread | null {
+    const thread = this.#threads.get(tid);
+    return thread?.pending && thread.cache.contains(RegisterFile.of(tid).ip) ? thread : null;
+  }
+
+  /** A thread has ended. */
+  forget(tid: Tid): void {
+    const thread = this.#threads.get(tid);
+    this.#threads.delete(tid);
+    if (thread) this.#free.push(thread.cache);
+  }
+
+  /** Of living threads. */
+  forgetExits(): void {
+    for (const { cache } of this.#threads.values()) cache.forgetExit();
+  }
+
+  *caches(): Iterable<CodeCache> {
+    for (const { cache } of this.#threads.values()) yield cache;
+    yield* this.#free;
+  }
+}
