@@ -1,7 +1,7 @@
 import { Reg, type RegisterFile } from "../../native/index.js";
-import type { Place } from "./code-cache.js";
 import type { FragmentLog } from "./fragment-log.js";
 import type { FragmentThread } from "./fragment-threads.js";
+import type { Place } from "./place.js";
 import type { StringRuns } from "./string-run.js";
 import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";

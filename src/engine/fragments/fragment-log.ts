@@ -7,8 +7,9 @@ import {
   type TraceeMemory,
   writeRegister,
 } from "../../native/index.js";
-import type { CodeCache, Place } from "./code-cache.js";
+import type { CodeCache } from "./code-cache.js";
 import type { LogReader } from "./log-reader.js";
+import type { Place } from "./place.js";
 import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";
 

@@ -11,8 +11,8 @@ import type { EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
 import type { InstructionCache } from "../instruction-cache.js";
 import { ThreadRegisters } from "../thread-registers.js";
-import type { Place } from "./code-cache.js";
 import type { FragmentLog } from "./fragment-log.js";
+import type { Place } from "./place.js";
 import type { TemplateAccess } from "./template.js";
 import { Slot } from "./thread-area.js";
 
