@@ -1,15 +1,20 @@
 import { readSync } from "node:fs";
 import type { Pid, TraceeAddress } from "../model/index.js";
-import { dataExtents, PROT_READ, PROT_WRITE, RemoteCode, type StopQueue } from "../native/index.js";
+import {
+  dataExtents,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+  RemoteCode,
+  type StopQueue,
+  SYS_MMAP,
+} from "../native/index.js";
 import type { Guard, GuardedHeap } from "./guard.js";
 import { Protector } from "./protector.js";
 import type { Views } from "./views.js";
-
-const SYS_MMAP = 9; // asm/unistd_64.h
-const MAP_PRIVATE = 0x02; // mmap(2)
-const MAP_FIXED = 0x10;
-const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
 
 /** Copied at a time, in bytes. */
 const CHUNK = 1 << 20;

@@ -1,9 +1,7 @@
 import type { Tid } from "../model/index.js";
-import { PROT_NONE, type RemoteCode, SystemError } from "../native/index.js";
+import { PROT_NONE, type RemoteCode, SYS_MPROTECT, SystemError } from "../native/index.js";
 import type { Guard, ProtectedRange } from "./guard.js";
 import type { RunCalls, Views } from "./views.js";
-
-const SYS_MPROTECT = 10; // asm/unistd_64.h
 
 type Range = Omit<ProtectedRange, "protection">;
 

@@ -1,20 +1,20 @@
 import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
 import {
   type MemoryElsewhere,
+  MREMAP_DONTUNMAP,
+  MREMAP_FIXED,
+  MREMAP_MAYMOVE,
   PROT_NONE,
   type RemoteCall,
   type RemoteCode,
   readMappings,
+  SYS_MPROTECT,
+  SYS_MREMAP,
   SystemError,
   VIEW_DISTANCE,
 } from "../native/index.js";
 import type { ProtectedRange } from "./guard.js";
 
-const SYS_MPROTECT = 10; // asm/unistd_64.h
-const SYS_MREMAP = 25;
-const MREMAP_MAYMOVE = 1; // mremap(2)
-const MREMAP_FIXED = 2;
-const MREMAP_DONTUNMAP = 4;
 const EFAULT = 14;
 
 /** Where other views may lie: far below, or far above for what is low itself. */

@@ -3,14 +3,14 @@ import type { TraceeAddress } from "../model/index.js";
 import { openMemoryFile } from "./files.js";
 import { check, libc, SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from "./maps.js";
-
-// mmap(2)
-const MAP_SHARED = 0x01;
-const MAP_PRIVATE = 0x02;
-const MAP_FIXED = 0x10;
-const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
-const MAP_FIXED_NOREPLACE = 0x100000;
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+} from "./mmap.js";
 
 const ftruncate = libc.func("ftruncate", "int", ["int", "long"]);
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);

@@ -6,6 +6,7 @@ export * from "./heap-mapping.js";
 export * from "./libc.js";
 export * from "./maps.js";
 export * from "./mark.js";
+export * from "./mmap.js";
 export * from "./pidfd.js";
 export * from "./process-facts.js";
 export * from "./ptrace.js";

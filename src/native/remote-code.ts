@@ -8,6 +8,7 @@ import {
 } from "../model/index.js";
 import { SystemError } from "./libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "./maps.js";
+import { MAP_ANONYMOUS, MAP_PRIVATE, SYS_MMAP } from "./mmap.js";
 import {
   interrupt,
   type ResumeMode,
@@ -35,9 +36,6 @@ import {
 import { ThreadGone } from "./thread-gone.js";
 import { TraceeMemory } from "./tracee-memory.js";
 
-const SYS_MMAP = 9; // asm/unistd_64.h
-const MAP_PRIVATE = 2;
-const MAP_ANONYMOUS = 0x20;
 const SYSCALL_INSTRUCTION = Buffer.from([0x0f, 0x05]);
 const INT3 = 0xcc;
 

@@ -1,8 +1,8 @@
 import koffi from "koffi";
 import { check, libc } from "./libc.js";
 import { PROT_READ, PROT_WRITE } from "./maps.js";
+import { MAP_PRIVATE } from "./mmap.js";
 
-const MAP_PRIVATE = 0x02; // mmap(2)
 const PAGE = 4096;
 
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);

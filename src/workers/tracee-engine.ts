@@ -1,6 +1,7 @@
 import { EventBuffer } from "../engine/event-buffer.js";
 import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
-import { FragmentEngine, type FragmentFault } from "../engine/fragments/fragment-engine.js";
+import { FragmentEngine } from "../engine/fragments/fragment-engine.js";
+import type { FragmentFault } from "../engine/fragments/fragment-fault.js";
 import { Guard, type ProtectedRange } from "../engine/guard.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";

@@ -56,7 +56,7 @@ export interface Block {
   readonly faultPoints: readonly FaultPoint[];
   readonly template: Template;
   readonly exits: readonly Exit[];
-  /** Where its code ends, for direct jumps to translated code behind it. */
+  /** Where the program comes back to: behind the call or the system call at its end. */
   readonly targets: readonly TraceeAddress[];
 }
 

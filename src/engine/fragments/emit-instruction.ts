@@ -2,6 +2,7 @@ import { type Assembler, Gpr64 } from "./assembler.js";
 import { hasMemoryOperand, isRipRelative, RawInstruction } from "./raw-instruction.js";
 import { Field, type FieldName, lowerRegister, registerIn, scaleIn } from "./register-fields.js";
 import type { Shape } from "./shape.js";
+import type { Source } from "./source-instruction.js";
 import { Slot } from "./thread-area.js";
 
 const { r14, r15 } = Gpr64;
@@ -16,15 +17,6 @@ interface Use {
   readonly read: boolean;
   readonly write: boolean;
   readonly whole: boolean;
-}
-
-/** An instruction of the program at the address that it has there. */
-export interface Source {
-  readonly ip: number;
-  readonly raw: RawInstruction;
-  readonly shape: Shape;
-  /** In bytes. */
-  readonly length: number;
 }
 
 /** Where an instruction was put. */

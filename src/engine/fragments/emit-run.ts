@@ -1,6 +1,6 @@
 import { type Assembler, Gpr64 } from "./assembler.js";
-import type { Source } from "./emit-instruction.js";
 import { LegacyPrefix, type RawInstruction } from "./raw-instruction.js";
+import type { Source } from "./source-instruction.js";
 import { Slot } from "./thread-area.js";
 
 const { rcx, rsi, rdi, r14 } = Gpr64;

@@ -1,10 +1,17 @@
-import type { Tid, TraceeAddress } from "../../model/index.js";
-import { Reg, type RegisterFile, type TraceeMemory, writeRegister } from "../../native/index.js";
-import type { CodeCache, Place } from "./code-cache.js";
+import { PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
+import {
+  Reg,
+  type RegisterFile,
+  SIGSEGV,
+  type SignalInfo,
+  type TraceeMemory,
+  writeRegister,
+} from "../../native/index.js";
+import type { CodeCache } from "./code-cache.js";
 import type { LogReader } from "./log-reader.js";
+import type { Place } from "./place.js";
+import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";
-
-const RECORD_SIZE = 8;
 
 /** Takes the records of threads out of the tracee, and has them read. */
 export class FragmentLog {
@@ -34,6 +41,11 @@ export class FragmentLog {
     if (template.records === 0) return;
     const words = this.words(end, template.records);
     this.reader.readPart(words, template, instruction, reads, tid);
+  }
+
+  /** The fault is at the page behind the log: there is no room for the next record. */
+  isFull({ logEnd }: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
+    return signal === SIGSEGV && faultAddress >= logEnd && faultAddress < logEnd + PAGE_SIZE;
   }
 
   /**

@@ -1,12 +1,15 @@
 import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
-import { PROT_READ, PROT_WRITE, type RemoteCode } from "../../native/index.js";
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+  type RemoteCode,
+  SYS_MMAP,
+} from "../../native/index.js";
 import type { Guard } from "../guard.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
-
-const SYS_MMAP = 9; // asm/unistd_64.h
-const MAP_PRIVATE = 0x02; // mmap(2)
-const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
 
 /**
  * Which pages of the tracee are traced, for fragments that cannot tell beforehand: a byte for each page

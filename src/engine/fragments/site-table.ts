@@ -1,9 +1,9 @@
 import { Reg, type RegisterFile } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 import type { Site } from "./block.js";
-import type { Source } from "./emit-instruction.js";
 import { hasMemoryOperand } from "./raw-instruction.js";
 import { Field, registerIn } from "./register-fields.js";
+import type { Source } from "./source-instruction.js";
 
 /** user_regs_struct words in the instruction set's encoding order: rax, rcx, rdx, rbx, rsp, ... */
 const ENCODING_ORDER = [

@@ -1,6 +1,9 @@
 import type { TraceeAddress } from "../../model/index.js";
 import type { Masked } from "../decode/index.js";
 
+/** Of a record in the log, in bytes. */
+export const RECORD_SIZE = 8;
+
 /**
  * How an access of a block follows from what the block has logged.
  * - `traced`: it lies in traced memory for certain, or it would have faulted.

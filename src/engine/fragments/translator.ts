@@ -1,15 +1,13 @@
 import type { Tid, TraceeAddress } from "../../model/index.js";
 import type { RegisterFile, RemoteCode } from "../../native/index.js";
 import type { Block } from "./block.js";
-import { buildBlock } from "./block-builder.js";
+import { BLOCK_ROOM, buildBlock } from "./block-builder.js";
 import type { CodeCache } from "./code-cache.js";
 import type { CodeSource } from "./code-source.js";
 import type { LogReader } from "./log-reader.js";
 import type { PageTable } from "./page-table.js";
 import type { SiteTable } from "./site-table.js";
 
-/** Room for the code of any block, in bytes. */
-const BLOCK_ROOM = 16384;
 /** Instructions translated at one stop, for each stop before it; and at the most. */
 const BUDGET_A_STOP = 16;
 const MAX_BUDGET = 4096;

@@ -1,5 +1,5 @@
 import type { TraceeAddress } from "../../model/index.js";
-import { PROT_EXEC, PROT_NONE } from "../../native/index.js";
+import { MAP_FIXED, MREMAP_DONTUNMAP, PROT_EXEC, PROT_NONE } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 
 /** Syscalls that change mappings (asm/unistd_64.h). Their addresses are never exchanged. */
@@ -14,9 +14,6 @@ const ACT_ON_MAPPINGS = [MMAP, MPROTECT, MUNMAP, MREMAP, MADVISE, PKEY_MPROTECT]
 
 /** The argument of mprotect(2) that is the protection. */
 export const PROTECTION = 2;
-
-const MAP_FIXED = 0x10; // mmap(2)
-const MREMAP_DONTUNMAP = 4; // mremap(2)
 
 const span = (start: number, length: number): [TraceeAddress, TraceeAddress] => [
   start as TraceeAddress,

@@ -1,12 +1,15 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
-import { PROT_READ, PROT_WRITE, type RemoteCode, SystemError } from "../../native/index.js";
-
-// asm/unistd_64.h, mmap(2)
-const SYS_MMAP = 9;
-const SYS_MUNMAP = 11;
-const MAP_PRIVATE = 0x02;
-const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+  type RemoteCode,
+  SYS_MMAP,
+  SYS_MUNMAP,
+  SystemError,
+} from "../../native/index.js";
 
 /** The least that a thread gets, in bytes: structures and short buffers fit. */
 const MIN_SIZE = 16 * PAGE_SIZE;

@@ -1,0 +1,67 @@
+import type { TraceeAddress } from "../../model/index.js";
+import { type Assembler, Gpr64, type Patch } from "./assembler.js";
+import type { Exit } from "./block.js";
+import type { BlockRequest } from "./block-request.js";
+import { isLoop } from "./shape.js";
+import type { Source } from "./source-instruction.js";
+import { BRANCH_TABLE, NO_EXIT, Slot } from "./thread-area.js";
+
+const { r14, r15 } = Gpr64;
+
+/** A jump whose stub is still to be written. */
+interface OpenExit {
+  readonly target: TraceeAddress;
+  readonly patch: Patch;
+  readonly links: boolean;
+}
+
+/** The ways out of a block that is being built. */
+export class BlockExits {
+  readonly #open: OpenExit[] = [];
+
+  constructor(
+    readonly assembler: Assembler,
+    readonly request: BlockRequest,
+  ) {}
+
+  /** `links`: what is at `target` may be translated. */
+  jump(target: TraceeAddress, links = true): void {
+    this.#open.push({ target, patch: this.assembler.jump(), links });
+  }
+
+  /** Under the condition of the branch `source`. */
+  jumpIf({ raw }: Source, target: TraceeAddress): void {
+    const opcode = raw.bytes[raw.opcodeAt]!;
+    if (isLoop(raw)) {
+      this.assembler.raw(opcode, 2, 0xeb, 5);
+      this.jump(target);
+    } else {
+      this.#open.push({ target, patch: this.assembler.jumpIf(opcode & 15), links: true });
+    }
+  }
+
+  /** On to the code for the address in r14; rcx is in its slot. */
+  dispatch(): void {
+    const { area, id } = this.request;
+    this.assembler.saveNumber(id, area + Slot.from);
+    this.assembler.raw(0x41, 0x0f, 0xb7, 0xce); // movzx ecx, r14w
+    this.assembler.raw(0xff, 0x24, 0xcd); // jmp [table + 8*rcx]
+    this.assembler.int32(area + BRANCH_TABLE);
+  }
+
+  /** Writes the stubs, which lead to the program's own code, and has the jumps lead there. */
+  finish(): Exit[] {
+    const { assembler } = this;
+    const { at, area, nextExit } = this.request;
+    return this.#open.map(({ target, patch, links }) => {
+      const stub = assembler.length;
+      assembler.setInt32(patch.at, stub - (patch.at + 4));
+      assembler.save(r15, area + Slot.log);
+      assembler.load(r15, area + Slot.r15);
+      assembler.saveNumber(links ? nextExit() : NO_EXIT, area + Slot.exit);
+      assembler.load(r14, area + Slot.r14);
+      assembler.jumpTo(target);
+      return { target, jumpAt: at + patch.at, stub: at + stub, links };
+    });
+  }
+}

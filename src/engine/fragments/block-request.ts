@@ -1,0 +1,27 @@
+import type { TraceeAddress } from "../../model/index.js";
+import type { Block, Site } from "./block.js";
+import type { Source } from "./source-instruction.js";
+
+/** What a block is built from and for. */
+export interface BlockRequest {
+  readonly id: number;
+  readonly ip: TraceeAddress;
+  /** The code from `ip` on. */
+  readonly code: Uint8Array;
+  /** Where the block will lie. */
+  readonly at: number;
+  /** The `Slot`s of the thread (thread-area.ts). */
+  readonly area: number;
+  readonly pageTable: number;
+  /** How to treat a memory operand; `address` where no register is in it. */
+  readonly siteOf: (source: Source, address: number | null) => Site;
+  /** The instruction at `ip` is left to the reference engine. */
+  readonly isRefused: (ip: number) => boolean;
+  /** Numbers an exit. */
+  readonly nextExit: () => number;
+}
+
+export interface BuiltBlock {
+  readonly block: Block;
+  readonly code: Uint8Array;
+}

@@ -1,0 +1,76 @@
+import type { TraceeAddress } from "../../model/index.js";
+import type { TraceeMemory } from "../../native/index.js";
+import { type Arena, hasRoom } from "./arenas.js";
+import { Assembler, Gpr64 } from "./assembler.js";
+import type { Block } from "./block.js";
+import { BRANCH_ENTRIES, BRANCH_TABLE, Slot } from "./thread-area.js";
+
+const { rcx, r14 } = Gpr64;
+
+/** Of the code of an entry, in bytes. */
+const ENTRY_SIZE = 64;
+const POINTER_SIZE = 8;
+
+/**
+ * Where a thread's indirect branches go: the low bits of their target select a place in a table, and that
+ * leads to a chain of entries, which compare the whole address.
+ */
+export class BranchTable {
+  /** Where each entry has the address of its block's code. */
+  readonly #entries = new Map<TraceeAddress, number>();
+  /** The first of the entries that a place of the table leads to. */
+  readonly #heads = new Map<number, number>();
+  #isFilled = false;
+
+  /** `area`: the thread's slots. */
+  constructor(
+    readonly memory: TraceeMemory,
+    readonly area: number,
+  ) {}
+
+  get isFilled(): boolean {
+    return this.#isFilled;
+  }
+
+  /** Empties the table: all branches go to the code at `missed`. */
+  fill(missed: number): void {
+    this.#isFilled = true;
+    this.#entries.clear();
+    this.#heads.clear();
+    const table = new BigUint64Array(BRANCH_ENTRIES).fill(BigInt(missed));
+    this.memory.write((this.area + BRANCH_TABLE) as TraceeAddress, Buffer.from(table.buffer));
+  }
+
+  /** Branches to a block, which lies in `arena`, go there from now on. */
+  add(block: Block, arena: Arena): void {
+    if (this.#entries.has(block.ip) || !hasRoom(arena, ENTRY_SIZE)) return;
+    const start = arena.start + arena.used;
+    const slot = block.ip % BRANCH_ENTRIES;
+    const assembler = new Assembler(ENTRY_SIZE);
+    assembler.loadNumber(rcx, -BigInt(block.ip));
+    assembler.leaSum(rcx, rcx, r14, 1, 0); // 0 if the address is that of the block
+    const hit = assembler.short(0xe3); // jrcxz
+    assembler.jumpTo(this.#heads.get(slot) ?? arena.missed); // others with the same low bits
+    assembler.land(hit);
+    assembler.load(rcx, this.area + Slot.rcx);
+    assembler.jumpTo(block.at);
+    const targetAt = start + assembler.length - POINTER_SIZE;
+    this.memory.write(start as TraceeAddress, assembler.bytes.subarray(0, assembler.length));
+    arena.used += ENTRY_SIZE;
+    this.#entries.set(block.ip, targetAt);
+    this.#heads.set(slot, start);
+    this.#writePointer(this.area + BRANCH_TABLE + POINTER_SIZE * slot, start);
+  }
+
+  /** `block` is in place of one with the same address, which may have an entry. */
+  replace(block: Block): void {
+    const entry = this.#entries.get(block.ip);
+    if (entry !== undefined) this.#writePointer(entry, block.at);
+  }
+
+  #writePointer(place: number, to: number): void {
+    const pointer = Buffer.alloc(POINTER_SIZE);
+    pointer.writeBigUInt64LE(BigInt(to));
+    this.memory.write(place as TraceeAddress, pointer);
+  }
+}

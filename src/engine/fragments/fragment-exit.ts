@@ -1,0 +1,71 @@
+import { Reg, type RegisterFile } from "../../native/index.js";
+import type { FragmentLog } from "./fragment-log.js";
+import type { FragmentThread } from "./fragment-threads.js";
+import type { Place } from "./place.js";
+import type { StringRuns } from "./string-run.js";
+import { RECORD_SIZE } from "./template.js";
+import { Slot } from "./thread-area.js";
+
+/** Takes threads out of fragments: reads their logs, and gives them the program's registers. */
+export class FragmentExit {
+  constructor(
+    readonly log: FragmentLog,
+    readonly runs: StringRuns,
+  ) {}
+
+  /**
+   * Reads the log of a thread that is at an instruction's start or fault, and puts into `registers` what
+   * the program has there: they are still to be written. `reads`: the instruction has read its operands.
+   * Returns the registers with which a string instruction began that is cut short.
+   */
+  takeOut(
+    thread: FragmentThread,
+    registers: RegisterFile,
+    place: Place,
+    reads: boolean,
+  ): RegisterFile | null {
+    const { tid, cache } = thread;
+    const { words } = registers;
+    const { block, instruction, fault } = place;
+    const slots = cache.readSlots();
+    const log = fault?.swapped ? slots.readBigUInt64LE(Slot.log) : words[Reg.r15]!;
+    const end = Number(log) - (fault?.advanced ? RECORD_SIZE * block.template.records : 0);
+    this.log.take(cache, end, tid);
+    this.log.takePart(place, end, reads, tid);
+    const isRun = fault?.repeated === true;
+    const begun = isRun ? this.runs.takeOut(registers, place, end, slots) : null;
+    if (fault?.withoutRcx) words[Reg.rcx] = slots.readBigUInt64LE(Slot.rcx);
+    words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
+    words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
+    words[Reg.origRax] = 2n ** 64n - 1n;
+    registers.ip = block.ips[instruction]!;
+    this.#left(thread);
+    return begun;
+  }
+
+  /**
+   * An indirect branch to what is no address faults by itself, before it has done anything: so does the
+   * jump that leaves the fragments for it. Brings the thread back to the branch; false where that jump
+   * is not what has faulted.
+   */
+  takeBackBranch(thread: FragmentThread, registers: RegisterFile): boolean {
+    const { tid, cache } = thread;
+    const slots = cache.readSlots();
+    const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
+    if (!block) return false;
+    const { words } = registers;
+    const end = Number(slots.readBigUInt64LE(Slot.log)) - RECORD_SIZE * block.template.records;
+    this.log.take(cache, end, tid);
+    this.log.takePart({ block, instruction: block.ips.length - 1 }, end, false, tid);
+    words[Reg.rsp] = BigInt.asUintN(64, words[Reg.rsp]! - BigInt(block.released));
+    registers.ip = block.ips.at(-1)!;
+    registers.write(tid);
+    this.#left(thread);
+    return true;
+  }
+
+  #left(thread: FragmentThread): void {
+    thread.cache.forgetExit();
+    thread.pending = false;
+  }
+}
