@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import type { Context } from "mocha";
 import { ROOT } from "../../support/fixtures.js";
-import { needsCompiler } from "../../support/needs.js";
+import { needsCompiler, needsProgram } from "../../support/needs.js";
 import { asClient, inHost, type Mode, type Seen, untraced } from "./run.js";
 
 const MODES: readonly Mode[] = [
@@ -43,7 +44,7 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
 
   describe(`${fixture} in a heap of our own`, () => {
     before(function () {
-      needsCompiler(this);
+      needsCompilerOf(this, fixture);
     });
     for (const name of names.filter((of) => !notInHost.includes(of))) {
       it(name, async () => {
@@ -61,7 +62,7 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
       let expected: readonly number[];
       let runs: readonly Awaited<ReturnType<typeof asClient>>[];
       before(async function () {
-        needsCompiler(this);
+        needsCompilerOf(this, fixture);
         expected = untraced(fixture, names, mode);
         runs = [
           await asClient(fixture, names, mode, "auto"),
@@ -82,6 +83,11 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
       }
     });
   }
+}
+
+function needsCompilerOf(context: Context, fixture: string): void {
+  needsCompiler(context);
+  if (!fixture.endsWith(".c")) needsProgram(context, "c++", "g++");
 }
 
 /** In the order that they stand in. */
