@@ -13,6 +13,7 @@ export * from "./ptrace.js";
 export * from "./raise.js";
 export * from "./registers.js";
 export * from "./remote-code.js";
+export * from "./restart.js";
 export * from "./shared-columns.js";
 export * from "./siginfo.js";
 export * from "./signal-action.js";

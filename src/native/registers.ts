@@ -32,6 +32,9 @@ export const Reg = {
   gs: 26,
 } as const;
 
+/** -1 in `orig_rax`. */
+const NO_SYSCALL = 2n ** 64n - 1n;
+
 export const REGISTER_WORDS = 27;
 
 const USER_SPACE_LIMIT = BigInt(USER_SPACE_END);
@@ -60,6 +63,11 @@ export class RegisterFile {
   write(tid: Tid): void {
     if (this.words[Reg.gsBase]! >= USER_SPACE_LIMIT) this.words[Reg.gsBase] = 0n;
     writeRegisters(tid, this.words);
+  }
+
+  /** A syscall that they were taken in is not restarted (arch/x86/kernel/signal.c). */
+  forgetSyscall(): void {
+    this.words[Reg.origRax] = NO_SYSCALL;
   }
 
   get ip(): TraceeAddress {

@@ -118,7 +118,7 @@ export class CodeCache {
     this.#write(this.area, slots);
     words[Reg.r15] = BigInt(this.log);
     this.taken = this.log;
-    words[Reg.origRax] = 2n ** 64n - 1n; // no syscall is to be made again
+    registers.forgetSyscall();
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }
 

@@ -37,7 +37,7 @@ export class FragmentExit {
     if (fault?.withoutRcx) words[Reg.rcx] = slots.readBigUInt64LE(Slot.rcx);
     words[Reg.r14] = slots.readBigUInt64LE(Slot.r14);
     words[Reg.r15] = slots.readBigUInt64LE(Slot.r15);
-    words[Reg.origRax] = 2n ** 64n - 1n;
+    registers.forgetSyscall();
     registers.ip = block.ips[instruction]!;
     this.#left(thread);
     return begun;

@@ -2,8 +2,6 @@ import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.j
 import { Reg, RegisterFile, type RemoteCode } from "../../native/index.js";
 import { SYSCALL_LENGTH } from "./restarts.js";
 
-const NO_SYSCALL = 2n ** 64n - 1n;
-
 /**
  * Nothing can be injected at a syscall's entry. So the call is skipped, `work` has the borrowed
  * thread, and then the call is entered again: the thread is at its entry as before.
@@ -11,14 +9,14 @@ const NO_SYSCALL = 2n ** 64n - 1n;
 export function behindReentry(code: RemoteCode, tid: Tid, number: number, work: () => void): void {
   code.borrow(tid, (registers) => {
     const skipped = registers.copy();
-    skipped.words[Reg.origRax] = NO_SYSCALL;
+    skipped.forgetSyscall();
     skipped.write(tid);
     runToSyscallStop(code, tid);
     work();
     const again = registers.copy();
     again.ip = (again.ip - SYSCALL_LENGTH) as TraceeAddress;
     again.words[Reg.rax] = BigInt(number);
-    again.words[Reg.origRax] = NO_SYSCALL;
+    again.forgetSyscall();
     again.write(tid);
     runToSyscallStop(code, tid);
     registers.words.set(RegisterFile.of(tid).words);

@@ -1,0 +1,90 @@
+import type { Pid, Tid } from "../model/index.js";
+import {
+  interrupt,
+  type ResumeMode,
+  resume,
+  setSignalMask,
+  signalInfo,
+  signalMask,
+} from "./ptrace.js";
+import { RegisterFile } from "./registers.js";
+import { isToBeRestarted } from "./restart.js";
+import type { SignalInfo } from "./siginfo.js";
+import { signalBit } from "./signal-action.js";
+import { SIGRTMIN, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
+import type { StopReason } from "./stop.js";
+import type { StopQueue } from "./stops.js";
+import { ThreadGone } from "./thread-gone.js";
+
+/** Signals that an instruction raises by itself, as mask bits. */
+const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBit(signal), 0n);
+
+/** Borrows stopped threads of the tracee, one at a time, and gives them back as they were. */
+export class ThreadLoan {
+  /** The borrowed thread is at a syscall's exit, not at a signal. */
+  isAtSyscallExit = false;
+  /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
+  #passedOver = 0;
+  readonly #held: SignalInfo[] = [];
+
+  constructor(
+    readonly pid: Pid,
+    readonly stops: StopQueue,
+  ) {}
+
+  /** See `RemoteCode.borrow`. */
+  borrow<T>(tid: Tid, work: (registers: RegisterFile) => T, blocked: bigint): T {
+    const registers = RegisterFile.of(tid);
+    const current = signalMask(tid);
+    const mask = current | blocked;
+    if (current & SYNCHRONOUS) setSignalMask(tid, current & ~SYNCHRONOUS);
+    this.isAtSyscallExit = false;
+    const putBack = () => {
+      if (mask & SYNCHRONOUS) setSignalMask(tid, mask);
+      registers.write(tid);
+      // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a
+      // syscall's.
+      if (this.isAtSyscallExit && isToBeRestarted(registers)) interrupt(tid);
+      this.#stopAgain();
+    };
+    try {
+      const result = work(registers);
+      putBack();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ThreadGone)) putBack();
+      throw error;
+    }
+  }
+
+  /** See `RemoteCode.takeHeld`. */
+  takeHeld(): SignalInfo[] {
+    return this.#held.splice(0);
+  }
+
+  /** See `RemoteCode.runToStop`. */
+  runToStop(tid: Tid, mode: ResumeMode): StopReason {
+    for (;;) {
+      resume(tid, mode);
+      const stop = this.stops.of(tid);
+      if (stop.kind === "group-stop") this.#passedOver = stop.signal;
+      else if (stop.kind === "signal" && this.#hold(tid, stop.signal)) continue;
+      else if (stop.kind !== "interrupted") return stop;
+    }
+  }
+
+  /** True when the signal comes from outside the instruction. One of a kind is enough, as pending. */
+  #hold(tid: Tid, signal: SignalNumber): boolean {
+    const info = signalInfo(tid);
+    if (SYNCHRONOUS & signalBit(signal) && info.isFault) return false;
+    const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
+    if (isQueued) this.#held.push(info);
+    return true;
+  }
+
+  #stopAgain(): void {
+    if (this.#passedOver === 0) return;
+    process.kill(this.pid, this.#passedOver);
+    this.#passedOver = 0;
+  }
+}
