@@ -1,6 +1,5 @@
 import { AccessFlag, flagsOf, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import {
-  Reg,
   RegisterFile,
   type RemoteCode,
   SIGBUS,
@@ -18,8 +17,8 @@ import type { Protector } from "./protector.js";
 import type { SignalShadow } from "./signal-shadow.js";
 import { ThreadRegisters } from "./thread-registers.js";
 import type { Thread, ThreadTable } from "./threads.js";
+import { hideTrapFlag } from "./trap-flag.js";
 
-const TRAP_FLAG = 1n << 8n; // rflags.TF
 const PUSHES_FLAGS: ReadonlySet<number> = new Set([
   Mnemonic.Pushf,
   Mnemonic.Pushfd,
@@ -89,7 +88,9 @@ export class ReferenceEngine {
     const opened: ProtectedRange[] = [];
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
     const { after, raised } = this.#execute(thread, registers, instruction, opened);
-    if (raised === null) this.#hideTrapFlag(instruction, before, after); // it may lie in what is open
+    if (raised === null && PUSHES_FLAGS.has(instruction.mnemonic)) {
+      hideTrapFlag(this.code.memory, before.rflags(), after); // it may lie in what is open
+    }
     this.protector.close(thread.tid, opened);
     this.shadow.restoreActions(thread.tid);
     registers.words.set(after.words);
@@ -189,18 +190,6 @@ export class ReferenceEngine {
     this.stats.unknown++;
     if (recorded.length > 0) return;
     this.events.add(fault.faultAddress, 0, ip, thread.tid, AccessFlag.UNKNOWN);
-  }
-
-  /** `pushf` of a stepped instruction stores the trap flag, which is ours (SDM vol. 3B, 17.3.1.4). */
-  #hideTrapFlag(
-    instruction: DecodedInstruction,
-    before: ThreadRegisters,
-    after: RegisterFile,
-  ): void {
-    if (!PUSHES_FLAGS.has(instruction.mnemonic) || before.rflags() & TRAP_FLAG) return;
-    const secondByte = (Number(after.words[Reg.rsp]) + 1) as TraceeAddress;
-    const byte = this.#memory(secondByte, 1);
-    if (byte) this.code.memory.write(secondByte, Uint8Array.of(byte[0]! & ~1));
   }
 
   #memory(address: TraceeAddress, size: number): Uint8Array | null {

@@ -8,14 +8,6 @@ import { Format } from "./formats.js";
 /** The most that one takes, in bytes. */
 export const MAX_INTEGER_LENGTH = 9;
 
-/** How many bytes a safe `value` >= 0 takes. */
-export function unsignedLength(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x100) return 2;
-  if (value < 0x10000) return 3;
-  return value < 2 ** 32 ? 5 : 9;
-}
-
 /** Writes a safe `value` >= 0, and returns where it ends. */
 export function putUnsigned(view: DataView, at: number, value: number): number {
   if (value < 0x80) {

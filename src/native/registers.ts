@@ -35,7 +35,7 @@ export const Reg = {
 /** -1 in `orig_rax`. */
 const NO_SYSCALL = 2n ** 64n - 1n;
 
-export const REGISTER_WORDS = 27;
+const REGISTER_WORDS = 27;
 
 const USER_SPACE_LIMIT = BigInt(USER_SPACE_END);
 

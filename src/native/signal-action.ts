@@ -5,9 +5,6 @@ import type { SignalNumber } from "./signals.js";
 /** sizeof(struct sigaction) of rt_sigaction(2): handler, flags, restorer, mask. */
 export const SIGACTION_SIZE = 32;
 
-/** `SIG_IGN`, as the handler in a struct sigaction. */
-export const SIG_IGN = 1n;
-
 /** What a process does with signals, as /proc/TID/status has it: bit n-1 for signal n. */
 export interface SignalDispositions {
   readonly ignored: bigint;

@@ -1,4 +1,4 @@
-import type { Pid, Tid } from "../model/index.js";
+import type { Tid } from "../model/index.js";
 import type { SignalNumber } from "./signals.js";
 
 /** Why a tracee stopped or ended: every case that waitid(2) can report of one, and no other. */
@@ -18,8 +18,3 @@ export type StopReason =
   | { readonly kind: "exiting"; readonly tid: Tid }
   | { readonly kind: "exited"; readonly tid: Tid; readonly code: number }
   | { readonly kind: "killed"; readonly tid: Tid; readonly signal: SignalNumber };
-
-/** How a process ended. */
-export type ProcessEnd =
-  | { readonly kind: "exited"; readonly pid: Pid; readonly code: number }
-  | { readonly kind: "killed"; readonly pid: Pid; readonly signal: SignalNumber };

@@ -190,7 +190,7 @@ export function writtenBy(raw: RawInstruction, { registers, impliedWrites }: Sha
 }
 
 /** General registers that an instruction names, with what it does to them. */
-export function usesOf(raw: RawInstruction, shape: Shape): Use[] {
+function usesOf(raw: RawInstruction, shape: Shape): Use[] {
   const uses: Use[] = shape.registers.map((named) => ({
     ...named,
     register: registerIn(raw, named.field),

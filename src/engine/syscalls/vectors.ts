@@ -45,7 +45,7 @@ export function ranges(count: (call: Call) => number): Shape {
 }
 
 /** Null where the kernel refuses the list, or cannot read it. */
-export function vectorsAt(call: Call, address: number, count: number): Vector[] | null {
+function vectorsAt(call: Call, address: number, count: number): Vector[] | null {
   if (count <= 0 || count > MAX_VECTORS || address === 0) return null;
   const bytes = call.bytes(address, count * IOVEC);
   if (bytes.length < count * IOVEC) return null;
