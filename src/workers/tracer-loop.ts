@@ -1,33 +1,26 @@
 import { type Thread, ThreadTable } from "../engine/threads.js";
 import { assertNever, FfiscopeError, type Pid, type Tid } from "../model/index.js";
 import {
-  closeDescriptor,
   eventMessage,
   execFailed,
   listen,
-  openPidfd,
-  openSocketPair,
   SIGKILL,
   SIGSEGV,
   type SignalInfo,
   StopQueue,
   type StopReason,
-  seize,
   setSignalInfo,
   signalInfo,
   signalName,
-  spawnBehindGate,
   ThreadGone,
 } from "../native/index.js";
 import { CrashWatch } from "./crash-watch.js";
 import { Descendants } from "./descendants.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
+import { startTracee } from "./start-tracee.js";
 import { TraceeEngine } from "./tracee-engine.js";
 import { TracerPort } from "./tracer-port.js";
-
-/** The number that the child finds in `FFISCOPE_FD` is that of its end in our own process. */
-const CHANNEL_VARIABLE = "FFISCOPE_FD";
 
 /**
  * The tracer: starts the program, sleeps in waitid, and answers each stop of it. All ptrace requests
@@ -51,7 +44,7 @@ export class Tracer {
 
   constructor(readonly task: TracerTask) {
     this.#port = new TracerPort(task.port, task.heard, task.taken);
-    this.#pid = this.#start();
+    this.#pid = startTracee(task, this.#port, this.#stops, this.#threads);
     this.#engine = this.#newEngine();
     this.#signals = new ProtocolSignals(
       this.#pid,
@@ -74,42 +67,6 @@ export class Tracer {
       }
     }
     this.#engine.close();
-  }
-
-  /** Starts the program behind a gate, seizes it, and opens the gate. */
-  #start(): Pid {
-    const { command, args, env, stdoutToStderr } = this.task;
-    const [ours, theirs] = openSocketPair();
-    try {
-      const child = spawnBehindGate({
-        program: command,
-        args,
-        env: { ...env, [CHANNEL_VARIABLE]: String(theirs) },
-        inherit: [theirs],
-        stdoutToStderr,
-      });
-      const pidfd = openPidfd(child.pid);
-      this.#port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
-      try {
-        seize(child.pid as number as Tid);
-        this.#port.post({ type: "seized" });
-        this.#threads.add(child.pid as number as Tid, false).stopped = false;
-        child.open();
-      } catch (error) {
-        child.abandon();
-        this.#reap(child.pid);
-        throw error;
-      }
-      return child.pid;
-    } finally {
-      closeDescriptor(theirs); // or the end of file would never come
-    }
-  }
-
-  /** Ends a child that cannot be traced, and waits for it: no zombie is left. */
-  #reap(pid: Pid): void {
-    process.kill(pid, "SIGKILL");
-    while (this.#stops.next() !== null); // it is this thread's only child
   }
 
   #newEngine(): TraceeEngine {
