@@ -103,7 +103,7 @@ describe("two runs of a case", () => {
     [
       "what the buffers hold",
       runOf([read(0x1000, 4), write(0x1000, 4)], "6"),
-      "hash: 5 under valgrind, 6 under ffiscope",
+      "hash: lackey 5, ffiscope 6",
     ],
   ];
 
