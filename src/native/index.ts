@@ -4,6 +4,7 @@ export * from "./files.js";
 export * from "./foreign-function.js";
 export * from "./heap-mapping.js";
 export * from "./libc.js";
+export * from "./map-query.js";
 export * from "./maps.js";
 export * from "./mark.js";
 export * from "./mmap.js";

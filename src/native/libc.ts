@@ -49,6 +49,7 @@ export function check(syscall: string, result: number | bigint): number {
 }
 
 export const EPERM = 1;
+export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
 export const ECHILD = 10;

@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect } from "chai";
+import type { Pid } from "../../dist/model/index.js";
+import { type MappingQuery, openMappingQuery, readMappings } from "../../dist/native/index.js";
+import { skipHere } from "../support/skip.js";
+
+const USER_SPACE_END = 2 ** 47;
+
+describe("the kernel's answer on single mappings", () => {
+  const child = spawn("cat", { stdio: ["pipe", "pipe", "ignore"] });
+  const pid = child.pid! as Pid;
+  let query: MappingQuery;
+
+  before(async function () {
+    child.stdin.write("loaded");
+    await once(child.stdout, "data");
+    query = openMappingQuery(pid) ?? skipHere(this, "PROCMAP_QUERY needs Linux 6.11");
+  });
+  after(() => child.kill());
+
+  it("is what the text of all has", () => {
+    const told = [...query.within(0, USER_SPACE_END)].map(
+      ({ inode, deviceMajor, deviceMinor, ...mapping }) => ({ ...mapping, hasFile: inode !== 0 }),
+    );
+    const read = readMappings(pid)
+      .filter(({ start }) => start < USER_SPACE_END)
+      .map(({ name, ...mapping }) => ({ ...mapping, hasFile: name.startsWith("/") }));
+    expect(told).to.deep.equal(read);
+  });
+
+  it("is the mapping that an address lies in, or the next", () => {
+    const [first] = readMappings(pid);
+    for (const address of [0, first!.start, first!.end - 1]) {
+      expect(query.atOrAfter(address)).to.include({ start: first!.start, end: first!.end });
+    }
+    expect(query.atOrAfter(first!.end)!.start).to.be.at.least(first!.end);
+    expect(query.atOrAfter(USER_SPACE_END)).to.equal(null);
+  });
+
+  it("is none once the process is gone", async () => {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(query.atOrAfter(0)).to.equal(null);
+    query.close();
+    expect(openMappingQuery(pid)).to.equal(null);
+  });
+});
