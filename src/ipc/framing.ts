@@ -23,6 +23,22 @@ export function frame(payload: Uint8Array): Uint8Array {
   return Buffer.concat([frameHeader(payload.length), payload]);
 }
 
+/**
+ * The frame that `bytes` begin with: its payload, and how long it is as a whole, in bytes. Null where
+ * it is none, or longer than `limit`.
+ */
+export function wholeFrame(
+  bytes: Buffer,
+  limit: number,
+): { payload: Uint8Array; length: number } | "incomplete" | null {
+  if (bytes.length === 0) return null;
+  if (bytes.length < HEADER) return "incomplete";
+  const length = HEADER + bytes.readUInt32LE();
+  if (length === HEADER || length > limit) return null;
+  if (length > bytes.length) return "incomplete";
+  return { payload: bytes.subarray(HEADER, length), length };
+}
+
 /** What a frame's first bytes get, in bytes; it doubles until the frame is there. */
 const FIRST_CAPACITY = 64 * 1024;
 

@@ -22,6 +22,11 @@ export class CallDelivery {
     this.#memory = fd;
   }
 
+  /** The child has given no memory: the events of its next call are sent in a frame. */
+  get isInline(): boolean {
+    return this.#memory === null;
+  }
+
   /** A call begins. */
   begin(): void {
     this.#events.close();

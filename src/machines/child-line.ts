@@ -1,14 +1,14 @@
-import { Socket } from "node:net";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { FrameReader } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { receiveNow, SystemError } from "../native/index.js";
 import { Outgoing } from "./outgoing.js";
 
-/** Read at a time when the line is read by ourselves, in bytes. */
-const DRAIN_CHUNK = 65536;
+/** Read at a time, in bytes. */
+const CHUNK = 65536;
 
 /** For all lines: what is read here is looked at before anything else is read. */
-const drained = Buffer.allocUnsafeSlow(DRAIN_CHUNK);
+const drained = Buffer.allocUnsafeSlow(CHUNK);
 
 /** What a line tells of. */
 export interface ChildLineEvents {
@@ -38,17 +38,37 @@ export class ChildLine {
     readonly events: ChildLineEvents,
   ) {
     // Half open: a child that has no more to say may still have MemEvents to take.
-    this.#socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    const onread: OnReadOpts = {
+      buffer: Buffer.allocUnsafeSlow(CHUNK),
+      callback: (length, buffer) => {
+        this.#inHand = buffer.subarray(0, length);
+        events.coming();
+        this.#takeInHand();
+        return true;
+      },
+    };
+    const options = { fd, readable: true, writable: true, allowHalfOpen: true, onread };
+    this.#socket = new Socket(options satisfies SocketConstructorOpts & { onread: OnReadOpts });
     this.#outgoing = new Outgoing(this.#socket);
-    this.#socket.on("data", (chunk) => {
-      this.#inHand = chunk;
-      events.coming();
-      this.#takeInHand();
-    });
     this.#socket.on("end", () => this.#noMore());
     // ECONNRESET: the child has closed its end and left bytes unread. "close" follows.
     this.#socket.on("error", () => {});
     this.#socket.on("close", () => this.#noMore());
+    this.#socket.resume();
+  }
+
+  /** Nothing is in between: no part of a frame that has come, nothing that is still to be sent. */
+  get isQuiet(): boolean {
+    return !this.#frames.midFrame && this.#outgoing.isEmpty;
+  }
+
+  /** Leaves what comes where it is, for another reader, until {@link resume}. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** The end of file has been told of. */
@@ -65,9 +85,6 @@ export class ChildLine {
   drain(): void {
     this.#takeInHand();
     if (this.#endInHand || this.#socket.destroyed) return this.#endOfFile();
-    for (let buffered = this.#socket.read(); buffered !== null; buffered = this.#socket.read()) {
-      this.#bytes(buffered);
-    }
     for (;;) {
       const length = receive(this.fd);
       if (length === null) return;

@@ -8,12 +8,23 @@ const A_TURN = 256 * 1024;
 export class Outgoing {
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Messages that are not sent to their end. */
+  #unsent = 0;
 
   constructor(readonly socket: Socket) {}
 
   /** Sends `chunks` as a whole: nothing else comes between them. `sent` follows the last. */
   send(chunks: Iterable<Uint8Array>, sent?: () => void): void {
-    this.#queue = this.#queue.then(() => this.#write(chunks)).then(sent);
+    this.#unsent++;
+    this.#queue = this.#queue.then(() => this.#write(chunks)).then(() => {
+      this.#unsent--;
+      sent?.();
+    });
+  }
+
+  /** Everything has been handed to the kernel. */
+  get isEmpty(): boolean {
+    return this.#unsent === 0 && this.socket.writableLength === 0;
   }
 
   /** The child is gone, or will be: nothing waits for it any more. */

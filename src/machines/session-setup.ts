@@ -1,4 +1,5 @@
 import { assign, cancel, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
+import type { LeaseTerms } from "../ipc/index.js";
 import { brokenCall, newCall, type SessionContext } from "./session-context.js";
 import type { CallRecord, SessionEmitted, SessionEvent, SessionInput } from "./session-events.js";
 import { outputOf, type SessionOutput } from "./session-output.js";
@@ -25,6 +26,11 @@ const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, 
  */
 function stateBy(check: (guard: never) => boolean): string {
   return WAITING_STATES.find((state) => check(stateIn(state) as never)) ?? "stopping";
+}
+
+/** A host says more than that its calls begin: what it says is heard. */
+function leaseAfter(call: number, { requested, features }: SessionContext): LeaseTerms | null {
+  return requested === null ? { call: call + 1, extensions: features !== null } : null;
 }
 
 /** What the session machine's names mean. `session-machine.ts` has when they are used. */
@@ -156,7 +162,8 @@ export const sessionSetup = setup({
     // What the link is told.
     arm: sendTo("tracee", ({ context, event }) => {
       const { ranges } = event as Of<"frame.startFfi" | "frame.startRanges">;
-      return command({ type: "arm", call: context.current!.number, ranges });
+      const call = context.current!.number;
+      return command({ type: "arm", call, ranges, thenLease: leaseAfter(call, context) });
     }),
     confirm: sendTo("tracee", command({ type: "confirm" })),
     answerHello: sendTo("tracee", ({ event }) => {

@@ -1,11 +1,20 @@
+import type { LeaseTerms } from "../ipc/index.js";
 import type { AccessBatch } from "../model/index.js";
 import type { ArmedRange } from "../workers/messages.js";
 import type { HeapFacts, HostCall, HostLoad } from "./session-events.js";
 
 /** What a session has its tracee's link do. */
 export type TraceeCommand =
-  /** Expect the call's SIGSTOP, then confirm. */
-  | { readonly type: "arm"; readonly call: number; readonly ranges: readonly ArmedRange[] }
+  /**
+   * Expect the call's SIGSTOP, then confirm. `thenLease`: once it is over, calls that follow closely may
+   * be served under these terms; null where they may not.
+   */
+  | {
+      readonly type: "arm";
+      readonly call: number;
+      readonly ranges: readonly ArmedRange[];
+      readonly thenLease: LeaseTerms | null;
+    }
   | { readonly type: "confirm" }
   | { readonly type: "heap"; readonly heap: HeapFacts }
   | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }

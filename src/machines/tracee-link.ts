@@ -14,7 +14,7 @@ import {
   type SignalNumber,
   signalPidfd,
 } from "../native/index.js";
-import type { TracerReport } from "../workers/messages.js";
+import type { TracerMessage, TracerReport } from "../workers/messages.js";
 import { CallDelivery } from "./call-delivery.js";
 import { openDescriptorOf } from "./child-descriptor.js";
 import { childEvent } from "./child-events.js";
@@ -49,6 +49,10 @@ export class TraceeLink {
   /** Batches of accesses that were handled in this turn of the event loop. */
   #taken = 0;
   #seized = false;
+  /** What the tracer has begun under its lease, until the session has it armed. */
+  #begun: Extract<TracerReport, { type: "begun" }> | null = null;
+  /** The tracer has sent the events of the call that has just ended. */
+  #isDelivered = false;
   #killed = false;
 
   constructor(
@@ -57,7 +61,7 @@ export class TraceeLink {
     private readonly delivery: CallDelivery = new CallDelivery(),
   ) {
     this.#port = tracer.port;
-    this.#port.on("message", (report: TracerReport) => this.#report(report));
+    this.#port.on("message", (message: TracerMessage) => this.#reports(message));
     this.#unhook = killAtExit(() => this.#exit());
   }
 
@@ -75,10 +79,7 @@ export class TraceeLink {
   #carryOut(command: TraceeCommand): void {
     switch (command.type) {
       case "arm":
-        // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
-        this.#port.postMessage(command);
-        this.delivery.begin();
-        return this.#send({ type: "Confirmation" });
+        return this.#arm(command);
       case "confirm":
         return this.#send({ type: "Confirmation" });
       case "heap": {
@@ -99,13 +100,33 @@ export class TraceeLink {
       case "keep":
         return this.delivery.add(command.batch);
       case "deliver":
-        if (this.#line === null) return;
-        return this.delivery.send(this.#line, () => this.emit({ type: "channel.delivered" }));
+        return this.#deliver();
       case "terminate":
         return this.#signal(SIGTERM);
       case "kill":
         return this.kill();
     }
+  }
+
+  #arm({ thenLease, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
+    const begun = this.#begun;
+    this.#begun = null;
+    this.delivery.begin();
+    if (begun?.confirmed) return;
+    // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
+    const willLease = this.tracer.leaser.arming(thenLease);
+    if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
+    this.#send({ type: "Confirmation" });
+  }
+
+  #deliver(): void {
+    const line = this.#line;
+    if (line === null) return;
+    if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
+    this.delivery.send(line, () => {
+      this.emit({ type: "channel.delivered" });
+      this.tracer.leaser.delivered(line, this.delivery.isInline);
+    });
   }
 
   /**
@@ -128,6 +149,7 @@ export class TraceeLink {
   /** Nobody listens any more: whatever is left ends. */
   close(): void {
     this.kill();
+    this.tracer.leaser.lease.revoke();
     this.#line?.close();
     this.delivery.close();
   }
@@ -142,19 +164,27 @@ export class TraceeLink {
   /** Our process exits: what the tracer has started meanwhile is killed too. */
   #exit(): void {
     for (let next = receiveMessageOnPort(this.#port); next; ) {
-      const report = next.message as TracerReport;
-      if (report.type === "spawned") this.#pidfd = report.pidfd;
+      const report = next.message as TracerMessage;
+      if (!Array.isArray(report) && report.type === "spawned") this.#pidfd = report.pidfd;
       next = receiveMessageOnPort(this.#port);
     }
     this.#sendKill();
   }
 
+  #reports(message: TracerMessage): void {
+    if (Array.isArray(message)) for (const report of message) this.#report(report);
+    else this.#report(message);
+  }
+
   #report(report: TracerReport): void {
+    if (report.type === "lineReturned") return this.#lineReturned();
+    if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#seize();
     if (report.type === "accesses") this.#take(report.batch);
     const gone = report.type === "exited" || report.type === "failed";
-    const awaited = AWAITED.has(report.type);
+    this.#isDelivered = report.type === "callEnded" && report.delivered;
+    const awaited = AWAITED.has(report.type) && !this.#isDelivered;
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
     try {
@@ -165,6 +195,17 @@ export class TraceeLink {
     }
     if (gone) this.#release();
     this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+    if (this.#isDelivered) this.tracer.leaser.followed();
+  }
+
+  /** The tracer has taken a StartFfi off the line. */
+  #beginLeased(report: Extract<TracerReport, { type: "begun" }>): void {
+    this.#begun = report;
+    this.emit({ type: `frame.${report.message}`, ranges: report.ranges });
+  }
+
+  #lineReturned(): void {
+    if (this.#line) this.tracer.leaser.returned(this.#line);
   }
 
   /**
@@ -210,7 +251,7 @@ export class TraceeLink {
     for (;;) {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
-      this.#report(received.message as TracerReport);
+      this.#reports(received.message as TracerMessage);
     }
   }
 

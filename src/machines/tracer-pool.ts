@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { TracerTask } from "../workers/messages.js";
+import { LineLeaser } from "./line-leaser.js";
 
 /** More tracers than anyone runs at once; a thread is started only when a session needs one. */
 const MAX_TRACERS = 1024;
@@ -23,11 +24,13 @@ function openPool(): Piscina {
 }
 
 /** What a session knows of its tracer's task. */
-export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken">;
+export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease">;
 
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
   readonly port: MessagePort;
+  /** Of the child's line. */
+  readonly leaser: LineLeaser;
   /** Lets the tracer go on that waits for its report to be heard. */
   heard(): void;
   /** So many more batches of accesses have been handled: the tracer waits for those. */
@@ -40,10 +43,13 @@ export function startTracer(task: TracerStart): RunningTracer {
   const { port1, port2 } = new MessageChannel();
   const heard = counter();
   const taken = counter();
-  const data: TracerTask = { ...task, port: port2, heard, taken };
+  const leaser = new LineLeaser();
+  const { memory } = leaser.lease;
+  const data: TracerTask = { ...task, port: port2, heard, taken, lease: memory };
   const done: Promise<void> = openPool().run(data, { transferList: [port2] });
   return {
     port: port1,
+    leaser,
     done,
     heard: () => raise(heard, 1),
     taken: (batches) => raise(taken, batches),

@@ -5,7 +5,9 @@ const O_CLOEXEC = 0o2000000; // asm-generic/fcntl.h
 const AF_UNIX = 1; // bits/socket.h
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = O_CLOEXEC;
+const MSG_PEEK = 2;
 const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 const MFD_CLOEXEC = 1; // linux/memfd.h
 const F_SETFD = 2; // fcntl(2)
 const FD_CLOEXEC = 1;
@@ -20,6 +22,7 @@ const lseek = libc.func("lseek", "long", ["int", "long", "int"]);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 const socketpair = libc.func("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
 const recv = libc.func("recv", "long", ["int", "void *", "size_t", "int"]);
+const send = libc.func("send", "long", ["int", "const void *", "size_t", "int"]);
 const memfdCreate = libc.func("int memfd_create(const char *name, uint flags)");
 const fcntl = libc.func("fcntl", "int", ["int", "int", "int"]);
 
@@ -42,9 +45,23 @@ export function openSocketPair(): [number, number] {
  * when there is nothing yet. Throws SystemError.
  */
 export function receiveNow(fd: number, into: Uint8Array): number | null {
-  const result = Number(recv(fd, into, into.byteLength, MSG_DONTWAIT));
-  // Looked at before `check` makes an error of it: mostly there is nothing.
+  return received(recv(fd, into, into.byteLength, MSG_DONTWAIT));
+}
+
+/** As {@link receiveNow}, and leaves it there. */
+export function peekNow(fd: number, into: Uint8Array): number | null {
+  return received(recv(fd, into, into.byteLength, MSG_DONTWAIT | MSG_PEEK));
+}
+
+/** Looked at before `check` makes an error of it: mostly there is nothing. */
+function received(result: number | bigint): number | null {
   return result < 0 && koffi.errno() === EAGAIN ? null : check("recv", result);
+}
+
+/** How many of `bytes` a socket takes now; 0 where it has no room. Throws SystemError. */
+export function sendNow(fd: number, bytes: Uint8Array): number {
+  const result = send(fd, bytes, bytes.byteLength, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return result < 0 && koffi.errno() === EAGAIN ? 0 : check("send", result);
 }
 
 /** A file that lives in memory (memfd_create(2)), close-on-exec. */

@@ -1,3 +1,4 @@
+export * from "./affinity.js";
 export * from "./cpuid.js";
 export * from "./environment.js";
 export * from "./files.js";

@@ -26,6 +26,15 @@ export class StopQueue {
     return stop;
   }
 
+  /** As {@link next}, without waiting: null when there is none now. */
+  poll(): StopReason | null {
+    const kept = this.#kept.shift();
+    if (kept) return kept;
+    const stop = pollStop();
+    if (stop) this.count++;
+    return stop;
+  }
+
   /** The next stop of `tid`. Throws {@link ThreadGone} if it ends instead. */
   of(tid: Tid): StopReason {
     const index = this.#kept.findIndex((stop) => stop.tid === tid);

@@ -6,6 +6,8 @@ import type { TraceeEngine } from "./tracee-engine.js";
 /** One traced call, from its SIGSTOP to its SIGUSR1. */
 export class CallTrace {
   readonly call: number;
+  /** Its end brings a lease of the line. */
+  readonly thenLease: boolean;
   readonly #startedAt: number;
   readonly #stopsBefore: number;
   readonly #instructionsBefore: number;
@@ -19,6 +21,7 @@ export class CallTrace {
     readonly engine: TraceeEngine,
   ) {
     this.call = arm.call;
+    this.thenLease = arm.thenLease;
     const ranges = arm.ranges.map(({ start, end, protection }) => ({
       start: start as TraceeAddress,
       end: end as TraceeAddress,

@@ -19,6 +19,8 @@ export interface TracerTask {
   readonly heard: Int32Array<SharedArrayBuffer>;
   /** How many batches of accesses main has handled: one element. */
   readonly taken: Int32Array<SharedArrayBuffer>;
+  /** The memory of the `LineLease` that the session and its tracer share. */
+  readonly lease: SharedArrayBuffer;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -51,7 +53,13 @@ export interface HeapCommand {
 /** Session to tracer. It is read when the tracee stops: nothing here interrupts it. */
 export type TracerCommand =
   /** A call may start: posted before its Confirmation is sent. */
-  | { readonly type: "arm"; readonly call: number; readonly ranges: readonly ArmedRange[] }
+  | {
+      readonly type: "arm";
+      readonly call: number;
+      readonly ranges: readonly ArmedRange[];
+      /** Once the call is over, the session leases the line to the tracer. */
+      readonly thenLease: boolean;
+    }
   /** Memory that is guarded for good: posted before its Confirmation is sent. */
   | HeapCommand
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
@@ -87,6 +95,9 @@ export interface EngineStats {
   readonly fallbacks: Readonly<Record<string, number>>;
 }
 
+/** What the port carries to the session: several reports where they follow each other closely. */
+export type TracerMessage = TracerReport | TracerReport[];
+
 /** Tracer to session. */
 export type TracerReport =
   /** `channel`: our end of the socketpair. `pidfd`: for killing it. Both are main's to close. */
@@ -102,10 +113,22 @@ export type TracerReport =
   /** SIGSTOP after a Confirmation: the call runs. */
   | { readonly type: "tracing"; readonly call: number; readonly tid: number; readonly maps: string }
   | { readonly type: "accesses"; readonly batch: AccessBatch }
+  /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
+  | {
+      readonly type: "begun";
+      readonly message: "startFfi" | "startRanges";
+      readonly call: number;
+      readonly ranges: readonly ArmedRange[];
+      readonly confirmed: boolean;
+    }
+  /** The line is the session's again. */
+  | { readonly type: "lineReturned" }
   /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
   | {
       readonly type: "callEnded";
       readonly call: number;
+      /** The tracer has sent the child its MemEvents. */
+      readonly delivered: boolean;
       readonly durationMs: number;
       readonly stats: EngineStats;
       readonly maps: string;

@@ -10,6 +10,7 @@ import {
   type SignalInfo,
 } from "../native/index.js";
 import { CallTrace } from "./call-trace.js";
+import type { LeasedLine } from "./leased-line.js";
 import type { CrashSite, TracerCommand } from "./messages.js";
 import type { TraceeEngine } from "./tracee-engine.js";
 import type { TracerPort } from "./tracer-port.js";
@@ -28,6 +29,7 @@ export class ProtocolSignals {
   constructor(
     readonly pid: Pid,
     readonly port: TracerPort,
+    readonly line: LeasedLine,
     readonly threads: ThreadTable,
     private engine: TraceeEngine,
     private readonly symbols: boolean,
@@ -42,10 +44,15 @@ export class ProtocolSignals {
 
   takeCommands(): void {
     for (const command of this.port.commands()) {
-      if (command.type === "arm") this.#armed = command;
+      if (command.type === "arm") this.arm(command);
       else if (command.type === "heap") this.engine.addHeap(command);
       else this.#marked = true;
     }
+  }
+
+  /** A call may start. */
+  arm(command: Extract<TracerCommand, { type: "arm" }>): void {
+    this.#armed = command;
   }
 
   /** An execve: the old memory is gone, and so is what a call was tracing. */
@@ -63,6 +70,7 @@ export class ProtocolSignals {
   processExiting(thread: Thread, crash: CrashSite | null): void {
     this.engine.events.flush();
     const call = this.#call;
+    this.line.giveBack();
     this.port.postAndWait({
       type: "exiting",
       ...(!thread.exiting && { gone: true }),
@@ -79,7 +87,7 @@ export class ProtocolSignals {
     const ours = this.#marked ? isMarked(info, this.pid) : isFromSelf(info, this.pid);
     if (!ours || (this.#call !== null && !this.#marked)) return false;
     if (this.#armed === null || this.#call !== null) {
-      this.port.postAndWait({ type: "unexpectedSignal", signal: "SIGSTOP" });
+      this.#unexpected("SIGSTOP");
       return true; // it stays stopped: the session ends it
     }
     const arm = this.#armed;
@@ -109,7 +117,7 @@ export class ProtocolSignals {
     if (!ours) return false;
     const call = this.#call;
     if (call === null) {
-      this.port.postAndWait({ type: "unexpectedSignal", signal: "SIGUSR1" });
+      this.#unexpected("SIGUSR1");
       return true;
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
@@ -118,14 +126,28 @@ export class ProtocolSignals {
     this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    this.port.postAndWait({
-      type: "callEnded",
+    const report = {
+      type: "callEnded" as const,
       call: call.call,
       durationMs,
       stats: call.stats(),
       maps: this.#maps(thread),
-    });
+    };
+    if (this.line.deliver()) {
+      this.port.post({ ...report, delivered: true });
+      this.port.uncorkInTime();
+    } else {
+      this.line.giveBack();
+      if (call.thenLease) this.line.wantLease();
+      this.port.postAndWait({ ...report, delivered: false });
+    }
     this.threads.resume(thread);
+    if (call.thenLease) this.line.awaitLease(thread.tid);
     return true;
+  }
+
+  #unexpected(signal: "SIGSTOP" | "SIGUSR1"): void {
+    this.line.giveBack();
+    this.port.postAndWait({ type: "unexpectedSignal", signal });
   }
 }

@@ -14,13 +14,13 @@ import type { TracerPort } from "./tracer-port.js";
 /** The number that the child finds in `FFISCOPE_FD` is that of its end in our own process. */
 const CHANNEL_VARIABLE = "FFISCOPE_FD";
 
-/** Starts the program behind a gate, seizes it, and opens the gate. */
+/** Starts the program behind a gate, seizes it, and opens the gate. `channel`: our end of its line. */
 export function startTracee(
   { command, args, env, stdoutToStderr }: TracerTask,
   port: TracerPort,
   stops: StopQueue,
   threads: ThreadTable,
-): Pid {
+): { readonly pid: Pid; readonly channel: number } {
   const [ours, theirs] = openSocketPair();
   try {
     const child = spawnBehindGate({
@@ -42,7 +42,7 @@ export function startTracee(
       reap(child.pid, stops);
       throw error;
     }
-    return child.pid;
+    return { pid: child.pid, channel: ours };
   } finally {
     closeDescriptor(theirs); // or the end of file would never come
   }

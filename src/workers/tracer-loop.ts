@@ -1,4 +1,5 @@
 import { type Thread, ThreadTable } from "../engine/threads.js";
+import { LineLease } from "../ipc/index.js";
 import { assertNever, FfiscopeError, type Pid, type Tid } from "../model/index.js";
 import {
   eventMessage,
@@ -16,6 +17,7 @@ import {
 } from "../native/index.js";
 import { CrashWatch } from "./crash-watch.js";
 import { Descendants } from "./descendants.js";
+import { LeasedLine } from "./leased-line.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
 import { startTracee } from "./start-tracee.js";
@@ -36,6 +38,7 @@ export class Tracer {
   /** The launcher has become the program. */
   #launched = false;
   #engine: TraceeEngine;
+  #line: LeasedLine;
   #signals: ProtocolSignals;
   #descendants: Descendants;
   #failure: unknown = null;
@@ -44,11 +47,17 @@ export class Tracer {
 
   constructor(readonly task: TracerTask) {
     this.#port = new TracerPort(task.port, task.heard, task.taken);
-    this.#pid = startTracee(task, this.#port, this.#stops, this.#threads);
+    const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
+    this.#pid = pid;
     this.#engine = this.#newEngine();
+    const lease = new LineLease(task.lease);
+    this.#line = new LeasedLine(pid, channel, lease, this.#port, this.#stops, (command) =>
+      this.#signals.arm(command),
+    );
     this.#signals = new ProtocolSignals(
-      this.#pid,
+      pid,
       this.#port,
+      this.#line,
       this.#threads,
       this.#engine,
       task.symbols,
@@ -58,7 +67,7 @@ export class Tracer {
 
   /** Returns when no tracee is left. */
   run(): void {
-    for (let stop = this.#stops.next(); stop !== null; stop = this.#stops.next()) {
+    for (let stop = this.#next(); stop !== null; stop = this.#next()) {
       try {
         this.#answer(stop);
       } catch (error) {
@@ -66,14 +75,20 @@ export class Tracer {
         this.#fail(error);
       }
     }
+    this.#line.giveBack();
     this.#engine.close();
+  }
+
+  #next(): StopReason | null {
+    return this.#line.next() ?? this.#stops.next();
   }
 
   #newEngine(): TraceeEngine {
     const { engine } = this.task;
-    return new TraceeEngine(this.#pid, this.#stops, this.#threads, engine, (batch) =>
-      this.#port.postAccesses(batch),
-    );
+    return new TraceeEngine(this.#pid, this.#stops, this.#threads, engine, (batch) => {
+      this.#line.record(batch);
+      this.#port.postAccesses(batch);
+    });
   }
 
   #answer(stop: StopReason): void {
@@ -89,6 +104,7 @@ export class Tracer {
     }
     switch (stop.kind) {
       case "syscall":
+        this.#line.atSyscall(stop.tid);
         return this.#engine.syscall(thread);
       case "signal":
         return this.#signal(thread, stop.signal);
@@ -98,6 +114,7 @@ export class Tracer {
       case "vfork-done":
         return this.#threads.resume(thread);
       case "new-task":
+        this.#line.born(eventMessage(stop.tid) as Tid);
         return this.#descendants.born(thread, stop.how);
       case "exec":
         return this.#exec(thread);
@@ -162,6 +179,7 @@ export class Tracer {
   #exec(thread: Thread): void {
     // The thread that called goes on under the number of its process (ptrace(2)).
     this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
+    this.#line.giveBack();
     if (!thread.own) return this.#descendants.letGo(thread);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;

@@ -6,10 +6,15 @@ import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js
 /** Batches on their way to main, at most: of 8,192 accesses each, 15 MB. */
 const MAX_IN_FLIGHT = 24;
 
+/** No report is held back for longer, in ms. */
+const LONGEST_CORKED_MS = 2;
+
 /** The tracer's end of the line to its session. */
 export class TracerPort {
   #awaited = 0;
   #batches = 0;
+  /** Reports that are held back, and since when; null while none are. */
+  #corked: { readonly reports: TracerReport[]; readonly since: number } | null = null;
 
   constructor(
     readonly port: MessagePortLike,
@@ -18,17 +23,39 @@ export class TracerPort {
   ) {}
 
   post(report: TracerReport): void {
-    this.port.postMessage(report);
+    if (this.#corked) this.#corked.reports.push(report);
+    else this.port.postMessage(report);
+  }
+
+  /**
+   * Holds reports back for a moment: those of calls that follow each other closely are one message. To
+   * wake a thread that sleeps costs more than such a call.
+   */
+  cork(): void {
+    this.#corked ??= { reports: [], since: performance.now() };
+  }
+
+  uncork(): void {
+    const corked = this.#corked;
+    this.#corked = null;
+    if (corked && corked.reports.length > 0) this.port.postMessage(corked.reports);
+  }
+
+  /** As {@link uncork}, if that is due. */
+  uncorkInTime(): void {
+    if (this.#corked && performance.now() - this.#corked.since > LONGEST_CORKED_MS) this.uncork();
   }
 
   /** Posts `report`, and returns once the session has handled it. The tracee stays as it is. */
   postAndWait(report: TracerReport): void {
+    this.uncork();
     this.post(report);
     this.#awaited++;
     waitFor(this.heard, this.#awaited);
   }
 
   postAccesses(batch: AccessBatch): void {
+    this.uncork();
     this.port.postMessage({ type: "accesses", batch }, transferables(batch) as ArrayBuffer[]);
     this.#batches++;
     waitFor(this.taken, this.#batches - MAX_IN_FLIGHT);

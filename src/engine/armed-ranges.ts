@@ -4,16 +4,26 @@ import {
   PAGE_SIZE,
   type Pid,
   type Tid,
+  type TraceeAddress,
   toHex,
   USER_SPACE_END,
 } from "../model/index.js";
-import { type Mapping, parseMappings, readMapsText } from "../native/index.js";
-import type { ArmedRange } from "../workers/messages.js";
+import {
+  type Mapping,
+  type MappingQuery,
+  openMappingQuery,
+  parseMappings,
+  readMapsText,
+} from "../native/index.js";
+import type { ProtectedRange } from "./guard.js";
 
 /** What asked for the pages. */
 type Message = "StartFfi" | "StartRanges";
 
 const BIG_PAGE = BigInt(PAGE_SIZE);
+
+/** Up to so many spans are asked about one by one: the text of all mappings costs as much as some hundred. */
+const ASKED_SINGLY = 256;
 
 /** How /proc says that a task has been waited for. */
 const GONE = new Set(["ENOENT", "ESRCH"]);
@@ -21,22 +31,29 @@ const GONE = new Set(["ENOENT", "ESRCH"]);
 /**
  * A plain client's pages as runs of one protection, in order. They may come in any order and more
  * than once; a page that is not aligned or not mapped is refused. None of a child that has died since
- * it asked: its end is what counts.
+ * it asked: its end is what counts. `query`: of the child's mappings, where the caller keeps one.
  */
-export function armedPages(pid: Pid, pages: readonly (number | bigint)[]): ArmedRange[] {
-  return pages.length === 0 ? [] : withProtections(pid, runsOf(inOrder(pages)), "StartFfi");
+export function armedPages(
+  pid: Pid,
+  pages: readonly (number | bigint)[],
+  query: MappingQuery | null = null,
+): ProtectedRange[] {
+  if (pages.length === 0) return [];
+  return withProtections(pid, runsOf(inOrder(pages)), "StartFfi", query);
 }
 
 /** As {@link armedPages}, of ranges: `[start, size]` in bytes. */
 export function armedRanges(
   pid: Pid,
   ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
-): ArmedRange[] {
+  query: MappingQuery | null = null,
+): ProtectedRange[] {
   const spans = ranges.map(([start, size]): Span => {
     for (const number of [start, size]) checkPage(number, "StartRanges");
     return { start: Number(start), end: Number(start) + Number(size) };
   });
-  return spans.length === 0 ? [] : withProtections(pid, joined(spans), "StartRanges");
+  if (spans.length === 0) return [];
+  return withProtections(pid, joined(spans), "StartRanges", query);
 }
 
 /** `[start, end)` in bytes. */
@@ -72,24 +89,59 @@ function runsOf(sorted: Float64Array): Span[] {
 }
 
 /** The spans, split where the protection changes. Throws PAGE_REFUSED for what is not mapped. */
-function withProtections(pid: Pid, spans: readonly Span[], message: Message): ArmedRange[] {
+function withProtections(
+  pid: Pid,
+  spans: readonly Span[],
+  message: Message,
+  kept: MappingQuery | null,
+): ProtectedRange[] {
+  const query = spans.length > ASKED_SINGLY ? null : (kept ?? openMappingQuery(pid));
+  try {
+    const asked = query && armed(spans, (address) => query.atOrAfter(address));
+    if (asked && !isRefusal(asked)) return asked;
+  } finally {
+    if (query !== kept) query?.close();
+  }
   const mappings = mappingsOf(pid);
-  if (mappings.length === 0) return [];
-  const armed: { start: number; end: number; protection: number }[] = [];
+  if (mappings.length === 0) return []; // it has died
+  const found = armed(spans, lookupIn(mappings));
+  if (isRefusal(found)) throw pageRefused(message, found.notMapped, "is not mapped");
+  return found;
+}
+
+/** Finds the mapping that an address lies in, or the next one. Addresses only grow. */
+type Lookup = (address: number) => Pick<Mapping, "start" | "end" | "protection"> | null;
+
+function lookupIn(mappings: readonly Mapping[]): Lookup {
   let index = 0;
+  return (address) => {
+    while (index < mappings.length && mappings[index]!.end <= address) index++;
+    return mappings[index] ?? null;
+  };
+}
+
+interface Refusal {
+  readonly notMapped: number;
+}
+
+function isRefusal(found: ProtectedRange[] | Refusal): found is Refusal {
+  return "notMapped" in found;
+}
+
+function armed(spans: readonly Span[], lookup: Lookup): ProtectedRange[] | Refusal {
+  const ranges: { start: TraceeAddress; end: TraceeAddress; protection: number }[] = [];
   for (const span of spans) {
     for (let at = span.start; at < span.end; ) {
-      while (index < mappings.length && mappings[index]!.end <= at) index++;
-      const mapping = mappings[index];
-      if (!mapping || mapping.start > at) throw pageRefused(message, at, "is not mapped");
-      const end = Math.min(mapping.end, span.end);
-      const last = armed.at(-1);
+      const mapping = lookup(at);
+      if (!mapping || mapping.start > at) return { notMapped: at };
+      const end = Math.min(mapping.end, span.end) as TraceeAddress;
+      const last = ranges.at(-1);
       if (last?.end === at && last.protection === mapping.protection) last.end = end;
-      else armed.push({ start: at, end, protection: mapping.protection });
+      else ranges.push({ start: at as TraceeAddress, end, protection: mapping.protection });
       at = end;
     }
   }
-  return armed;
+  return ranges;
 }
 
 /** The pages as numbers, lowest first. Throws PAGE_REFUSED for what cannot be a page. */

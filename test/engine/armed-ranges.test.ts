@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { armedPages, armedRanges } from "../../dist/machines/armed-ranges.js";
+import { armedPages, armedRanges } from "../../dist/engine/armed-ranges.js";
 import { PAGE_SIZE, type Pid } from "../../dist/model/index.js";
 import { parseMappings } from "../../dist/native/index.js";
 

@@ -1,0 +1,208 @@
+import { armedPages, armedRanges } from "../engine/armed-ranges.js";
+import {
+  type ChildMessage,
+  decodeChildMessage,
+  encodeSupervisorMessage,
+  frame,
+  type LeaseTerms,
+  type LineLease,
+  MemEventsWriter,
+  wholeFrame,
+} from "../ipc/index.js";
+import { type AccessBatch, FfiscopeError, type Pid, type Tid } from "../model/index.js";
+import {
+  type MappingQuery,
+  openMappingQuery,
+  peekNow,
+  receiveNow,
+  type StopQueue,
+  type StopReason,
+  sendNow,
+  syscallStop,
+  yieldCpu,
+} from "../native/index.js";
+import type { TracerCommand, TracerReport } from "./messages.js";
+import { SharedCpu } from "./shared-cpu.js";
+import type { TracerPort } from "./tracer-port.js";
+
+/** With nothing to do for so long the lease is returned, in ms. */
+const PATIENCE_MS = 0.25;
+
+/** A call that takes longer is left to the session, in ms: the child may have other things to say. */
+const LONGEST_CALL_MS = 2;
+
+/** What the session may take to lease the line, once a call is over, in ms. */
+const GRANT_MS = 1;
+
+/** Calls that the session has not heard of, at most. */
+const MAX_AHEAD = 256;
+
+/** A longer frame is left to the session, in bytes. */
+const LONGEST_FRAME = 64 * 1024;
+
+/**
+ * MemEvents that are sent from here, in bytes: what the kernel takes as a whole or not at all, however
+ * small the buffers of its sockets are made (half of SOCK_MIN_SNDBUF; unix_stream_sendmsg).
+ */
+const LONGEST_EVENTS = 2048;
+
+const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
+
+// asm/unistd_64.h
+const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
+
+type Start = Pick<Extract<TracerReport, { type: "begun" }>, "message" | "ranges">;
+type Arm = Extract<TracerCommand, { type: "arm" }>;
+
+/**
+ * The child's line while the session leases it: what the tracer does with it, see {@link LineLease}.
+ * Meanwhile it looks after the line and the tracee's stops in turn, and lets the tracee run on the
+ * same processor in between.
+ */
+export class LeasedLine {
+  readonly #cpu = new SharedCpu();
+  readonly #frame = Buffer.allocUnsafeSlow(LONGEST_FRAME);
+  #terms: LeaseTerms | null = null;
+  #query: MappingQuery | null = null;
+  /** What the call that runs under the lease has done; null between calls, and where it is too much. */
+  #events: MemEventsWriter | null = null;
+  /** A call is armed or running, until when it may take, in ms. */
+  #callUntil: number | null = null;
+  #served = 0;
+
+  /** `arm`: what a command of the session does. */
+  constructor(
+    readonly pid: Pid,
+    readonly fd: number,
+    readonly lease: LineLease,
+    readonly port: TracerPort,
+    readonly stops: StopQueue,
+    readonly arm: (command: Arm) => void,
+  ) {}
+
+  /** A call ends that brings a lease, and the session is about to hear of it. */
+  wantLease(): void {
+    this.lease.want();
+  }
+
+  /** That call is over; its thread runs. */
+  awaitLease(tid: Tid): void {
+    this.#terms = this.lease.awaitGrant(GRANT_MS);
+    if (!this.#terms) return;
+    this.#query = openMappingQuery(this.pid);
+    this.#cpu.share(tid);
+  }
+
+  /** The next stop; null once there is no lease, and where none comes soon: it is returned then. */
+  next(): StopReason | null {
+    if (!this.lease.isHeld) return null;
+    let until = performance.now() + PATIENCE_MS;
+    while (this.#terms) {
+      const stop = this.stops.poll();
+      const now = performance.now();
+      if (now > (this.#callUntil ?? until)) this.giveBack();
+      if (stop !== null) return stop;
+      if (now > until) this.giveBack();
+      else if (this.#callUntil === null) {
+        const answer = this.lease.use(() => this.#answer(), "leave");
+        if (answer === "leave") this.giveBack();
+        if (answer === "answered") until = now + PATIENCE_MS;
+      }
+      yieldCpu();
+    }
+    return null;
+  }
+
+  /** Accesses of the call that runs, before they are handed on. */
+  record(batch: AccessBatch): void {
+    this.#events?.add(batch);
+    if (this.#events && this.#events.byteLength > LONGEST_EVENTS) this.#events = null;
+  }
+
+  /** Sends the events of the call that ends. False where that is the session's to do. */
+  deliver(): boolean {
+    const events = this.#events;
+    this.#events = null;
+    this.#callUntil = null;
+    if (!events) return false;
+    const bytes = Buffer.concat([events.head(), events.rest()]);
+    if (!this.lease.use(() => sendNow(this.fd, bytes) > 0, false)) return false;
+    this.#served++;
+    return true;
+  }
+
+  /** A syscall stop comes: what a thread is told of where it may run is to be as without us. */
+  atSyscall(tid: Tid): void {
+    if (!this.#terms) return;
+    const stop = syscallStop(tid);
+    if (stop.phase === "entry" && AFFINITY_CALLS.has(stop.number)) this.giveBack();
+  }
+
+  /** A task is born, and nobody has run it yet. */
+  born(child: Tid): void {
+    this.#cpu.born(child);
+  }
+
+  /** The session reads and writes the line again. */
+  giveBack(): void {
+    if (!this.#terms) return;
+    this.#terms = null;
+    this.#events = null;
+    this.#callUntil = null;
+    this.#cpu.release();
+    this.#query?.close();
+    this.#query = null;
+    this.port.uncork();
+    if (this.lease.giveBack()) this.port.post({ type: "lineReturned" });
+  }
+
+  /** `leave`: it is the session's to read. */
+  #answer(): "nothing" | "answered" | "leave" {
+    const length = peekNow(this.fd, this.#frame);
+    if (length === null) return "nothing";
+    const came = wholeFrame(this.#frame.subarray(0, length), LONGEST_FRAME);
+    if (came === "incomplete") return "nothing";
+    const start = came && this.#startIn(came.payload);
+    if (!start) return "leave";
+    if (this.lease.isAhead(this.#served, MAX_AHEAD)) {
+      this.port.uncork();
+      this.lease.awaitFollowed(this.#served, MAX_AHEAD);
+    }
+    receiveNow(this.fd, this.#frame.subarray(0, came.length));
+    return this.#begin(start);
+  }
+
+  /** Null where the payload is no StartFfi, or one that is not right. */
+  #startIn(payload: Uint8Array): Start | null {
+    try {
+      return this.#start(decodeChildMessage(payload));
+    } catch (error) {
+      if (error instanceof FfiscopeError) return null;
+      throw error;
+    }
+  }
+
+  #start(message: ChildMessage): Start | null {
+    if (message.type === "StartFfi") {
+      const ranges = armedPages(this.pid, message.pagePtrs, this.#query);
+      return { message: "startFfi", ranges };
+    }
+    if (message.type === "StartRanges" && this.#terms!.extensions) {
+      const ranges = armedRanges(this.pid, message.ranges, this.#query);
+      return { message: "startRanges", ranges };
+    }
+    return null;
+  }
+
+  #begin(start: Start): "answered" | "leave" {
+    const { call, extensions } = this.#terms!;
+    this.#terms = { call: call + 1, extensions };
+    this.#events = new MemEventsWriter(() => {});
+    this.#callUntil = performance.now() + LONGEST_CALL_MS;
+    this.arm({ type: "arm", call, ranges: start.ranges, thenLease: false });
+    this.port.cork();
+    const confirmed = sendNow(this.fd, CONFIRMATION) > 0;
+    this.port.post({ type: "begun", call, ...start, confirmed });
+    return confirmed ? "answered" : "leave";
+  }
+}
