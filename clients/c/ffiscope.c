@@ -83,6 +83,7 @@ struct ffiscope {
   bool hands_ranges;
   pid_t pid;
   uid_t uid;
+  const bool *in_process; /* false in a fork of the process; NULL where the kernel cannot do that */
   int fd;
 
   pthread_mutex_t sending;
@@ -169,8 +170,29 @@ static ffiscope_status gone(ffiscope_error *error) {
                 "the supervisor has closed the line");
 }
 
+/* A page that a fork finds empty: getpid(2) would be one more system call of each traced call, which
+ * the supervisor looks at. */
+static bool *mark_process(void) {
+#ifdef MADV_WIPEONFORK
+  bool *mark = (bool *)mmap(NULL, FFISCOPE_PAGE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mark == MAP_FAILED) return NULL;
+  if (madvise(mark, FFISCOPE_PAGE, MADV_WIPEONFORK) == 0) {
+    *mark = true;
+    return mark;
+  }
+  munmap(mark, FFISCOPE_PAGE);
+#endif
+  return NULL;
+}
+
+static void close_scope(ffiscope *scope) {
+  if (scope->in_process) munmap((void *)(uintptr_t)scope->in_process, FFISCOPE_PAGE);
+  munmap(scope, sizeof *scope);
+}
+
 static ffiscope_status check_process(const ffiscope *scope, ffiscope_error *error) {
-  if (scope->pid == getpid()) return FFISCOPE_OK;
+  if (scope->in_process ? *scope->in_process : scope->pid == getpid()) return FFISCOPE_OK;
   return refuse(error, FFISCOPE_FORKED, "Make traced calls in the process that attached",
                 "process %ld is a fork of process %ld, whose line to the supervisor it cannot use",
                 (long)getpid(), (long)scope->pid);
@@ -758,11 +780,12 @@ static ffiscope_status open_scope(ffiscope **opened, unsigned flags, ffiscope_er
   pthread_mutex_init(&scope->lock, NULL);
   pthread_cond_init(&scope->changed, NULL);
   scope->pid = getpid();
+  scope->in_process = mark_process();
   scope->uid = getuid();
   scope->tracing = !untraced;
   scope->fd = scope->output.fd = scope->input.fd = fd;
   status = untraced ? FFISCOPE_OK : shake_hands(scope, flags, error);
-  if (status) munmap(scope, sizeof *scope);
+  if (status) close_scope(scope);
   else *opened = scope;
   return status;
 }
@@ -1091,7 +1114,7 @@ ffiscope_status ffiscope_detach(ffiscope *scope, ffiscope_error *error) {
   pthread_mutex_unlock(&scope->lock);
   if (status == FFISCOPE_OK || scope->failure.status) {
     if (scope->tracing) close(scope->fd);
-    munmap(scope, sizeof *scope);
+    close_scope(scope);
     attached = NULL;
     status = FFISCOPE_OK;
   }

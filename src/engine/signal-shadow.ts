@@ -1,5 +1,6 @@
 import type { Tid, TraceeAddress } from "../model/index.js";
 import {
+  IgnoredSignals,
   Reg,
   RegisterFile,
   type RemoteCode,
@@ -39,12 +40,22 @@ export class SignalShadow {
   /** Signals that the process ignores. */
   #ignored = 0n;
 
-  constructor(readonly code: RemoteCode) {}
+  readonly #ignoredSignals: IgnoredSignals;
+
+  constructor(readonly code: RemoteCode) {
+    this.#ignoredSignals = new IgnoredSignals(code.memory.pid);
+  }
+
+  close(): void {
+    this.#ignoredSignals.close();
+  }
 
   /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
   note(thread: Thread): void {
     const mask = signalMask(thread.tid);
-    this.#ignored = signalDispositions(thread.tid).ignored;
+    this.#ignored = thread.own
+      ? this.#ignoredSignals.read()
+      : signalDispositions(thread.tid).ignored;
     let blocked = 0n;
     for (const signal of RAISED) {
       const bit = signalBit(signal);

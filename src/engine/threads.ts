@@ -65,6 +65,13 @@ export class ThreadTable {
     resume(thread.tid, mode, signal);
   }
 
+  /** Runs a watched thread on from the entry of a syscall behind which a signal stops it. */
+  resumeToSignal(thread: Thread): void {
+    thread.stopped = false;
+    thread.inSyscall = false;
+    resume(thread.tid, "continue");
+  }
+
   /**
    * Stops every thread but `except`; returns those to {@link thaw}. A thread inside a watched syscall
    * is left alone: it stops at the syscall's exit before it can run an instruction. A thread that

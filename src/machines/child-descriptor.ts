@@ -1,6 +1,6 @@
 import { openSync } from "node:fs";
-import { FfiscopeError, type Pid } from "../model/index.js";
 import { mappingsOf } from "../engine/armed-ranges.js";
+import { FfiscopeError, type Pid } from "../model/index.js";
 
 /**
  * What the child has open under `fd`, opened for us too; null where the child has died since it told

@@ -1,6 +1,6 @@
+import { armedPages, armedRanges } from "../engine/armed-ranges.js";
 import type { ChildMessage } from "../ipc/index.js";
 import { type Pid, toHex } from "../model/index.js";
-import { armedPages, armedRanges } from "../engine/armed-ranges.js";
 import { openDescriptorOf } from "./child-descriptor.js";
 import type { SessionEvent } from "./session-events.js";
 

@@ -16,10 +16,12 @@ export class Outgoing {
   /** Sends `chunks` as a whole: nothing else comes between them. `sent` follows the last. */
   send(chunks: Iterable<Uint8Array>, sent?: () => void): void {
     this.#unsent++;
-    this.#queue = this.#queue.then(() => this.#write(chunks)).then(() => {
-      this.#unsent--;
-      sent?.();
-    });
+    this.#queue = this.#queue
+      .then(() => this.#write(chunks))
+      .then(() => {
+        this.#unsent--;
+        sent?.();
+      });
   }
 
   /** Everything has been handed to the kernel. */

@@ -69,6 +69,8 @@ export class LeasedLine {
   /** A call is armed or running, until when it may take, in ms. */
   #callUntil: number | null = null;
   #served = 0;
+  /** What came last, for nearly all that comes is the same. */
+  #last: { readonly payload: Uint8Array; readonly message: ChildMessage } | null = null;
 
   /** `arm`: what a command of the session does. */
   constructor(
@@ -175,7 +177,10 @@ export class LeasedLine {
   /** Null where the payload is no StartFfi, or one that is not right. */
   #startIn(payload: Uint8Array): Start | null {
     try {
-      return this.#start(decodeChildMessage(payload));
+      if (!this.#last || Buffer.compare(payload, this.#last.payload) !== 0) {
+        this.#last = { payload: Buffer.from(payload), message: decodeChildMessage(payload) };
+      }
+      return this.#start(this.#last.message);
     } catch (error) {
       if (error instanceof FfiscopeError) return null;
       throw error;

@@ -14,10 +14,13 @@ import {
   canRunFragments,
   type RegisterFile,
   RemoteCode,
+  SIGUSR1,
   type SignalInfo,
   type SignalNumber,
   type StopQueue,
   setSignalInfo,
+  signalBit,
+  signalMask,
 } from "../native/index.js";
 import { CallGuard } from "./call-guard.js";
 import { Eviction } from "./eviction.js";
@@ -41,6 +44,8 @@ export class TraceeEngine {
   readonly #eviction: Eviction | null;
   readonly #calls: CallGuard;
   readonly #heaps: BackedHeap[] = [];
+  /** The thread whose call runs. */
+  #caller: Thread | null = null;
   /** After which of the guard's openings each thread was last made to repeat an access. */
   readonly #madeAgain = new Map<Tid, number>();
   /** Whether fragments have led to the syscall that a thread is in. */
@@ -128,12 +133,14 @@ export class TraceeEngine {
 
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
+    this.#caller = thread;
     this.fragments?.callBegins();
     this.#calls.close(thread, ranges);
     this.#signals.sendHeldAgain(thread);
   }
 
   releaseCall(thread: Thread): void {
+    this.#caller = null;
     this.#calls.open(thread);
     this.#signals.sendHeldAgain(thread);
   }
@@ -226,7 +233,18 @@ export class TraceeEngine {
     if (exited === null) this.#led.set(thread, isFromFragment);
     else if (this.#led.get(thread) && thread.stopped) this.fragments?.enterBehindSyscall(thread);
     this.#signals.sendHeldAgain(thread);
-    if (thread.stopped) this.threads.resume(thread);
+    if (!thread.stopped) return;
+    if (exited === null && !isFromFragment && this.#isEndingCall(thread)) {
+      this.threads.resumeToSignal(thread);
+    } else this.threads.resume(thread);
+  }
+
+  /** It is in the syscall that raises the end of its call: the signal stops it, right behind. */
+  #isEndingCall(thread: Thread): boolean {
+    if (thread !== this.#caller || !this.#syscalls.isRaising(thread, this.pid, SIGUSR1)) {
+      return false;
+    }
+    return (signalMask(thread.tid) & signalBit(SIGUSR1)) === 0n;
   }
 
   /** Runs a thread on with a signal. */
@@ -255,6 +273,7 @@ export class TraceeEngine {
   }
 
   close(): void {
+    this.#shadow.close();
     this.#code.close();
   }
 }

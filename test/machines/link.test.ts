@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
 import { CallDelivery } from "../../dist/machines/call-delivery.js";
+import { LineLeaser } from "../../dist/machines/line-leaser.js";
 import { TraceeLink } from "../../dist/machines/tracee-link.js";
 import { type AccessBatch, AccessFlag, type Pid } from "../../dist/model/index.js";
 import { openPidfd, openSocketPair } from "../../dist/native/index.js";
@@ -26,7 +27,13 @@ describe("the link to a tracee", () => {
     const { port1, port2 } = new MessageChannel();
     tracer = port2;
     ports.push(port2);
-    const running = { port: port1, heard() {}, taken() {}, done: new Promise<void>(() => {}) };
+    const running = {
+      port: port1,
+      leaser: new LineLeaser(),
+      heard() {},
+      taken() {},
+      done: new Promise<void>(() => {}),
+    };
     return new TraceeLink(running, emit, delivery);
   };
   beforeEach(() => {

@@ -43,7 +43,8 @@ describe("a call", () => {
   it("arms the tracer, and the call is the session's next", () => {
     const ranges = [{ start: 0x1000, end: 0x3000, protection: 3 }];
     const { next, commands } = step(at("idle"), { type: "frame.startFfi", ranges });
-    expect(commands).to.deep.equal([{ type: "arm", call: 1, ranges }]);
+    const thenLease = { call: 2, extensions: false };
+    expect(commands).to.deep.equal([{ type: "arm", call: 1, ranges, thenLease }]);
     expect(next.context.current).to.deep.include({ number: 1, phase: "armed" });
     const second = from(at("delivering"), sample("channel.delivered"), sample("frame.startFfi"));
     expect(second.context.current).to.deep.include({ number: 2, phase: "armed" });

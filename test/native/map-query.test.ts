@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { expect } from "chai";
 import type { Pid } from "../../dist/model/index.js";
 import { type MappingQuery, openMappingQuery, readMappings } from "../../dist/native/index.js";
@@ -8,11 +9,13 @@ import { skipHere } from "../support/skip.js";
 const USER_SPACE_END = 2 ** 47;
 
 describe("the kernel's answer on single mappings", () => {
-  const child = spawn("cat", { stdio: ["pipe", "pipe", "ignore"] });
-  const pid = child.pid! as Pid;
+  let child: ChildProcessByStdio<Writable, Readable, null>;
+  let pid: Pid;
   let query: MappingQuery;
 
   before(async function () {
+    child = spawn("cat", { stdio: ["pipe", "pipe", "ignore"] });
+    pid = child.pid! as Pid;
     child.stdin.write("loaded");
     await once(child.stdout, "data");
     query = openMappingQuery(pid) ?? skipHere(this, "PROCMAP_QUERY needs Linux 6.11");

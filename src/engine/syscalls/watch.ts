@@ -1,8 +1,9 @@
-import { AccessFlag, type Tid, type TraceeAddress } from "../../model/index.js";
+import { AccessFlag, type Pid, type Tid, type TraceeAddress } from "../../model/index.js";
 import {
   PROT_WRITE,
   type RemoteCode,
   readMappings,
+  type SignalNumber,
   type SyscallEntry,
   type SyscallExit,
   syscallStop,
@@ -28,6 +29,8 @@ import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { Scratch } from "./scratch.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
 
+const TGKILL = 234; // asm/unistd_64.h
+
 /** Sees the calls that change mappings: at the entry, where it may make other calls, and at the exit. */
 export interface MappingObserver {
   changing(thread: Thread, entry: SyscallEntry): void;
@@ -45,7 +48,7 @@ export interface MappingObserver {
  */
 export class SyscallWatch {
   /** The syscall that each thread is in, or was in last. */
-  readonly #numbers = new WeakMap<Thread, number | null>();
+  readonly #entries = new WeakMap<Thread, SyscallEntry>();
   readonly #given = new WeakMap<Thread, GivenCall>();
   readonly #restarts = new Restarts<GivenCall>();
   readonly #scratch: Scratch;
@@ -74,7 +77,15 @@ export class SyscallWatch {
     thread.inSyscall = stop.phase === "entry";
     if (stop.phase === "entry") this.#entered(thread, stop);
     else if (stop.phase === "exit") this.#left(thread, stop);
-    return thread.inSyscall ? null : (this.#numbers.get(thread) ?? null);
+    return thread.inSyscall ? null : (this.#entries.get(thread)?.number ?? null);
+  }
+
+  /** The thread is in a tgkill(2) that sends `signal` to itself, in process `pid`. */
+  isRaising(thread: Thread, pid: Pid, signal: SignalNumber): boolean {
+    const entry = this.#entries.get(thread);
+    if (entry?.number !== TGKILL) return false;
+    const [process, task, sent] = entry.low;
+    return process === pid && task === thread.tid && sent === signal;
   }
 
   /**
@@ -105,7 +116,7 @@ export class SyscallWatch {
 
   #entered(thread: Thread, entry: SyscallEntry): void {
     const interrupted = this.#restarts.entered(thread, entry);
-    this.#numbers.set(thread, entry.number);
+    this.#entries.set(thread, entry);
     this.#given.delete(thread);
     if (this.guard.isEmpty || entry.number === null) return;
     if (entry.number === RESTART_SYSCALL) {

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { type SessionEvent, type SessionInput, sessionMachine } from "ffiscope/machines";
 import { type AnyEventObject, createActor, fromCallback, toPromise } from "xstate";
+import { LineLeaser } from "../../../dist/machines/line-leaser.js";
 import type { TraceeCommand } from "../../../dist/machines/tracee-commands.js";
 import { TraceeLink } from "../../../dist/machines/tracee-link.js";
 import type { TracerStart } from "../../../dist/machines/tracer-pool.js";
@@ -26,7 +27,8 @@ const tracee = fromCallback<
 >(({ input, receive, sendBack }) => {
   const { port1, port2 } = new MessageChannel();
   const [heard, taken] = [counter(), counter()];
-  const task = { ...input, port: port2, heard, taken };
+  const leaser = new LineLeaser();
+  const task = { ...input, port: port2, heard, taken, lease: leaser.lease.memory };
   const worker = new Worker(new URL("./multiplying-tracer.js", import.meta.url), {
     workerData: { task, count },
     transferList: [port2],
@@ -34,6 +36,7 @@ const tracee = fromCallback<
   const link = new TraceeLink(
     {
       port: port1,
+      leaser,
       heard: () => raise(heard, 1),
       taken: (batches) => raise(taken, batches),
       done: new Promise((resolve) => worker.once("exit", () => resolve())),

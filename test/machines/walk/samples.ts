@@ -35,7 +35,14 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
   "tracee.tracing": [{ type: "tracee.tracing", call: 1, tid: 4711, maps: "" }],
   "tracee.accesses": [{ type: "tracee.accesses", batch: BATCH }],
   "tracee.callEnded": [
-    { type: "tracee.callEnded", call: 1, durationMs: 1.5, stats: STATS, maps: "" },
+    {
+      type: "tracee.callEnded",
+      call: 1,
+      delivered: false,
+      durationMs: 1.5,
+      stats: STATS,
+      maps: "",
+    },
   ],
   "tracee.unexpectedSignal": [
     { type: "tracee.unexpectedSignal", signal: "SIGSTOP" },
