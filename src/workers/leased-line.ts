@@ -69,6 +69,8 @@ export class LeasedLine {
   /** A call is armed or running, until when it may take, in ms. */
   #callUntil: number | null = null;
   #served = 0;
+  /** The thread that shares our processor. */
+  #caller = 0 as Tid;
   /** What came last, for nearly all that comes is the same. */
   #last: { readonly payload: Uint8Array; readonly message: ChildMessage } | null = null;
 
@@ -92,6 +94,7 @@ export class LeasedLine {
     this.#terms = this.lease.awaitGrant(GRANT_MS);
     if (!this.#terms) return;
     this.#query = openMappingQuery(this.pid);
+    this.#caller = tid;
     this.#cpu.share(tid);
   }
 
@@ -128,12 +131,18 @@ export class LeasedLine {
     this.#callUntil = null;
     if (!events) return false;
     const bytes = Buffer.concat([events.head(), events.rest()]);
-    if (!this.lease.use(() => sendNow(this.fd, bytes) > 0, false)) return false;
+    // What the child has sent in its call is the session's to judge, before that has ended.
+    const send = () => peekNow(this.fd, this.#frame) === null && sendNow(this.fd, bytes) > 0;
+    if (!this.lease.use(send, false)) return false;
+    if (!this.#cpu.isShared) this.#cpu.share(this.#caller);
     this.#served++;
     return true;
   }
 
-  /** A syscall stop comes: what a thread is told of where it may run is to be as without us. */
+  /**
+   * A syscall stop comes in a call: what a thread is told of where it may run is to be as without us.
+   * (In the moment between two calls it is not.)
+   */
   atSyscall(tid: Tid): void {
     if (!this.#terms) return;
     const stop = syscallStop(tid);
@@ -204,6 +213,7 @@ export class LeasedLine {
     this.#terms = { call: call + 1, extensions };
     this.#events = new MemEventsWriter(() => {});
     this.#callUntil = performance.now() + LONGEST_CALL_MS;
+    if (start.ranges.length === 0) this.#cpu.release(); // nobody watches its syscalls
     this.arm({ type: "arm", call, ranges: start.ranges, thenLease: false });
     this.port.cork();
     const confirmed = sendNow(this.fd, CONFIRMATION) > 0;

@@ -16,6 +16,10 @@ export class SharedCpu {
   #shared: { readonly tid: Tid; readonly only: CpuMask; readonly before: CpuMask } | null = null;
   #ours: CpuMask | null = null;
 
+  get isShared(): boolean {
+    return this.#shared !== null;
+  }
+
   /** Not a thread that keeps off this processor by itself. */
   share(tid: Tid): void {
     this.release();

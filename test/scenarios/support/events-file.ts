@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callsBefore } from "./leased.js";
 
 /** A line of `--events FILE`. */
 export interface TracedCall {
@@ -18,9 +19,12 @@ export interface TracedCall {
   readonly truncated: boolean;
 }
 
+/** Those of the script, from 1 on. */
 export function calls(file: string): TracedCall[] {
   const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as TracedCall);
+  const all = lines.map((line) => JSON.parse(line) as TracedCall);
+  const before = callsBefore();
+  return all.slice(before).map((traced) => ({ ...traced, call: traced.call - before }));
 }
 
 /** A folder of its own for `work`, gone afterwards. */

@@ -1,3 +1,5 @@
+import { leased } from "./leased.js";
+
 /** Scenarios at a time: a session waits for its processes most of its time. */
 const WIDTH = 3;
 
@@ -5,9 +7,19 @@ export type Scenario = (name: string, body: () => Promise<void>) => void;
 
 /**
  * A suite whose tests start ahead of their turn, {@link WIDTH} at a time. For scenarios that have
- * processes of their own and share nothing; their order is still that of the file.
+ * processes of their own and share nothing; their order is still that of the file. Each is run twice:
+ * as it is, and where the tracer holds a lease of the line, see leased.ts.
  */
 export function scenarios(title: string, define: (scenario: Scenario) => void): void {
+  suite(title, define, (body) => body());
+  suite(`${title}, behind calls that follow each other closely`, define, leased);
+}
+
+function suite(
+  title: string,
+  define: (scenario: Scenario) => void,
+  run: (body: () => Promise<void>) => Promise<void>,
+): void {
   describe(title, () => {
     const bodies: (() => Promise<void>)[] = [];
     const started = new Map<number, Promise<void>>();
@@ -17,7 +29,7 @@ export function scenarios(title: string, define: (scenario: Scenario) => void): 
       if (!body) return undefined;
       const known = started.get(index);
       if (known) return known;
-      const running = body();
+      const running = run(body);
       running.catch(() => {}); // it is reported when its turn comes
       started.set(index, running);
       return running;

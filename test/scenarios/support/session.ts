@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { client } from "./client.js";
+import { behindCalls } from "./leased.js";
 import { leftovers, MARK, nothingLeft } from "./leftovers.js";
 
 /** The command, as it is installed. */
@@ -137,7 +138,7 @@ export class Session {
 
 /** The scripted client under `ffiscope run`: test/fixtures/scenarios/client.c has the steps. */
 export function supervise(script: string | readonly string[], options?: Options): Session {
-  return new Session([client(), ...stepsOf(script)], options);
+  return new Session([client(), ...behindCalls(stepsOf(script))], options);
 }
 
 /** As {@link supervise}, to its end. */
