@@ -22,44 +22,62 @@ type Message = "StartFfi" | "StartRanges";
 
 const BIG_PAGE = BigInt(PAGE_SIZE);
 
-/** Up to so many spans are asked about one by one: the text of all mappings costs as much as some hundred. */
-const ASKED_SINGLY = 256;
-
 /** How /proc says that a task has been waited for. */
 const GONE = new Set(["ENOENT", "ESRCH"]);
-
-/**
- * A plain client's pages as runs of one protection, in order. They may come in any order and more
- * than once; a page that is not aligned or not mapped is refused. None of a child that has died since
- * it asked: its end is what counts. `query`: of the child's mappings, where the caller keeps one.
- */
-export function armedPages(
-  pid: Pid,
-  pages: readonly (number | bigint)[],
-  query: MappingQuery | null = null,
-): ProtectedRange[] {
-  if (pages.length === 0) return [];
-  return withProtections(pid, runsOf(inOrder(pages)), "StartFfi", query);
-}
-
-/** As {@link armedPages}, of ranges: `[start, size]` in bytes. */
-export function armedRanges(
-  pid: Pid,
-  ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
-  query: MappingQuery | null = null,
-): ProtectedRange[] {
-  const spans = ranges.map(([start, size]): Span => {
-    for (const number of [start, size]) checkPage(number, "StartRanges");
-    return { start: Number(start), end: Number(start) + Number(size) };
-  });
-  if (spans.length === 0) return [];
-  return withProtections(pid, joined(spans), "StartRanges", query);
-}
 
 /** `[start, end)` in bytes. */
 interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+/** What a child hands over, as it says. */
+export interface Asked {
+  readonly message: Message;
+  /** In order, none touching another. */
+  readonly spans: readonly Span[];
+}
+
+/** Pages, in any order, some perhaps more than once. Throws PAGE_REFUSED for what cannot be a page. */
+export function askedPages(pages: readonly (number | bigint)[]): Asked {
+  return { message: "StartFfi", spans: runsOf(inOrder(pages)) };
+}
+
+/** As {@link askedPages}, ranges: `[start, size]` in bytes. */
+export function askedRanges(
+  ranges: readonly (readonly [start: number | bigint, size: number | bigint])[],
+): Asked {
+  const message = "StartRanges";
+  const spans = ranges.map(([start, size]): Span => {
+    for (const number of [start, size]) checkPage(number, message);
+    return { start: Number(start), end: Number(start) + Number(size) };
+  });
+  return { message, spans: joined(spans) };
+}
+
+/**
+ * What a plain client hands over as runs of one protection, in order. Throws PAGE_REFUSED for a page
+ * that is not mapped. None of a child that has died since it asked: its end is what counts. `kept`: the
+ * child's mappings, where the caller keeps them open.
+ */
+export function armedRanges(
+  pid: Pid,
+  { spans, message }: Asked,
+  kept: MappingQuery | null = null,
+): ProtectedRange[] {
+  if (spans.length === 0) return [];
+  const query = kept ?? openMappingQuery(pid);
+  try {
+    const asked = query && armed(spans, (address) => query.atOrAfter(address));
+    if (asked && !isRefusal(asked)) return asked;
+  } finally {
+    if (query !== kept) query?.close();
+  }
+  const mappings = mappingsOf(pid);
+  if (mappings.length === 0) return []; // it has died
+  const found = armed(spans, lookupIn(mappings));
+  if (isRefusal(found)) throw pageRefused(message, found.notMapped, "is not mapped");
+  return found;
 }
 
 /** Overlapping and neighbouring spans as one, in order. */
@@ -88,27 +106,6 @@ function runsOf(sorted: Float64Array): Span[] {
   return runs;
 }
 
-/** The spans, split where the protection changes. Throws PAGE_REFUSED for what is not mapped. */
-function withProtections(
-  pid: Pid,
-  spans: readonly Span[],
-  message: Message,
-  kept: MappingQuery | null,
-): ProtectedRange[] {
-  const query = spans.length > ASKED_SINGLY ? null : (kept ?? openMappingQuery(pid));
-  try {
-    const asked = query && armed(spans, (address) => query.atOrAfter(address));
-    if (asked && !isRefusal(asked)) return asked;
-  } finally {
-    if (query !== kept) query?.close();
-  }
-  const mappings = mappingsOf(pid);
-  if (mappings.length === 0) return []; // it has died
-  const found = armed(spans, lookupIn(mappings));
-  if (isRefusal(found)) throw pageRefused(message, found.notMapped, "is not mapped");
-  return found;
-}
-
 /** Finds the mapping that an address lies in, or the next one. Addresses only grow. */
 type Lookup = (address: number) => Pick<Mapping, "start" | "end" | "protection"> | null;
 
@@ -128,6 +125,7 @@ function isRefusal(found: ProtectedRange[] | Refusal): found is Refusal {
   return "notMapped" in found;
 }
 
+/** The spans, split where the protection changes. */
 function armed(spans: readonly Span[], lookup: Lookup): ProtectedRange[] | Refusal {
   const ranges: { start: TraceeAddress; end: TraceeAddress; protection: number }[] = [];
   for (const span of spans) {

@@ -35,6 +35,8 @@ export class Guard {
   openings = 0;
   /** How often what is guarded has changed. */
   version = 0;
+  /** What was taken into guard last: mostly it is the same again. */
+  #last = takenIn([]);
   /** Those of the last call. */
   #pagesBefore = new PageRuns<ForeignPage>();
 
@@ -52,17 +54,11 @@ export class Guard {
   }
 
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
-  arm(ranges: readonly ProtectedRange[]): ProtectedRange[] {
-    const runs = ranges.map(({ start, end, protection }) => {
-      // Pages that were inaccessible already are served as what they are: memory.
-      const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
-      const guardedByUs = protection !== PROT_NONE;
-      const state = { protection: allowed, guardedByUs, closedByClient: false, open: false };
-      return { start, end, state };
-    });
+  arm(ranges: readonly ProtectedRange[]): readonly ProtectedRange[] {
+    if (ranges !== this.#last.ranges) this.#last = takenIn(ranges);
     this.version++;
-    this.#pages = new PageRuns(runs);
-    return ranges.filter((range) => range.protection !== PROT_NONE);
+    this.#pages = new PageRuns(this.#last.runs);
+    return this.#last.open;
   }
 
   /** Ends a call; returns what is still guarded by us, with the protection to put back. */
@@ -201,6 +197,21 @@ export class Guard {
   *#guardedPages(start: number, end: number): Generator<PageRun<ForeignPage>> {
     for (const run of this.#pages.overlapping(start, end)) if (!run.state.open) yield run;
   }
+}
+
+/** A plain client's pages as they are guarded, and those of them that are accessible without. */
+function takenIn(ranges: readonly ProtectedRange[]) {
+  const runs = ranges.map(({ start, end, protection }): PageRun<ForeignPage> => {
+    // Pages that were inaccessible already are served as what they are: memory.
+    const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
+    const guardedByUs = protection !== PROT_NONE;
+    return {
+      start,
+      end,
+      state: { protection: allowed, guardedByUs, closedByClient: false, open: false },
+    };
+  });
+  return { ranges, runs, open: ranges.filter(({ protection }) => protection !== PROT_NONE) };
 }
 
 function rangeOf({ guarded, size }: GuardedHeap): AddressRange {

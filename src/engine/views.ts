@@ -90,7 +90,7 @@ export class Views implements MemoryElsewhere {
 
   /** Moves back the parts of `range` that are elsewhere, accessible as they were; returns the others. */
   putBack(tid: Tid, range: ProtectedRange, run = this.#atOnce): ProtectedRange[] {
-    const back = this.clip(range.start, range.end);
+    const back = this.isEmpty ? [] : this.clip(range.start, range.end);
     if (back.length === 0) return [range];
     this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
     this.#moved = without(this.#moved, back);
@@ -112,6 +112,7 @@ export class Views implements MemoryElsewhere {
     readonly kept: ProtectedRange[];
     readonly others: ProtectedRange[];
   } {
+    if (this.#kept.length === 0) return { kept: [], others: [range] };
     const kept = clipTo(this.#kept, range.start, range.end);
     return { kept, others: without([range], kept) };
   }

@@ -1,4 +1,4 @@
-import { armedPages, armedRanges } from "../engine/armed-ranges.js";
+import { armedRanges, askedPages, askedRanges } from "../engine/armed-ranges.js";
 import type { ChildMessage } from "../ipc/index.js";
 import { type Pid, toHex } from "../model/index.js";
 import { openDescriptorOf } from "./child-descriptor.js";
@@ -13,9 +13,9 @@ type Heap = Extract<ChildMessage, { type: "Heap" }>;
 export function childEvent(pid: Pid, message: ChildMessage): SessionEvent | null {
   switch (message.type) {
     case "StartFfi":
-      return { type: "frame.startFfi", ranges: armedPages(pid, message.pagePtrs) };
+      return { type: "frame.startFfi", ranges: armedRanges(pid, askedPages(message.pagePtrs)) };
     case "StartRanges":
-      return { type: "frame.startRanges", ranges: armedRanges(pid, message.ranges) };
+      return { type: "frame.startRanges", ranges: armedRanges(pid, askedRanges(message.ranges)) };
     case "EventMemory":
       return { type: "frame.eventMemory" };
     case "OverrideRetcode":

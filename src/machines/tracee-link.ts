@@ -14,7 +14,7 @@ import {
   type SignalNumber,
   signalPidfd,
 } from "../native/index.js";
-import type { TracerMessage, TracerReport } from "../workers/messages.js";
+import type { ArmedRange, TracerMessage, TracerReport } from "../workers/messages.js";
 import { CallDelivery } from "./call-delivery.js";
 import { openDescriptorOf } from "./child-descriptor.js";
 import { childEvent } from "./child-events.js";
@@ -51,6 +51,8 @@ export class TraceeLink {
   #seized = false;
   /** What the tracer has begun under its lease, until the session has it armed. */
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
+  /** What the last of them handed over. */
+  #ranges: readonly ArmedRange[] = [];
   /** The tracer has sent the events of the call that has just ended. */
   #isDelivered = false;
   #killed = false;
@@ -201,7 +203,9 @@ export class TraceeLink {
   /** The tracer has taken a StartFfi off the line. */
   #beginLeased(report: Extract<TracerReport, { type: "begun" }>): void {
     this.#begun = report;
-    this.emit({ type: `frame.${report.message}`, ranges: report.ranges });
+    this.#ranges = report.ranges ?? this.#ranges;
+    const type = report.message === "StartFfi" ? "frame.startFfi" : "frame.startRanges";
+    this.emit({ type, ranges: this.#ranges });
   }
 
   #lineReturned(): void {

@@ -30,7 +30,7 @@ export class Injection {
     args: readonly (number | bigint)[],
     mode: "step" | "syscall",
   ): bigint {
-    const registers = RegisterFile.of(tid);
+    const registers = this.loan.registers.copy();
     registers.ip = at;
     registers.words[Reg.rax] = BigInt(number);
     registers.forgetSyscall();
@@ -42,7 +42,8 @@ export class Injection {
     if (mode === "syscall" && stop.kind === "syscall") stop = this.loan.runToStop(tid, mode);
     this.loan.isAtSyscallExit = stop.kind === "syscall";
     if (!this.loan.isAtSyscallExit) expectTrap(tid, stop);
-    return BigInt.asIntN(64, RegisterFile.of(tid).words[Reg.rax]!);
+    registers.read(tid);
+    return BigInt.asIntN(64, registers.words[Reg.rax]!);
   }
 
   /** Runs code with these registers, from their instruction pointer on, up to its `int3`. */

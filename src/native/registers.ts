@@ -48,8 +48,13 @@ export class RegisterFile {
 
   static of(tid: Tid): RegisterFile {
     const registers = new RegisterFile();
-    readRegisters(tid, registers.words);
+    registers.read(tid);
     return registers;
+  }
+
+  /** Takes the thread's. */
+  read(tid: Tid): void {
+    readRegisters(tid, this.words);
   }
 
   copy(): RegisterFile {

@@ -113,7 +113,7 @@ export class RemoteCode {
     const at = this.#page.tableAt(tid);
     const table = tableOf(calls);
     this.memory.write(at, bytesOf(table));
-    const registers = RegisterFile.of(tid);
+    const registers = this.#loan.registers.copy();
     registers.ip = this.#page.routineAt(tid);
     registers.words[Reg.rbx] = BigInt(at);
     registers.words[Reg.rbp] = BigInt(at + calls.length * CALL_SIZE);

@@ -26,20 +26,29 @@ export class ThreadLoan {
   /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
   #passedOver = 0;
   readonly #held: SignalInfo[] = [];
+  #registers = new RegisterFile();
 
   constructor(
     readonly pid: Pid,
     readonly stops: StopQueue,
   ) {}
 
+  /** The borrowed thread's, as they are put back. */
+  get registers(): RegisterFile {
+    return this.#registers;
+  }
+
   /** See `RemoteCode.borrow`. */
   borrow<T>(tid: Tid, work: (registers: RegisterFile) => T, blocked: bigint): T {
+    const outer = this.#registers;
     const registers = RegisterFile.of(tid);
+    this.#registers = registers;
     const current = signalMask(tid);
     const mask = current | blocked;
     if (current & SYNCHRONOUS) setSignalMask(tid, current & ~SYNCHRONOUS);
     this.isAtSyscallExit = false;
     const putBack = () => {
+      this.#registers = outer;
       if (mask & SYNCHRONOUS) setSignalMask(tid, mask);
       registers.write(tid);
       // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a

@@ -1,5 +1,5 @@
+import type { ProtectedRange } from "../engine/guard.js";
 import type { Thread } from "../engine/threads.js";
-import type { TraceeAddress } from "../model/index.js";
 import type { EngineStats, TracerCommand } from "./messages.js";
 import type { TraceeEngine } from "./tracee-engine.js";
 
@@ -22,12 +22,7 @@ export class CallTrace {
   ) {
     this.call = arm.call;
     this.thenLease = arm.thenLease;
-    const ranges = arm.ranges.map(({ start, end, protection }) => ({
-      start: start as TraceeAddress,
-      end: end as TraceeAddress,
-      protection,
-    }));
-    engine.guardCall(thread, ranges);
+    engine.guardCall(thread, arm.ranges as readonly ProtectedRange[]);
     this.#stopsBefore = engine.stops.count;
     this.#instructionsBefore = engine.reference.stats.instructions;
     this.#unknownBefore = engine.reference.stats.unknown;
@@ -42,18 +37,14 @@ export class CallTrace {
   stats(): EngineStats {
     const { instructions, unknown } = this.engine.reference.stats;
     const before = this.#before;
-    const { fallbacks, ...now } = countsOf(this.engine);
+    const now = countsOf(this.engine);
     return {
       engine: this.engine.fragments ? "fragments" : "reference",
       fragments: now.fragments - before.fragments,
       translated: now.translated - before.translated,
       translationMs: now.translationMs - before.translationMs,
       entries: now.entries - before.entries,
-      fallbacks: Object.fromEntries(
-        Object.entries(fallbacks)
-          .map(([reason, count]) => [reason, count - (before.fallbacks[reason] ?? 0)] as const)
-          .filter(([, count]) => count > 0),
-      ),
+      fallbacks: { ...this.engine.fragments?.stats.fallbacks },
       stops: this.engine.stops.count - this.#stopsBefore,
       instructions: instructions - this.#instructionsBefore,
       unknown: unknown - this.#unknownBefore,
@@ -61,15 +52,9 @@ export class CallTrace {
   }
 }
 
-type FragmentCounts = Pick<
-  EngineStats,
-  "fragments" | "translated" | "translationMs" | "entries" | "fallbacks"
->;
+type FragmentCounts = Pick<EngineStats, "fragments" | "translated" | "translationMs" | "entries">;
 
 function countsOf({ fragments }: TraceeEngine): FragmentCounts {
-  if (!fragments) {
-    return { fragments: 0, translated: 0, translationMs: 0, entries: 0, fallbacks: {} };
-  }
-  const { entries, fallbacks } = fragments.stats;
-  return { ...fragments.translator.stats, entries, fallbacks: { ...fallbacks } };
+  if (!fragments) return { fragments: 0, translated: 0, translationMs: 0, entries: 0 };
+  return { ...fragments.translator.stats, entries: fragments.stats.entries };
 }

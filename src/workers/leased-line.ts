@@ -1,4 +1,4 @@
-import { armedPages, armedRanges } from "../engine/armed-ranges.js";
+import { type Asked, armedRanges, askedPages, askedRanges } from "../engine/armed-ranges.js";
 import {
   type ChildMessage,
   decodeChildMessage,
@@ -21,7 +21,7 @@ import {
   syscallStop,
   yieldCpu,
 } from "../native/index.js";
-import type { TracerCommand, TracerReport } from "./messages.js";
+import type { ArmedRange, TracerCommand } from "./messages.js";
 import { SharedCpu } from "./shared-cpu.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -51,7 +51,6 @@ const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 // asm/unistd_64.h
 const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
 
-type Start = Pick<Extract<TracerReport, { type: "begun" }>, "message" | "ranges">;
 type Arm = Extract<TracerCommand, { type: "arm" }>;
 
 /**
@@ -71,8 +70,10 @@ export class LeasedLine {
   #served = 0;
   /** The thread that shares our processor. */
   #caller = 0 as Tid;
-  /** What came last, for nearly all that comes is the same. */
-  #last: { readonly payload: Uint8Array; readonly message: ChildMessage } | null = null;
+  /** The StartFfi that came last, for nearly all that come are the same. */
+  #last: { readonly payload: Uint8Array; readonly asked: Asked } | null = null;
+  /** What the session was told last that was handed over. */
+  #ranges: readonly ArmedRange[] = [];
 
   /** `arm`: what a command of the session does. */
   constructor(
@@ -116,6 +117,11 @@ export class LeasedLine {
       yieldCpu();
     }
     return null;
+  }
+
+  /** The call that was begun runs: what was guarded for it has taken its time. */
+  running(): void {
+    if (this.#callUntil !== null) this.#callUntil = performance.now() + LONGEST_CALL_MS;
   }
 
   /** Accesses of the call that runs, before they are handed on. */
@@ -173,51 +179,69 @@ export class LeasedLine {
     if (length === null) return "nothing";
     const came = wholeFrame(this.#frame.subarray(0, length), LONGEST_FRAME);
     if (came === "incomplete") return "nothing";
-    const start = came && this.#startIn(came.payload);
-    if (!start) return "leave";
+    const ranges = came && this.#rangesIn(came.payload);
+    if (!ranges) return "leave";
     if (this.lease.isAhead(this.#served, MAX_AHEAD)) {
       this.port.uncork();
       this.lease.awaitFollowed(this.#served, MAX_AHEAD);
     }
     receiveNow(this.fd, this.#frame.subarray(0, came.length));
-    return this.#begin(start);
+    return this.#begin(ranges);
   }
 
-  /** Null where the payload is no StartFfi, or one that is not right. */
-  #startIn(payload: Uint8Array): Start | null {
+  /** What a StartFfi hands over; null where the payload is none, or one that is not right. */
+  #rangesIn(payload: Uint8Array): readonly ArmedRange[] | null {
     try {
-      if (!this.#last || Buffer.compare(payload, this.#last.payload) !== 0) {
-        this.#last = { payload: Buffer.from(payload), message: decodeChildMessage(payload) };
-      }
-      return this.#start(this.#last.message);
+      const asked = this.#askedIn(payload);
+      return asked && armedRanges(this.pid, asked, this.#query);
     } catch (error) {
       if (error instanceof FfiscopeError) return null;
       throw error;
     }
   }
 
-  #start(message: ChildMessage): Start | null {
-    if (message.type === "StartFfi") {
-      const ranges = armedPages(this.pid, message.pagePtrs, this.#query);
-      return { message: "startFfi", ranges };
-    }
-    if (message.type === "StartRanges" && this.#terms!.extensions) {
-      const ranges = armedRanges(this.pid, message.ranges, this.#query);
-      return { message: "startRanges", ranges };
-    }
-    return null;
+  #askedIn(payload: Uint8Array): Asked | null {
+    if (this.#last && Buffer.compare(payload, this.#last.payload) === 0) return this.#last.asked;
+    const asked = this.#asked(decodeChildMessage(payload));
+    this.#last = asked && { payload: Buffer.from(payload), asked };
+    return asked;
   }
 
-  #begin(start: Start): "answered" | "leave" {
+  #asked(message: ChildMessage): Asked | null {
+    if (message.type === "StartFfi") return askedPages(message.pagePtrs);
+    if (message.type !== "StartRanges" || !this.#terms!.extensions) return null;
+    return askedRanges(message.ranges);
+  }
+
+  #begin(ranges: readonly ArmedRange[]): "answered" | "leave" {
     const { call, extensions } = this.#terms!;
     this.#terms = { call: call + 1, extensions };
+    const isAsBefore = areSame(ranges, this.#ranges);
+    if (!isAsBefore) this.#ranges = ranges;
     this.#events = new MemEventsWriter(() => {});
     this.#callUntil = performance.now() + LONGEST_CALL_MS;
-    if (start.ranges.length === 0) this.#cpu.release(); // nobody watches its syscalls
-    this.arm({ type: "arm", call, ranges: start.ranges, thenLease: false });
+    if (ranges.length === 0) this.#cpu.release(); // nobody watches its syscalls
+    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: false });
     this.port.cork();
     const confirmed = sendNow(this.fd, CONFIRMATION) > 0;
-    this.port.post({ type: "begun", call, ...start, confirmed });
+    const told = isAsBefore ? null : ranges;
+    this.port.post({
+      type: "begun",
+      message: this.#last!.asked.message,
+      call,
+      ranges: told,
+      confirmed,
+    });
     return confirmed ? "answered" : "leave";
   }
+}
+
+function areSame(a: readonly ArmedRange[], b: readonly ArmedRange[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ start, end, protection }, i) => {
+      const other = b[i]!;
+      return start === other.start && end === other.end && protection === other.protection;
+    })
+  );
 }

@@ -116,9 +116,10 @@ export type TracerReport =
   /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
   | {
       readonly type: "begun";
-      readonly message: "startFfi" | "startRanges";
+      readonly message: "StartFfi" | "StartRanges";
       readonly call: number;
-      readonly ranges: readonly ArmedRange[];
+      /** Null where they are those of the last call. */
+      readonly ranges: readonly ArmedRange[] | null;
       readonly confirmed: boolean;
     }
   /** The line is the session's again. */

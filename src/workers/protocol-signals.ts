@@ -95,6 +95,7 @@ export class ProtocolSignals {
     this.engine.drainAll(thread);
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
+    this.line.running();
     this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
     this.threads.resume(thread);
     return true;

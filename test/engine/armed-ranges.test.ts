@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { armedPages, armedRanges } from "../../dist/engine/armed-ranges.js";
+import { armedRanges, askedPages, askedRanges } from "../../dist/engine/armed-ranges.js";
 import { PAGE_SIZE, type Pid } from "../../dist/model/index.js";
 import { parseMappings } from "../../dist/native/index.js";
 
 const self = process.pid as Pid;
+const pagesOf = (pages: readonly (number | bigint)[]) => armedRanges(self, askedPages(pages));
+const rangesOf = (ranges: Parameters<typeof askedRanges>[0]) =>
+  armedRanges(self, askedRanges(ranges));
 
 /** Two neighbouring mappings of this process that allow different things, of three pages and more. */
 function neighbours() {
@@ -27,8 +30,8 @@ describe("what a child hands over", () => {
   ];
 
   it("as pages in any order, and twice, is runs of one protection", () => {
-    expect(armedPages(self, pages)).to.deep.equal(armed);
-    expect(armedPages(self, pages.map(BigInt))).to.deep.equal(armed);
+    expect(pagesOf(pages)).to.deep.equal(armed);
+    expect(pagesOf(pages.map(BigInt))).to.deep.equal(armed);
   });
 
   it("as ranges that overlap, in any order, is the same", () => {
@@ -37,28 +40,24 @@ describe("what a child hands over", () => {
       [border, 0],
       [border - 2 * PAGE_SIZE, 2 * PAGE_SIZE],
     ] as const;
-    expect(armedRanges(self, ranges)).to.deep.equal(armed);
+    expect(rangesOf(ranges)).to.deep.equal(armed);
   });
 
   it("may be nothing", () => {
-    expect(armedPages(self, [])).to.deep.equal([]);
-    expect(armedRanges(self, [])).to.deep.equal([]);
+    expect(pagesOf([])).to.deep.equal([]);
+    expect(rangesOf([])).to.deep.equal([]);
   });
 
   const refused: readonly (readonly [string, () => unknown, string])[] = [
-    ["a page that is not aligned", () => armedPages(self, [border + 1]), "is not aligned to 4096"],
-    ["a range of a part of a page", () => armedRanges(self, [[border, 1]]), "not aligned to 4096"],
-    ["a page that is not mapped", () => armedPages(self, [PAGE_SIZE]), "0x1000 of StartFfi is not"],
+    ["a page that is not aligned", () => pagesOf([border + 1]), "is not aligned to 4096"],
+    ["a range of a part of a page", () => rangesOf([[border, 1]]), "not aligned to 4096"],
+    ["a page that is not mapped", () => pagesOf([PAGE_SIZE]), "0x1000 of StartFfi is not"],
     [
       "a range that runs past what is mapped",
-      () => armedRanges(self, [[0, 16 * PAGE_SIZE]]),
+      () => rangesOf([[0, 16 * PAGE_SIZE]]),
       "0x0 of StartRanges is not mapped",
     ],
-    [
-      "a range past user space",
-      () => armedRanges(self, [[2n ** 63n, PAGE_SIZE]]),
-      "is not in user space",
-    ],
+    ["a range past user space", () => rangesOf([[2n ** 63n, PAGE_SIZE]]), "is not in user space"],
   ];
   for (const [name, arm, text] of refused) {
     it(`${name} is refused`, () => {

@@ -94,6 +94,7 @@ export class FragmentEngine {
   /** A call begins: where a thread has left fragments in the last one leads out of that. */
   callBegins(): void {
     this.mappingsChanged();
+    this.stats.callBegins();
     this.#threads.forgetExits();
   }
 

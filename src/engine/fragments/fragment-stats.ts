@@ -5,8 +5,12 @@ export type Refusal = "operand" | "cold" | "view" | "instruction" | "code" | "st
 export class FragmentStats {
   /** Entries into fragments: each is a stop. */
   entries = 0;
-  /** Accesses that were left to the reference engine, by reason. */
-  readonly fallbacks: Record<string, number> = {};
+  /** Accesses of the call that were left to the reference engine, by reason. */
+  fallbacks: Record<string, number> = {};
+
+  callBegins(): void {
+    this.fallbacks = {};
+  }
 
   refuse(reason: Refusal): false {
     this.fallbacks[reason] = (this.fallbacks[reason] ?? 0) + 1;
