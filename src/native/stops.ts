@@ -18,20 +18,16 @@ export class StopQueue {
    * threads to others, so what else is there is collected too: a busy thread starves no other.
    */
   next(): StopReason | null {
-    const stop = this.#kept.shift() ?? this.#wait();
-    for (let more = stop && pollStop(); more; more = pollStop()) {
-      this.count++;
-      this.#kept.push(more);
-    }
-    return stop;
+    return this.#withOthers(this.#kept.shift() ?? this.#wait());
   }
 
   /** As {@link next}, without waiting: null when there is none now. */
   poll(): StopReason | null {
-    const kept = this.#kept.shift();
-    if (kept) return kept;
-    const stop = pollStop();
-    if (stop) this.count++;
+    return this.#withOthers(this.#kept.shift() ?? this.#poll());
+  }
+
+  #withOthers(stop: StopReason | null): StopReason | null {
+    for (let more = stop && this.#poll(); more; more = this.#poll()) this.#kept.push(more);
     return stop;
   }
 
@@ -67,6 +63,12 @@ export class StopQueue {
   #wait(): StopReason | null {
     this.count++;
     return waitForStop();
+  }
+
+  #poll(): StopReason | null {
+    const stop = pollStop();
+    if (stop) this.count++;
+    return stop;
   }
 
   /** Keeps `stop` for a later {@link next}. */

@@ -18,11 +18,10 @@ import {
   type StopQueue,
   type StopReason,
   sendNow,
-  syscallStop,
   yieldCpu,
 } from "../native/index.js";
 import type { ArmedRange, TracerCommand } from "./messages.js";
-import { SharedCpu } from "./shared-cpu.js";
+import type { SharedCpu } from "./shared-cpu.js";
 import type { TracerPort } from "./tracer-port.js";
 
 /** With nothing to do for so long the lease is returned, in ms. */
@@ -48,18 +47,13 @@ const LONGEST_EVENTS = 2048;
 
 const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 
-// asm/unistd_64.h
-const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
-
 type Arm = Extract<TracerCommand, { type: "arm" }>;
 
 /**
  * The child's line while the session leases it: what the tracer does with it, see {@link LineLease}.
- * Meanwhile it looks after the line and the tracee's stops in turn, and lets the tracee run on the
- * same processor in between.
+ * Meanwhile it looks after the line and the tracee's stops in turn.
  */
 export class LeasedLine {
-  readonly #cpu = new SharedCpu();
   readonly #frame = Buffer.allocUnsafeSlow(LONGEST_FRAME);
   #terms: LeaseTerms | null = null;
   #query: MappingQuery | null = null;
@@ -68,7 +62,7 @@ export class LeasedLine {
   /** A call is armed or running, until when it may take, in ms. */
   #callUntil: number | null = null;
   #served = 0;
-  /** The thread that shares our processor. */
+  /** The thread that makes the calls, as far as we know. */
   #caller = 0 as Tid;
   /** The StartFfi that came last, for nearly all that come are the same. */
   #last: { readonly payload: Uint8Array; readonly asked: Asked } | null = null;
@@ -82,6 +76,7 @@ export class LeasedLine {
     readonly lease: LineLease,
     readonly port: TracerPort,
     readonly stops: StopQueue,
+    readonly cpu: SharedCpu,
     readonly arm: (command: Arm) => void,
   ) {}
 
@@ -96,7 +91,6 @@ export class LeasedLine {
     if (!this.#terms) return;
     this.#query = openMappingQuery(this.pid);
     this.#caller = tid;
-    this.#cpu.share(tid);
   }
 
   /** The next stop; null once there is no lease, and where none comes soon: it is returned then. */
@@ -119,9 +113,13 @@ export class LeasedLine {
     return null;
   }
 
-  /** The call that was begun runs: what was guarded for it has taken its time. */
-  running(): void {
-    if (this.#callUntil !== null) this.#callUntil = performance.now() + LONGEST_CALL_MS;
+  /** `tid` runs the call that was begun: what was guarded for it has taken its time. */
+  running(tid: Tid): void {
+    if (this.#callUntil === null) return;
+    this.#callUntil = performance.now() + LONGEST_CALL_MS;
+    if (tid === this.#caller) return;
+    this.#caller = tid;
+    if (this.cpu.isShared) this.cpu.share(tid);
   }
 
   /** Accesses of the call that runs, before they are handed on. */
@@ -140,24 +138,8 @@ export class LeasedLine {
     // What the child has sent in its call is the session's to judge, before that has ended.
     const send = () => peekNow(this.fd, this.#frame) === null && sendNow(this.fd, bytes) > 0;
     if (!this.lease.use(send, false)) return false;
-    if (!this.#cpu.isShared) this.#cpu.share(this.#caller);
     this.#served++;
     return true;
-  }
-
-  /**
-   * A syscall stop comes in a call: what a thread is told of where it may run is to be as without us.
-   * (In the moment between two calls it is not.)
-   */
-  atSyscall(tid: Tid): void {
-    if (!this.#terms) return;
-    const stop = syscallStop(tid);
-    if (stop.phase === "entry" && AFFINITY_CALLS.has(stop.number)) this.giveBack();
-  }
-
-  /** A task is born, and nobody has run it yet. */
-  born(child: Tid): void {
-    this.#cpu.born(child);
   }
 
   /** The session reads and writes the line again. */
@@ -166,7 +148,7 @@ export class LeasedLine {
     this.#terms = null;
     this.#events = null;
     this.#callUntil = null;
-    this.#cpu.release();
+    this.cpu.release();
     this.#query?.close();
     this.#query = null;
     this.port.uncork();
@@ -218,20 +200,14 @@ export class LeasedLine {
     this.#terms = { call: call + 1, extensions };
     const isAsBefore = areSame(ranges, this.#ranges);
     if (!isAsBefore) this.#ranges = ranges;
+    if (ranges.length > 0) this.cpu.share(this.#caller); // else nobody looks at its syscalls
+    const confirmed = sendNow(this.fd, CONFIRMATION) > 0;
+    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: false });
     this.#events = new MemEventsWriter(() => {});
     this.#callUntil = performance.now() + LONGEST_CALL_MS;
-    if (ranges.length === 0) this.#cpu.release(); // nobody watches its syscalls
-    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: false });
+    const { message } = this.#last!.asked;
     this.port.cork();
-    const confirmed = sendNow(this.fd, CONFIRMATION) > 0;
-    const told = isAsBefore ? null : ranges;
-    this.port.post({
-      type: "begun",
-      message: this.#last!.asked.message,
-      call,
-      ranges: told,
-      confirmed,
-    });
+    this.port.post({ type: "begun", message, call, ranges: isAsBefore ? null : ranges, confirmed });
     return confirmed ? "answered" : "leave";
   }
 }

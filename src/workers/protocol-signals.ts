@@ -12,6 +12,7 @@ import {
 import { CallTrace } from "./call-trace.js";
 import type { LeasedLine } from "./leased-line.js";
 import type { CrashSite, TracerCommand } from "./messages.js";
+import type { SharedCpu } from "./shared-cpu.js";
 import type { TraceeEngine } from "./tracee-engine.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -30,6 +31,7 @@ export class ProtocolSignals {
     readonly pid: Pid,
     readonly port: TracerPort,
     readonly line: LeasedLine,
+    readonly cpu: SharedCpu,
     readonly threads: ThreadTable,
     private engine: TraceeEngine,
     private readonly symbols: boolean,
@@ -95,7 +97,7 @@ export class ProtocolSignals {
     this.engine.drainAll(thread);
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
-    this.line.running();
+    this.line.running(thread.tid);
     this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
     this.threads.resume(thread);
     return true;
@@ -127,21 +129,21 @@ export class ProtocolSignals {
     this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    const report = {
-      type: "callEnded" as const,
-      call: call.call,
-      durationMs,
-      stats: call.stats(),
-      maps: this.#maps(thread),
+    this.cpu.release();
+    const maps = this.#maps(thread);
+    const ended = (delivered: boolean) => {
+      const stats = call.stats();
+      return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
     if (this.line.deliver()) {
-      this.port.post({ ...report, delivered: true });
+      this.threads.resume(thread);
+      this.port.post(ended(true));
       this.port.uncorkInTime();
-    } else {
-      this.line.giveBack();
-      if (call.thenLease) this.line.wantLease();
-      this.port.postAndWait({ ...report, delivered: false });
+      return true;
     }
+    this.line.giveBack();
+    if (call.thenLease) this.line.wantLease();
+    this.port.postAndWait(ended(false));
     this.threads.resume(thread);
     if (call.thenLease) this.line.awaitLease(thread.tid);
     return true;

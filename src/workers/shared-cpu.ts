@@ -6,7 +6,11 @@ import {
   onlyCpu,
   SystemError,
   setCpuAffinity,
+  syscallStop,
 } from "../native/index.js";
+
+/** sched_setaffinity(2), sched_getaffinity(2): asm/unistd_64.h */
+const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
 
 /**
  * Keeps a thread of the tracee on the tracer's processor while the two take turns. Each then runs as
@@ -34,6 +38,13 @@ export class SharedCpu {
       setCpuAffinity(0, only);
       this.#ours = ours;
     });
+  }
+
+  /** At a syscall stop: what a thread is told of where it may run is to be as without us. */
+  atSyscall(tid: Tid): void {
+    if (!this.#shared) return;
+    const stop = syscallStop(tid);
+    if (stop.phase === "entry" && AFFINITY_CALLS.has(stop.number)) this.release();
   }
 
   /** A task that was born meanwhile has what its parent had before. */

@@ -20,9 +20,11 @@ import { Descendants } from "./descendants.js";
 import { LeasedLine } from "./leased-line.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
+import { SharedCpu } from "./shared-cpu.js";
 import { startTracee } from "./start-tracee.js";
 import { TraceeEngine } from "./tracee-engine.js";
 import { TracerPort } from "./tracer-port.js";
+import { Turns } from "./turns.js";
 
 /**
  * The tracer: starts the program, sleeps in waitid, and answers each stop of it. All ptrace requests
@@ -33,6 +35,12 @@ export class Tracer {
   readonly #port: TracerPort;
   readonly #stops = new StopQueue();
   readonly #threads = new ThreadTable(this.#stops);
+  readonly #cpu = new SharedCpu();
+  readonly #turns = new Turns(
+    this.#stops,
+    this.#cpu,
+    (tid) => this.#threads.get(tid)?.watched ?? false,
+  );
   readonly #crashes = new CrashWatch();
   readonly #pid: Pid;
   /** The launcher has become the program. */
@@ -51,13 +59,20 @@ export class Tracer {
     this.#pid = pid;
     this.#engine = this.#newEngine();
     const lease = new LineLease(task.lease);
-    this.#line = new LeasedLine(pid, channel, lease, this.#port, this.#stops, (command) =>
-      this.#signals.arm(command),
+    this.#line = new LeasedLine(
+      pid,
+      channel,
+      lease,
+      this.#port,
+      this.#stops,
+      this.#cpu,
+      (command) => this.#signals.arm(command),
     );
     this.#signals = new ProtocolSignals(
       pid,
       this.#port,
       this.#line,
+      this.#cpu,
       this.#threads,
       this.#engine,
       task.symbols,
@@ -76,11 +91,12 @@ export class Tracer {
       }
     }
     this.#line.giveBack();
+    this.#cpu.release();
     this.#engine.close();
   }
 
   #next(): StopReason | null {
-    return this.#line.next() ?? this.#stops.next();
+    return this.#line.next() ?? this.#turns.next();
   }
 
   #newEngine(): TraceeEngine {
@@ -104,7 +120,7 @@ export class Tracer {
     }
     switch (stop.kind) {
       case "syscall":
-        this.#line.atSyscall(stop.tid);
+        this.#cpu.atSyscall(stop.tid);
         return this.#engine.syscall(thread);
       case "signal":
         return this.#signal(thread, stop.signal);
@@ -114,7 +130,7 @@ export class Tracer {
       case "vfork-done":
         return this.#threads.resume(thread);
       case "new-task":
-        this.#line.born(eventMessage(stop.tid) as Tid);
+        this.#cpu.born(eventMessage(stop.tid) as Tid);
         return this.#descendants.born(thread, stop.how);
       case "exec":
         return this.#exec(thread);
@@ -180,6 +196,7 @@ export class Tracer {
     // The thread that called goes on under the number of its process (ptrace(2)).
     this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
     this.#line.giveBack();
+    this.#cpu.release();
     if (!thread.own) return this.#descendants.letGo(thread);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;

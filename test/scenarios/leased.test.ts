@@ -38,17 +38,6 @@ describe("calls that follow each other closely", () => {
     await expectNothingLeft();
   });
 
-  it("leave a thread, and those that it starts, on all of its processors", async () => {
-    const asked = `${CLOSE} start: confirm stop processors usr1 events`;
-    const born = `${CLOSE} thread processors end ${CLOSE} fork processors end`;
-    const inCall = `${CLOSE} start: confirm stop thread processors end usr1 events`;
-    const ended = await run(`stop processors ${asked} ${born} ${inCall} exit:0`);
-    expectExit(ended, 0);
-    const told = ended.lines.filter((line) => line.startsWith("processors "));
-    expect(told).to.have.length(5);
-    expect(new Set(told).size).to.equal(1);
-  });
-
   it("may be far apart again", async () => {
     const apart = Array(3).fill(`${CLOSE} sleep:5 ${SILENT}`).join(" ");
     expectExit(await run(`stop ${apart} exit:4`), 4);
