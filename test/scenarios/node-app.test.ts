@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { needsLibrary } from "../support/needs.js";
 import { calls, withEvents } from "./support/events-file.js";
 import { duringCall, expectExit } from "./support/expect.js";
-import { scenarios } from "./support/scenario.js";
+import { otherScenarios } from "./support/scenario.js";
 import { Session } from "./support/session.js";
 
 const APP = fileURLToPath(new URL("../../test/fixtures/scenarios/app.mjs", import.meta.url));
@@ -23,7 +23,7 @@ async function app(doings: string, code = 0): Promise<unknown[]> {
   return ended.lines.map((line) => JSON.parse(line));
 }
 
-scenarios("a Node app under ffiscope run", (scenario) => {
+otherScenarios("a Node app under ffiscope run", (scenario) => {
   before(function () {
     needsLibrary(this, "libz.so.1", "zlib1g");
   });

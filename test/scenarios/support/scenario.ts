@@ -11,8 +11,13 @@ export type Scenario = (name: string, body: () => Promise<void>) => void;
  * as it is, and where the tracer holds a lease of the line, see leased.ts.
  */
 export function scenarios(title: string, define: (scenario: Scenario) => void): void {
-  suite(title, define, (body) => body());
+  otherScenarios(title, define);
   suite(`${title}, behind calls that follow each other closely`, define, leased);
+}
+
+/** As {@link scenarios}, once: of a program that follows no script. */
+export function otherScenarios(title: string, define: (scenario: Scenario) => void): void {
+  suite(title, define, (body) => body());
 }
 
 function suite(
