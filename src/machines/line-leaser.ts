@@ -19,9 +19,12 @@ export class LineLeaser {
   #without = 0;
   #wereWithout = 0;
 
+  /** `closeMs`: what is close. */
+  constructor(private readonly closeMs: number = CLOSE_MS) {}
+
   /** `terms`: what a lease after this call allows; null where it may not be. Whether it will be. */
   arming(terms: LeaseTerms | null): boolean {
-    const isClose = performance.now() - this.#deliveredAt < CLOSE_MS;
+    const isClose = performance.now() - this.#deliveredAt < this.closeMs;
     const pays = isClose && this.#without-- <= 0;
     this.#promised = pays ? terms : null;
     return this.#promised !== null;
