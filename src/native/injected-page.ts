@@ -22,6 +22,9 @@ const INT3 = 0xcc;
 const SLOT_OFFSET = 64;
 const ROUTINE_OFFSET = 128;
 
+/** Behind the table, in bytes. */
+const ROOM_SIZE = PAGE_SIZE;
+
 /** What we keep in one address space of the tracee, made at the first use on a borrowed thread. */
 export class InjectedPage {
   #page: TraceeAddress | null = null;
@@ -48,11 +51,16 @@ export class InjectedPage {
     return (this.syscallAt(tid) + ROUTINE_OFFSET) as TraceeAddress;
   }
 
+  /** Of {@link ROOM_SIZE} bytes for what system calls write. */
+  roomAt(tid: Tid): TraceeAddress {
+    return (this.tableAt(tid) + TABLE_SIZE) as TraceeAddress;
+  }
+
   /** Of {@link TABLE_SIZE} bytes for the routine's table. */
   tableAt(tid: Tid): TraceeAddress {
     if (this.#table === null) {
       const at = this.syscallAt(tid);
-      this.#table = this.#map(tid, at, TABLE_SIZE, PROT_READ | PROT_WRITE, "step");
+      this.#table = this.#map(tid, at, TABLE_SIZE + ROOM_SIZE, PROT_READ | PROT_WRITE, "step");
     }
     return this.#table;
   }

@@ -1,4 +1,4 @@
-import type { Pid, Tid } from "../model/index.js";
+import type { Pid, Tid, TraceeAddress } from "../model/index.js";
 import { InjectedPage } from "./injected-page.js";
 import { Injection } from "./injection.js";
 import { SystemError } from "./libc.js";
@@ -120,6 +120,11 @@ export class RemoteCode {
     this.#injection.routine(tid, registers);
     this.memory.read(at, bytesOf(table));
     return resultsIn(table);
+  }
+
+  /** A page that nothing else uses, for what injected system calls of a borrowed thread write. */
+  roomAt(tid: Tid): TraceeAddress {
+    return this.#page.roomAt(tid);
   }
 
   /** Runs a copied instruction in a borrowed thread, with these registers, up to its end or a signal. */

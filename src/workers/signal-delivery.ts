@@ -12,7 +12,9 @@ import {
   setSignalInfo,
   signalBit,
   signalDispositions,
+  signalInfo,
 } from "../native/index.js";
+import type { SignalFrame } from "./signal-frame.js";
 
 /** Gives the program its signals: those that came at a stop of ours, and those that code of ours met. */
 export class SignalDelivery {
@@ -22,6 +24,7 @@ export class SignalDelivery {
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
     readonly shadow: SignalShadow,
+    readonly frame: SignalFrame,
   ) {}
 
   /** Signals that arrived while a thread was borrowed: the stopped `thread` is sent them. */
@@ -49,13 +52,15 @@ export class SignalDelivery {
     if (!thread.watched || !(caught & signalBit(signal))) {
       return this.threads.resume(thread, signal);
     }
-    resume(thread.tid, "step", signal);
-    const stop = this.stops.of(thread.tid);
-    if (stop.kind === "signal" && stop.signal === SIGTRAP) {
-      this.shadow.note(thread);
-      this.threads.resume(thread);
-    } else {
-      this.stops.keep(stop);
-    }
+    const info = signalInfo(thread.tid);
+    const stop = this.frame.around(thread, signal, () => {
+      setSignalInfo(thread.tid, info);
+      resume(thread.tid, "step", signal);
+      return this.stops.of(thread.tid);
+    });
+    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) return this.stops.keep(stop);
+    this.shadow.note(thread);
+    this.sendHeldAgain(thread);
+    this.threads.resume(thread);
   }
 }

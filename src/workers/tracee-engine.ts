@@ -27,6 +27,7 @@ import { Eviction } from "./eviction.js";
 import { MappingCalls } from "./mapping-calls.js";
 import type { HeapCommand } from "./messages.js";
 import { SignalDelivery } from "./signal-delivery.js";
+import { SignalFrame } from "./signal-frame.js";
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
@@ -107,7 +108,16 @@ export class TraceeEngine {
       this.events,
       mappings,
     );
-    this.#signals = new SignalDelivery(pid, this.#code, stops, threads, this.#shadow);
+    const frame = new SignalFrame(
+      this.#code,
+      threads,
+      this.guard,
+      this.#protector,
+      this.#shadow,
+      this.events,
+      stopOthers,
+    );
+    this.#signals = new SignalDelivery(pid, this.#code, stops, threads, this.#shadow, frame);
     this.#calls = new CallGuard(
       this.#code,
       threads,

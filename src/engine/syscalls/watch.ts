@@ -27,6 +27,7 @@ import { type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { Scratch } from "./scratch.js";
+import { RT_SIGRETURN, SignalReturn } from "./signal-return.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
 
 const TGKILL = 234; // asm/unistd_64.h
@@ -54,6 +55,7 @@ export class SyscallWatch {
   readonly #scratch: Scratch;
   readonly #opened: OpenedRun;
   readonly #guardedWrite: GuardedWrite;
+  readonly #signalReturn: SignalReturn;
 
   constructor(
     readonly code: RemoteCode,
@@ -65,6 +67,7 @@ export class SyscallWatch {
   ) {
     this.#scratch = new Scratch(code);
     this.#opened = new OpenedRun(code, threads, guard, protector, this.#scratch);
+    this.#signalReturn = new SignalReturn(code.memory, guard, events);
     this.#guardedWrite = new GuardedWrite(code, threads, guard, protector);
   }
 
@@ -119,6 +122,12 @@ export class SyscallWatch {
     this.#entries.set(thread, entry);
     this.#given.delete(thread);
     if (this.guard.isEmpty || entry.number === null) return;
+    if (entry.number === RT_SIGRETURN) {
+      const { tid } = thread;
+      return this.#signalReturn.entered(tid, entry, (size) =>
+        this.#scratchFor(tid, RT_SIGRETURN, size),
+      );
+    }
     if (entry.number === RESTART_SYSCALL) {
       if (interrupted) this.#goOn(thread, interrupted);
       return;
@@ -145,7 +154,7 @@ export class SyscallWatch {
       this.#given.set(thread, given);
     };
     if (placement.open.length > 0) this.#runOpened(thread, entry.number!, placement, begin);
-    else begin(this.#scratchFor(tid, entry.number!, placement));
+    else begin(this.#scratchFor(tid, entry.number!, placement.scratchSize));
   }
 
   /** A call goes on that the kernel has kept the arguments of: the copies are where they were. */
@@ -165,11 +174,11 @@ export class SyscallWatch {
     this.#opened.run(thread, number, placement, begin, () => this.stopped(thread));
   }
 
-  #scratchFor(tid: Tid, number: number, { scratchSize }: Placement): TraceeAddress {
-    let base = this.#scratch.of(tid, scratchSize);
+  #scratchFor(tid: Tid, number: number, size: number): TraceeAddress {
+    let base = this.#scratch.of(tid, size);
     if (base !== null) return base;
     behindReentry(this.code, tid, number, () => {
-      base = this.#scratch.ensure(tid, scratchSize);
+      base = this.#scratch.ensure(tid, size);
     });
     return base!;
   }
