@@ -70,6 +70,11 @@ export class RegisterFile {
     writeRegisters(tid, this.words);
   }
 
+  /** They were taken in a syscall, or right behind one. */
+  get isInSyscall(): boolean {
+    return BigInt.asIntN(64, this.words[Reg.origRax]!) >= 0n;
+  }
+
   /** A syscall that they were taken in is not restarted (arch/x86/kernel/signal.c). */
   forgetSyscall(): void {
     this.words[Reg.origRax] = NO_SYSCALL;

@@ -5,6 +5,5 @@ const RESTARTS: ReadonlySet<bigint> = new Set([-512n, -513n, -514n, -516n]);
 
 /** The thread was stopped inside a syscall that is to go on. */
 export function isToBeRestarted(registers: RegisterFile): boolean {
-  const inSyscall = BigInt.asIntN(64, registers.words[Reg.origRax]!) >= 0n;
-  return inSyscall && RESTARTS.has(BigInt.asIntN(64, registers.words[Reg.rax]!));
+  return registers.isInSyscall && RESTARTS.has(BigInt.asIntN(64, registers.words[Reg.rax]!));
 }

@@ -53,7 +53,7 @@ export class SignalDelivery {
       return this.threads.resume(thread, signal);
     }
     const info = signalInfo(thread.tid);
-    const stop = this.frame.around(thread, signal, () => {
+    const stop = this.frame.around(thread, info, () => {
       setSignalInfo(thread.tid, info);
       resume(thread.tid, "step", signal);
       return this.stops.of(thread.tid);

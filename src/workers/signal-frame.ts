@@ -9,7 +9,9 @@ import {
   RegisterFile,
   type RemoteCode,
   SIGACTION_SIZE,
+  SIGSEGV,
   SIGTRAP,
+  type SignalInfo,
   type SignalNumber,
   type StopReason,
   setSignalInfo,
@@ -25,6 +27,8 @@ const STACK_SIZE = 24;
 const SS_ONSTACK = 1;
 const SS_DISABLE = 2;
 const SA_ONSTACK = 0x0800_0000n;
+
+const SI_KERNEL = 0x80; // asm-generic/siginfo.h
 
 /** Below the stack pointer, and left alone: the red zone of the System V ABI. In bytes. */
 const RED_ZONE = 128;
@@ -49,14 +53,44 @@ export class SignalFrame {
   ) {}
 
   /**
-   * Has `deliver` run a stopped thread to the first instruction of a handler, or to what comes instead,
-   * with the guarded memory open that the frame goes to. Returns that stop.
+   * Has `deliver` give a stopped thread the signal that `info` tells of, and run it to the first
+   * instruction of the handler, or to what comes instead, with the guarded memory open that the frame
+   * goes to. Returns that stop.
+   *
+   * Where the frame goes is asked of the thread itself. In a call that waits with a signal mask of its
+   * own (sigsuspend(2), ppoll(2)) that would end the wait: so there it is tried first.
    */
-  around(thread: Thread, signal: SignalNumber, deliver: () => StopReason): StopReason {
+  around(thread: Thread, info: SignalInfo, deliver: () => StopReason): StopReason {
+    if (this.guard.isEmpty) return deliver();
     const before = RegisterFile.of(thread.tid);
+    if (this.#mayAsk(info, before)) return this.#withRoom(thread, info, before, deliver);
+    const stop = deliver();
+    if (!hadNoRoom(thread, stop, before)) return stop;
+    const fault = signalInfo(thread.tid);
+    return this.#withRoom(thread, info, before, deliver, () => {
+      setSignalInfo(thread.tid, fault);
+      return stop;
+    });
+  }
+
+  #mayAsk(info: SignalInfo, registers: RegisterFile): boolean {
+    if (info.isSynchronous) return true;
+    if (registers.isInSyscall) return false;
+    if (info.signal === SIGSEGV) return true; // where its frame has no room, it loses its handler
+    const top = belowStack(registers);
+    return this.guard.touches(top - LARGEST_FRAME, top);
+  }
+
+  #withRoom(
+    thread: Thread,
+    { signal }: SignalInfo,
+    before: RegisterFile,
+    deliver: () => StopReason,
+    otherwise = deliver,
+  ): StopReason {
     const top = this.#top(thread, signal, before);
     const bottom = top - LARGEST_FRAME;
-    if (!this.guard.touches(bottom, top)) return deliver();
+    if (!this.guard.touches(bottom, top)) return otherwise();
     const ranges = this.guard.rangesToOpen(bottom as TraceeAddress, top as TraceeAddress);
     const frozen = this.stopOthers(thread);
     try {
@@ -98,8 +132,7 @@ export class SignalFrame {
 
   /** Where the frame ends: below the stack pointer, or at the other stack's end (sigaltstack(2)). */
   #top({ tid }: Thread, signal: SignalNumber, registers: RegisterFile): number {
-    const below = Number(registers.words[Reg.rsp]!) - RED_ZONE;
-    if (this.guard.isEmpty) return below;
+    const below = belowStack(registers);
     const { stack, action } = this.#asked(tid, signal);
     const flags = stack.readInt32LE(8);
     const isOther = (action.readBigUInt64LE(8) & SA_ONSTACK) !== 0n;
@@ -122,4 +155,16 @@ export class SignalFrame {
     });
     return { stack, action };
   }
+}
+
+function belowStack(registers: RegisterFile): number {
+  return Number(registers.words[Reg.rsp]!) - RED_ZONE;
+}
+
+/** The kernel could not write a frame (signal_setup_done of kernel/signal.c), and has changed nothing. */
+function hadNoRoom({ tid }: Thread, stop: StopReason, before: RegisterFile): boolean {
+  if (stop.kind !== "signal" || stop.signal !== SIGSEGV || signalInfo(tid).code !== SI_KERNEL) {
+    return false;
+  }
+  return RegisterFile.of(tid).words[Reg.rsp] === before.words[Reg.rsp];
 }
