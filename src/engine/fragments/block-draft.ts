@@ -11,7 +11,7 @@ export class BlockDraft {
   readonly emitter: InstructionEmitter;
   readonly records: BlockRecords;
   readonly exits: BlockExits;
-  /** Where the program comes back to: behind the call or the system call at its end. */
+  /** As in {@link Block}. */
   readonly targets: TraceeAddress[] = [];
   /** What its last instruction takes off the stack, in bytes. */
   released = 0;

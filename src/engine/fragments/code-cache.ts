@@ -4,6 +4,7 @@ import { Arenas } from "./arenas.js";
 import type { Block } from "./block.js";
 import { BlockLinks } from "./block-links.js";
 import { BranchTable } from "./branch-table.js";
+import { LONGEST_BLOCK } from "./code-source.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
 import { mapThreadMemory } from "./thread-memory.js";
@@ -95,7 +96,12 @@ export class CodeCache {
 
   /** The blocks that have the instruction at `ip`. */
   blocksWith(ip: TraceeAddress): Block[] {
-    return [...this.blocks.values()].filter((block) => block.ips.includes(ip));
+    const found: Block[] = [];
+    for (let start = ip; start > ip - LONGEST_BLOCK; start = (start - 1) as TraceeAddress) {
+      const block = this.blocks.get(start);
+      if (block?.ips.includes(ip)) found.push(block);
+    }
+    return found;
   }
 
   /** The target of an exit by its number. */

@@ -8,8 +8,8 @@ import {
   type TraceeMemory,
 } from "../../native/index.js";
 
-/** Enough for a block, in bytes. */
-const WINDOW = 512;
+/** Of the program's code that a block is made of, in bytes. */
+export const LONGEST_BLOCK = 512;
 
 /**
  * The program's code, where it can be relied on not to change without a system call: mappings that
@@ -68,7 +68,7 @@ export class CodeSource {
   at(ip: TraceeAddress): Uint8Array | null {
     const mapping = this.#mappings.find(({ start, end }) => ip >= start && ip < end);
     if (!mapping || !isCode(mapping)) return null;
-    const length = Math.min(WINDOW, mapping.end - ip);
+    const length = Math.min(LONGEST_BLOCK, mapping.end - ip);
     const page = pageOf(ip);
     const offset = ip - page;
     const first = this.#page(page);

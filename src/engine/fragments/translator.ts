@@ -11,6 +11,8 @@ import type { SiteTable } from "./site-table.js";
 /** Instructions translated at one stop, for each stop before it; and at the most. */
 const BUDGET_A_STOP = 16;
 const MAX_BUDGET = 4096;
+/** In bytes. */
+const POINTER_SIZE = 8;
 /** The log has 16 bits for a block's number, and 0 is none. */
 const LAST_ID = 0xffff;
 
@@ -26,8 +28,8 @@ export interface TranslationStats {
 /** Puts blocks of the program's code into the caches of threads. */
 export class Translator {
   readonly stats: TranslationStats = { fragments: 0, translated: 0, translationMs: 0 };
-  /** Instructions behind calls: `ret` goes there. */
-  readonly #returnSites = new Set<number>();
+  /** Where indirect branches are likely to go: behind calls (`ret`), and to what pointers lead to. */
+  readonly #targets = new Set<number>();
   readonly #freeIds: number[] = [];
   #nextId = 1;
   #stops = 0;
@@ -103,6 +105,7 @@ export class Translator {
       area: cache.area,
       pageTable: this.pageTable.address,
       siteOf: (source, address) => this.sites.of(source, address, registers),
+      codeBehind: (pointer) => this.#codeBehind(pointer),
       isRefused: (at) => this.sites.isRefused(at),
       nextExit: () => cache.nextExit(),
     });
@@ -113,7 +116,7 @@ export class Translator {
     const { block } = built;
     this.reader.templates[id] = block.template;
     cache.add(block, built.code);
-    this.#enterReturnSites(cache, block);
+    this.#enterTargets(cache, block);
     this.stats.fragments++;
     this.stats.translated += block.instructions;
     return block;
@@ -128,10 +131,17 @@ export class Translator {
     });
   }
 
-  #enterReturnSites(cache: CodeCache, block: Block): void {
-    if (this.#returnSites.has(block.ip)) cache.enterIndirectly(block);
+  #codeBehind(pointer: number): TraceeAddress | null {
+    const word = Buffer.alloc(POINTER_SIZE);
+    if (this.code.memory.read(pointer as TraceeAddress, word) < POINTER_SIZE) return null;
+    const target = Number(word.readBigUInt64LE()) as TraceeAddress;
+    return this.source.at(target) && target;
+  }
+
+  #enterTargets(cache: CodeCache, block: Block): void {
+    if (this.#targets.has(block.ip)) cache.enterIndirectly(block);
     for (const target of block.targets) {
-      this.#returnSites.add(target);
+      this.#targets.add(target);
       const known = cache.blocks.get(target);
       if (known) cache.enterIndirectly(known);
     }
