@@ -59,10 +59,10 @@ export class FragmentEngine {
     const log = new FragmentLog(code.memory, reader);
     const pageTable = new PageTable(code, guard);
     this.#threads = new FragmentThreads(code);
-    this.#source = new CodeSource(code.memory);
+    this.#source = new CodeSource(code);
     this.#sites = new SiteTable(guard);
     this.#distance = new ViewDistance(code, guard, views, protector);
-    this.#mappings = new MappingCheck(guard, this.#source, this.#sites, (thread) => {
+    this.#mappings = new MappingCheck(code.mappings, guard, this.#source, this.#sites, (thread) => {
       const runOthersOn = stopOthers(thread);
       this.clear();
       runOthersOn();
