@@ -1,7 +1,7 @@
 import type { AccessBatch, Tid, TraceeAddress } from "../model/index.js";
 
 /** Accesses in a batch: large enough that posting it costs nothing an access. */
-const BATCH_LENGTH = 32_768;
+export const BATCH_LENGTH = 32_768;
 
 /** A slow engine's accesses are handed on at least this often, in ms: whoever watches sees them. */
 const LONGEST_WAIT_MS = 500;
@@ -11,6 +11,8 @@ const ROW_SIZE = 29;
 
 /** Rows between two looks at the clock. */
 const ROWS_A_LOOK = 256;
+
+export type AccessColumns = Omit<AccessBatch, "length">;
 
 /** Collects accesses into columns and hands full batches on: never an object or a message an access. */
 export class EventBuffer {
@@ -32,6 +34,26 @@ export class EventBuffer {
     batch.flags[row] = flags;
     this.#length = row + 1;
     if ((row + 1) % ROWS_A_LOOK === 0) this.#look();
+  }
+
+  /**
+   * The first row of {@link columns} that is free, with room for `rows` there. What is written from it on
+   * counts once it is {@link added}.
+   */
+  reserve(rows: number): number {
+    if (this.#length + rows > BATCH_LENGTH) this.flush();
+    return this.#length;
+  }
+
+  /** They are others after {@link reserve} and {@link added}. */
+  get columns(): AccessColumns {
+    return this.#batch;
+  }
+
+  added(rows: number): void {
+    const before = this.#length;
+    this.#length += rows;
+    if (Math.floor(this.#length / ROWS_A_LOOK) > Math.floor(before / ROWS_A_LOOK)) this.#look();
   }
 
   #look(): void {
@@ -56,7 +78,7 @@ export class EventBuffer {
 }
 
 /** A copy: a short batch takes no more memory than its rows. */
-function firstRows(batch: Omit<AccessBatch, "length">, length: number): AccessBatch {
+function firstRows(batch: AccessColumns, length: number): AccessBatch {
   const rows = emptyBatch(length);
   rows.address.set(batch.address.subarray(0, length));
   rows.size.set(batch.size.subarray(0, length));
@@ -67,8 +89,9 @@ function firstRows(batch: Omit<AccessBatch, "length">, length: number): AccessBa
 }
 
 /** All columns in one piece of memory, the widest first: it is transferred as one. */
-function emptyBatch(rows = BATCH_LENGTH): Omit<AccessBatch, "length"> {
-  const memory = new ArrayBuffer(rows * ROW_SIZE);
+function emptyBatch(rows = BATCH_LENGTH): AccessColumns {
+  // Without zeros: what is read has been written.
+  const memory = Buffer.allocUnsafeSlow(rows * ROW_SIZE).buffer;
   const f64 = Float64Array.BYTES_PER_ELEMENT;
   return {
     address: new Float64Array(memory, 0, rows),

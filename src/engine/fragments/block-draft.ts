@@ -5,6 +5,7 @@ import { BlockExits } from "./block-exits.js";
 import { BlockRecords } from "./block-records.js";
 import type { BlockRequest, BuiltBlock } from "./block-request.js";
 import { type Emitted, InstructionEmitter } from "./emit-instruction.js";
+import { templateOf } from "./template.js";
 
 /** A block that is being built: its code so far, and what is known about that. */
 export class BlockDraft {
@@ -105,7 +106,7 @@ export class BlockDraft {
         advancedAt: this.#advancedAt,
         released: this.released,
         faultPoints: this.#faultPoints,
-        template: { records: records.count, accesses: records.accesses },
+        template: templateOf(records.count, records.accesses),
         exits,
         targets: this.targets,
       },

@@ -7,7 +7,7 @@ import { BranchTable } from "./branch-table.js";
 import { LONGEST_BLOCK } from "./code-source.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
-import { mapThreadMemory } from "./thread-memory.js";
+import { type LogRange, mapThreadMemory } from "./thread-memory.js";
 
 /** Blocks begin at multiples of this, in bytes. */
 const ALIGNMENT = 16;
@@ -19,10 +19,10 @@ const ALIGNMENT = 16;
 export class CodeCache {
   readonly blocks = new Map<TraceeAddress, Block>();
   readonly area: number;
-  readonly log: number;
-  readonly logEnd: number;
   /** Up to here the log has been read. */
   taken: number;
+  /** The one that the thread writes to comes first. */
+  readonly #logs: LogRange[];
   readonly #arenas: Arenas;
   readonly #links: BlockLinks;
   readonly #branches: BranchTable;
@@ -33,17 +33,28 @@ export class CodeCache {
     readonly code: RemoteCode,
     tid: Tid,
   ) {
-    const { area, log, logEnd } = mapThreadMemory(code, tid);
+    const { area, logs } = mapThreadMemory(code, tid);
     this.area = area;
-    this.log = log;
-    this.logEnd = logEnd;
-    this.taken = log;
+    this.#logs = [...logs];
+    this.taken = this.log.start;
     this.#arenas = new Arenas(code, area);
     this.#links = new BlockLinks(code.memory);
     this.#branches = new BranchTable(code.memory, area);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(area + Slot.pageMask, mask);
+  }
+
+  /** What the thread writes to. */
+  get log(): LogRange {
+    return this.#logs[0]!;
+  }
+
+  /** The thread is to write to its other log from now on. Returns that. */
+  turnLog(): LogRange {
+    this.#logs.reverse();
+    this.taken = this.log.start;
+    return this.log;
   }
 
   /** From guarded memory to its other view, in bytes. The thread must not be in a fragment. */
@@ -122,8 +133,8 @@ export class CodeCache {
     slots.writeBigUInt64LE(words[Reg.r15]!, Slot.r15);
     slots.writeBigUInt64LE(BigInt(block.at), Slot.entry);
     this.#write(this.area, slots);
-    words[Reg.r15] = BigInt(this.log);
-    this.taken = this.log;
+    words[Reg.r15] = BigInt(this.log.start);
+    this.taken = this.log.start;
     registers.forgetSyscall();
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }

@@ -59,6 +59,7 @@ export class FragmentFaults {
     const registers = RegisterFile.of(tid);
     if (this.log.isFull(cache, info)) {
       this.log.turn(cache, registers, tid, resume);
+      inner.reentries = null; // it has got on
       return null;
     }
     const place = cache.locate(registers.ip);
