@@ -20,8 +20,14 @@ export class EventBuffer {
   #length = 0;
   #postedAt = performance.now();
 
-  /** `post` takes the batch over; its columns are transferable. */
-  constructor(readonly post: (batch: AccessBatch) => void) {}
+  /**
+   * `post` takes the batch over; its columns are transferable. `used`: the memory of one whose receiver
+   * is done with it; null where there is none.
+   */
+  constructor(
+    readonly post: (batch: AccessBatch) => void,
+    readonly used: () => ArrayBuffer | null = () => null,
+  ) {}
 
   /** `flags`: AccessFlag bits. `size` in bytes. */
   add(address: number, size: number, ip: TraceeAddress, thread: Tid, flags: number): void {
@@ -68,7 +74,7 @@ export class EventBuffer {
     this.#length = 0;
     if (length < BATCH_LENGTH / 2) return this.post(firstRows(this.#batch, length));
     const batch = { ...this.#batch, length };
-    this.#batch = emptyBatch();
+    this.#batch = columnsIn(this.used() ?? newMemory(BATCH_LENGTH), BATCH_LENGTH);
     this.post(batch);
   }
 
@@ -88,10 +94,17 @@ function firstRows(batch: AccessColumns, length: number): AccessBatch {
   return { ...rows, length };
 }
 
-/** All columns in one piece of memory, the widest first: it is transferred as one. */
 function emptyBatch(rows = BATCH_LENGTH): AccessColumns {
-  // Without zeros: what is read has been written.
-  const memory = Buffer.allocUnsafeSlow(rows * ROW_SIZE).buffer;
+  return columnsIn(newMemory(rows), rows);
+}
+
+/** Without zeros: what is read has been written. */
+function newMemory(rows: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(rows * ROW_SIZE).buffer;
+}
+
+/** All columns in one piece of memory, the widest first: it is transferred as one. */
+function columnsIn(memory: ArrayBuffer, rows: number): AccessColumns {
   const f64 = Float64Array.BYTES_PER_ELEMENT;
   return {
     address: new Float64Array(memory, 0, rows),
