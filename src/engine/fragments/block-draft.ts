@@ -18,6 +18,8 @@ export class BlockDraft {
   released = 0;
   /** A prefix can move the operand of the instruction that is being copied to the other view. */
   movable = false;
+  /** The next instruction is a branch under a condition. */
+  isBeforeBranch = false;
   /** Copied so far. */
   instructions = 0;
   readonly #ips: TraceeAddress[] = [];
@@ -67,7 +69,6 @@ export class BlockDraft {
       offset,
       swapped,
       repeated,
-      advanced: this.#advanced,
       instruction: this.instruction,
       site,
       movable: this.movable,
@@ -76,11 +77,17 @@ export class BlockDraft {
     return true;
   }
 
-  /** The block's records are complete. */
+  /** The block's records are complete: no more will be appended. */
   advance(): void {
+    if (this.#advanced) return;
     this.#advanced = true;
     this.records.advance();
     this.#advancedAt = this.assembler.length;
+  }
+
+  /** As {@link advance}, where what is copied next and a branch are to stay together. */
+  advanceBeforeBranch(): void {
+    if (this.isBeforeBranch) this.advance();
   }
 
   /** The block ends before `ip`. `links`: that may be translated too. */

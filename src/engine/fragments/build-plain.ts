@@ -32,6 +32,8 @@ export function buildPlain(draft: BlockDraft, source: Source): boolean {
 }
 
 function copy(draft: BlockDraft, source: Source, site: "native" | "traced"): boolean {
+  // A comparison and the branch on it are one operation for the processor.
+  if (source.shape.memory !== "exchange") draft.advanceBeforeBranch();
   return draft.faultAt(draft.emitter.instruction(source, site === "traced"), site);
 }
 
