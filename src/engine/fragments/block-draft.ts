@@ -12,7 +12,7 @@ export class BlockDraft {
   readonly emitter: InstructionEmitter;
   readonly records: BlockRecords;
   readonly exits: BlockExits;
-  /** As in {@link Block}. */
+  /** Where the program comes back to: behind the call or the system call at its end. */
   readonly targets: TraceeAddress[] = [];
   /** What its last instruction takes off the stack, in bytes. */
   released = 0;

@@ -15,12 +15,8 @@ export interface BlockRequest {
   readonly pageTable: number;
   /** How to treat a memory operand; `address` where no register is in it. */
   readonly siteOf: (source: Source, address: number | null) => Site;
-  /** The code that a pointer of the program's leads to now; null where it is none. */
-  readonly codeBehind: (pointer: number) => TraceeAddress | null;
   /** The instruction at `ip` is left to the reference engine. */
   readonly isRefused: (ip: number) => boolean;
-  /** Numbers an exit. */
-  readonly nextExit: () => number;
 }
 
 export interface BuiltBlock {

@@ -54,10 +54,7 @@ export interface Block {
   readonly faultPoints: readonly FaultPoint[];
   readonly template: Template;
   readonly exits: readonly Exit[];
-  /**
-   * Where indirect branches are likely to go: behind the call or the system call at its end, and to what
-   * the pointer there leads to.
-   */
+  /** Where the program comes back to: behind the call or the system call at its end. */
   readonly targets: readonly TraceeAddress[];
 }
 

@@ -67,10 +67,6 @@ function buildIndirect(draft: BlockDraft, source: Source, next: TraceeAddress): 
     draft.targets.push(next);
     draft.released = -RETURN_ADDRESS;
   }
-  // As in a PLT: it leads to one place for good, once that is known.
-  const pointer = constantAddress(source);
-  const target = pointer === null ? null : request.codeBehind(pointer);
-  if (target !== null) draft.targets.push(target);
   draft.exits.dispatch();
   return true;
 }

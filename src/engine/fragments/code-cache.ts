@@ -1,5 +1,5 @@
 import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
-import { Reg, type RegisterFile, type RemoteCode } from "../../native/index.js";
+import { Reg, type RegisterFile, type RemoteCode, writeRegister } from "../../native/index.js";
 import { Arenas } from "./arenas.js";
 import type { Block } from "./block.js";
 import { BlockLinks } from "./block-links.js";
@@ -89,11 +89,6 @@ export class CodeCache {
     return arena.start + arena.used;
   }
 
-  /** Numbers an exit of the next block. */
-  nextExit(): number {
-    return this.#links.nextNumber();
-  }
-
   /** Takes a block in, in place of one with the same address, and links it. */
   add(block: Block, code: Uint8Array): void {
     const arena = this.#arenas.at(block.at)!;
@@ -115,11 +110,6 @@ export class CodeCache {
     return found;
   }
 
-  /** The target of an exit by its number. */
-  exitTarget(number: number): TraceeAddress | null {
-    return this.#links.targetOf(number);
-  }
-
   /** Indirect branches to a block go there from now on. */
   enterIndirectly(block: Block): void {
     this.#branches.add(block, this.#arenas.at(block.at)!);
@@ -139,6 +129,34 @@ export class CodeCache {
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }
 
+  /** Branches whose targets are not translated stop from now on. */
+  ask(): void {
+    this.#arenas.ask();
+  }
+
+  /** A thread has come to a branch whose target is not translated. */
+  isAsking(address: number): boolean {
+    return this.#arenas.at(address)?.missed === address;
+  }
+
+  /** A thread that asks goes on with the block for its target. */
+  proceed({ at }: Block, { ip }: RegisterFile, tid: Tid): void {
+    const entry = Buffer.alloc(8);
+    entry.writeBigUInt64LE(BigInt(at));
+    this.#write(this.area + Slot.entry, entry);
+    writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.proceed);
+  }
+
+  /** A thread that asks leaves for its target. */
+  leave({ ip }: RegisterFile, tid: Tid): void {
+    writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.leave);
+  }
+
+  /** All branches to `target` leave, without asking again. The thread asks, with these registers. */
+  neverAsk(target: TraceeAddress, { ip }: RegisterFile): void {
+    this.#branches.addLeaving(target, this.#arenas.at(ip)!);
+  }
+
   readSlots(): Buffer {
     const slots = Buffer.alloc(SLOTS_SIZE);
     this.code.memory.read(this.area as TraceeAddress, slots);
@@ -151,9 +169,9 @@ export class CodeCache {
     this.#write(this.area + Slot.exit, none);
   }
 
-  /** In the code that leaves for where an indirect branch goes. */
-  isMissing(address: number): boolean {
-    return this.#arenas.isMissing(address);
+  /** In the code that leaves for where a branch goes. */
+  isLeaving(address: number): boolean {
+    return this.#arenas.isLeaving(address);
   }
 
   /** A block by its number; also one that another has replaced, for the thread may be in it. */

@@ -20,6 +20,8 @@ export class CodeSource {
   readonly mappings: ProcessMappings;
   /** Those that code has been read from. */
   #read: QueriedMapping[] = [];
+  /** Those with code that accesses traced memory, by their start. */
+  readonly #warm = new Set<number>();
   readonly #pages = new Map<TraceeAddress, Uint8Array>();
   /** Pages that no file stands behind. */
   readonly #unbacked = new Set<TraceeAddress>();
@@ -39,6 +41,7 @@ export class CodeSource {
     if (this.#read.every(isThere) && this.#isAsRead()) return true;
     this.#read = [];
     this.#pages.clear();
+    this.#warm.clear();
     this.#unbacked.clear();
     return false;
   }
@@ -67,6 +70,18 @@ export class CodeSource {
     const next = this.#page((page + PAGE_SIZE) as TraceeAddress, mapping);
     code.set(next.subarray(0, length - (PAGE_SIZE - offset)), PAGE_SIZE - offset);
     return code;
+  }
+
+  /** The instruction at `ip` accesses traced memory. */
+  warm(ip: TraceeAddress): void {
+    const mapping = this.#mappingAt(ip);
+    if (mapping) this.#warm.add(mapping.start);
+  }
+
+  /** Code of the same file as that at `ip` accesses traced memory. */
+  isWarm(ip: TraceeAddress): boolean {
+    const mapping = this.#mappingAt(ip);
+    return mapping !== null && this.#warm.has(mapping.start);
   }
 
   /** Some code of `[start, end)` may have been read. */

@@ -6,6 +6,7 @@ import type { InstructionCache } from "../instruction-cache.js";
 import type { Protector } from "../protector.js";
 import type { Thread } from "../threads.js";
 import type { Views } from "../views.js";
+import { BranchMisses } from "./branch-misses.js";
 import { CodeSource } from "./code-source.js";
 import { FragmentEntry } from "./fragment-entry.js";
 import { FragmentExit } from "./fragment-exit.js";
@@ -81,8 +82,9 @@ export class FragmentEngine {
     const runs = new StringRuns(code, guard, instructions, events, log);
     const exit = new FragmentExit(log, runs);
     const operands = new OperandChange(guard, instructions, this.#sites, this.translator);
-    this.#faults = new FragmentFaults(log, this.#entry, exit, operands, this.stats);
-    this.#settler = new Settler(code, exit, new FragmentStep(code, log), runs);
+    const misses = new BranchMisses(this.translator, this.#mappings);
+    this.#faults = new FragmentFaults(log, this.#entry, exit, operands, misses, this.stats);
+    this.#settler = new Settler(code, exit, new FragmentStep(code, log), runs, this.#drain);
   }
 
   /** The mappings may have changed since the engine last looked. */
@@ -96,6 +98,8 @@ export class FragmentEngine {
     this.mappingsChanged();
     this.stats.callBegins();
     this.#threads.forgetExits();
+    // What one call has left untranslated the next comes to again.
+    if (this.stats.entries > 0) this.#threads.ask();
   }
 
   /** A plain client's pages are not moved any more, until the next call. */

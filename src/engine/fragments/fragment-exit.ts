@@ -51,7 +51,7 @@ export class FragmentExit {
   takeBackBranch(thread: FragmentThread, registers: RegisterFile): boolean {
     const { tid, cache } = thread;
     const slots = cache.readSlots();
-    const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
+    const block = cache.isLeaving(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
     if (!block) return false;
     const { words } = registers;
     const end = Number(slots.readBigUInt64LE(Slot.log)) - RECORD_SIZE * block.template.records;

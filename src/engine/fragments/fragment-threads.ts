@@ -18,6 +18,7 @@ export interface FragmentThread {
 export class FragmentThreads {
   readonly #threads = new Map<Tid, FragmentThread>();
   readonly #free: CodeCache[] = [];
+  #asks = false;
   /** There was no room for a cache once (setrlimit(2), too many threads). */
   #isCrowded = false;
 
@@ -48,7 +49,9 @@ export class FragmentThreads {
   #newCache(tid: Tid): CodeCache | null {
     if (this.#isCrowded) return null;
     try {
-      return this.code.borrow(tid, () => new CodeCache(this.code, tid));
+      const cache = this.code.borrow(tid, () => new CodeCache(this.code, tid));
+      if (this.#asks) cache.ask();
+      return cache;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#isCrowded = true;
@@ -72,6 +75,13 @@ export class FragmentThreads {
   /** Of living threads. */
   forgetExits(): void {
     for (const { cache } of this.#threads.values()) cache.forgetExit();
+  }
+
+  /** Branches whose targets are not translated stop from now on. */
+  ask(): void {
+    if (this.#asks) return;
+    this.#asks = true;
+    for (const cache of this.caches()) cache.ask();
   }
 
   *caches(): Iterable<CodeCache> {

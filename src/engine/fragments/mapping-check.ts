@@ -26,6 +26,11 @@ export class MappingCheck {
     this.#isDone = false;
   }
 
+  /** Nothing has changed since {@link ensure}. */
+  get isCurrent(): boolean {
+    return this.#isDone;
+  }
+
   /** `distance`: of the views, in bytes. Does nothing where nothing may have changed. */
   ensure(thread: Thread, distance: number): void {
     if (this.#isDone) return;

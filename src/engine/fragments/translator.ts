@@ -11,8 +11,8 @@ import type { SiteTable } from "./site-table.js";
 /** Instructions translated at one stop, for each stop before it; and at the most. */
 const BUDGET_A_STOP = 16;
 const MAX_BUDGET = 4096;
-/** In bytes. */
-const POINTER_SIZE = 8;
+/** The same at a branch to what is not translated: a stop costs as much as a few instructions. */
+const BUDGET_A_BRANCH = 48;
 /** The log has 16 bits for a block's number, and 0 is none. */
 const LAST_ID = 0xffff;
 
@@ -28,8 +28,8 @@ export interface TranslationStats {
 /** Puts blocks of the program's code into the caches of threads. */
 export class Translator {
   readonly stats: TranslationStats = { fragments: 0, translated: 0, translationMs: 0 };
-  /** Where indirect branches are likely to go: behind calls (`ret`), and to what pointers lead to. */
-  readonly #targets = new Set<number>();
+  /** Instructions behind calls: `ret` goes there. */
+  readonly #returnSites = new Set<number>();
   readonly #freeIds: number[] = [];
   #nextId = 1;
   #stops = 0;
@@ -48,15 +48,36 @@ export class Translator {
    * the code there cannot be translated.
    */
   translate(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): Block | null {
-    const began = performance.now();
     this.#stops++;
-    let budget = Math.min(MAX_BUDGET, BUDGET_A_STOP * this.#stops);
+    const budget = Math.min(MAX_BUDGET, BUDGET_A_STOP * this.#stops);
+    return this.#translate(cache, tid, ip, registers, budget);
+  }
+
+  /** As {@link translate}, at a branch that leads there: what follows will ask for more by itself. */
+  translateTarget(
+    cache: CodeCache,
+    tid: Tid,
+    ip: TraceeAddress,
+    registers: RegisterFile,
+  ): Block | null {
+    return this.#translate(cache, tid, ip, registers, BUDGET_A_BRANCH);
+  }
+
+  #translate(
+    cache: CodeCache,
+    tid: Tid,
+    ip: TraceeAddress,
+    registers: RegisterFile,
+    budget: number,
+  ): Block | null {
+    const began = performance.now();
     const queue = [ip];
+    let left = budget;
     const seen = new Set(queue);
-    for (let at = 0; at < queue.length && budget > 0; at++) {
+    for (let at = 0; at < queue.length && left > 0; at++) {
       const block = this.#build(cache, tid, queue[at]!, registers);
       if (!block) continue;
-      budget -= block.instructions;
+      left -= block.instructions;
       const links = block.exits.filter((exit) => exit.links).map((exit) => exit.target);
       for (const target of [...links, ...block.targets]) {
         if (seen.has(target) || cache.blocks.has(target)) continue;
@@ -105,9 +126,7 @@ export class Translator {
       area: cache.area,
       pageTable: this.pageTable.address,
       siteOf: (source, address) => this.sites.of(source, address, registers),
-      codeBehind: (pointer) => this.#codeBehind(pointer),
       isRefused: (at) => this.sites.isRefused(at),
-      nextExit: () => cache.nextExit(),
     });
     if (!built) {
       this.#freeIds.push(id);
@@ -116,7 +135,7 @@ export class Translator {
     const { block } = built;
     this.reader.templates[id] = block.template;
     cache.add(block, built.code);
-    this.#enterTargets(cache, block);
+    this.#enterReturnSites(cache, block);
     this.stats.fragments++;
     this.stats.translated += block.instructions;
     return block;
@@ -131,17 +150,10 @@ export class Translator {
     });
   }
 
-  #codeBehind(pointer: number): TraceeAddress | null {
-    const word = Buffer.alloc(POINTER_SIZE);
-    if (this.code.memory.read(pointer as TraceeAddress, word) < POINTER_SIZE) return null;
-    const target = Number(word.readBigUInt64LE()) as TraceeAddress;
-    return this.source.at(target) && target;
-  }
-
-  #enterTargets(cache: CodeCache, block: Block): void {
-    if (this.#targets.has(block.ip)) cache.enterIndirectly(block);
+  #enterReturnSites(cache: CodeCache, block: Block): void {
+    if (this.#returnSites.has(block.ip)) cache.enterIndirectly(block);
     for (const target of block.targets) {
-      this.#targets.add(target);
+      this.#returnSites.add(target);
       const known = cache.blocks.get(target);
       if (known) cache.enterIndirectly(known);
     }

@@ -25,8 +25,6 @@ describe("a place in a block", () => {
     ...{ id: 1, ip: IP, code: LOOP, at: AT, area: 0x4000_0000, pageTable: 0x7000_0000 },
     siteOf: () => "traced",
     isRefused: () => false,
-    nextExit: () => 0,
-    codeBehind: () => null,
   })!;
 
   it("tells whether the log's end is past the block's records, also where an instruction begins", () => {
