@@ -94,7 +94,7 @@ describe("the link to a tracee", () => {
     const batches = [100_000, 10, 100_000, 100_000].map(writes);
     const memory = batches.map(({ address }) => address.buffer);
     const [kept, short, long, late] = batches;
-    link.command({ type: "arm", call: 1, ranges: [] });
+    link.command({ type: "arm", call: 1, ranges: [], thenLease: null });
     for (const batch of [kept, short, long]) {
       tracer.postMessage({ type: "accesses", batch });
       await once(told, "tracee.accesses");

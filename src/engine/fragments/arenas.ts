@@ -35,7 +35,7 @@ export interface Arena {
   readonly enter: number;
   /** The same, from one that has come to {@link missed}. */
   readonly proceed: number;
-  /** Where a branch goes whose target is not translated: it faults there, once it is to ask. */
+  /** Where a branch goes whose target is not translated: it faults there if it is to ask. */
   readonly missed: number;
   /** Code that leaves for that target. */
   readonly leave: number;
@@ -98,11 +98,12 @@ export class Arenas {
     return this.#all.flatMap((arena) => arena.blocks);
   }
 
-  /** Branches whose targets are not translated stop from now on. */
-  ask(): void {
-    this.#asks = true;
+  /** Whether branches stop whose targets are not translated. */
+  setAsking(asks: boolean): void {
+    if (asks === this.#asks) return;
+    this.#asks = asks;
     for (const { missed } of this.#all) {
-      this.code.memory.write(missed as TraceeAddress, Uint8Array.of(HLT));
+      this.code.memory.write(missed as TraceeAddress, Uint8Array.of(asks ? HLT : NOP));
     }
   }
 

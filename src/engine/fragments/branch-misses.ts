@@ -17,7 +17,10 @@ export class BranchMisses {
   ) {}
 
   /** `registers`: of a stopped thread that asks. It goes on in the block for its target, or leaves. */
-  answer({ tid, cache }: FragmentThread, registers: RegisterFile): void {
+  answer(thread: FragmentThread, registers: RegisterFile): void {
+    const { tid, cache } = thread;
+    thread.asks--;
+    if (thread.asks <= 0) cache.setAsking(false);
     const target = Number(registers.words[Reg.r14]!) as TraceeAddress;
     const isKnown = cache.blocks.has(target);
     // A program's run-time system is no part of what is traced: it may leave for that, each time.

@@ -129,9 +129,9 @@ export class CodeCache {
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }
 
-  /** Branches whose targets are not translated stop from now on. */
-  ask(): void {
-    this.#arenas.ask();
+  /** Whether branches stop whose targets are not translated. */
+  setAsking(asks: boolean): void {
+    this.#arenas.setAsking(asks);
   }
 
   /** A thread has come to a branch whose target is not translated. */

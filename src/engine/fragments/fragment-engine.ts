@@ -98,8 +98,6 @@ export class FragmentEngine {
     this.mappingsChanged();
     this.stats.callBegins();
     this.#threads.forgetExits();
-    // What one call has left untranslated the next comes to again.
-    if (this.stats.entries > 0) this.#threads.ask();
   }
 
   /** A plain client's pages are not moved any more, until the next call. */

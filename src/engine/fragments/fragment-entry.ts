@@ -12,8 +12,12 @@ import { NO_EXIT, Slot } from "./thread-area.js";
 import type { Translator } from "./translator.js";
 import type { ViewDistance } from "./view-distance.js";
 
-/** So many in one call say that it will go on for a while, as a second call does. */
-const MANY_ENTRIES = 1000;
+/**
+ * Branches that may ask for each entry, and at the most. To translate all at once that a program runs
+ * would cost a call more than it has lost by entries so far.
+ */
+const ASKS_AN_ENTRY = 1;
+const MAX_ASKS = 64;
 
 /** Takes stopped threads into fragments. Their logs are empty: who has run some is drained first. */
 export class FragmentEntry {
@@ -78,7 +82,8 @@ export class FragmentEntry {
     registers.write(tid);
     inner.pending = true;
     this.stats.entries++;
-    if (this.stats.entries === MANY_ENTRIES) this.threads.ask();
+    inner.asks = Math.min(inner.asks + ASKS_AN_ENTRY, MAX_ASKS);
+    cache.setAsking(true);
     return true;
   }
 

@@ -10,6 +10,8 @@ export interface FragmentThread {
   pending: boolean;
   /** Where it was sent on to the program's instruction: the reference engine serves that. */
   leftAt: TraceeAddress | null;
+  /** How many more branches may ask for their targets. */
+  asks: number;
   /** How often it was sent into fragments again after a fault, at the instruction of the last. */
   reentries: { readonly ip: TraceeAddress; readonly times: number } | null;
 }
@@ -18,7 +20,6 @@ export interface FragmentThread {
 export class FragmentThreads {
   readonly #threads = new Map<Tid, FragmentThread>();
   readonly #free: CodeCache[] = [];
-  #asks = false;
   /** There was no room for a cache once (setrlimit(2), too many threads). */
   #isCrowded = false;
 
@@ -41,7 +42,7 @@ export class FragmentThreads {
     if (known) return known;
     const cache = this.#free.pop() ?? this.#newCache(tid);
     if (!cache) return null;
-    const thread = { tid, cache, pending: false, leftAt: null, reentries: null };
+    const thread = { tid, cache, pending: false, leftAt: null, asks: 0, reentries: null };
     this.#threads.set(tid, thread);
     return thread;
   }
@@ -49,9 +50,7 @@ export class FragmentThreads {
   #newCache(tid: Tid): CodeCache | null {
     if (this.#isCrowded) return null;
     try {
-      const cache = this.code.borrow(tid, () => new CodeCache(this.code, tid));
-      if (this.#asks) cache.ask();
-      return cache;
+      return this.code.borrow(tid, () => new CodeCache(this.code, tid));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#isCrowded = true;
@@ -75,13 +74,6 @@ export class FragmentThreads {
   /** Of living threads. */
   forgetExits(): void {
     for (const { cache } of this.#threads.values()) cache.forgetExit();
-  }
-
-  /** Branches whose targets are not translated stop from now on. */
-  ask(): void {
-    if (this.#asks) return;
-    this.#asks = true;
-    for (const cache of this.caches()) cache.ask();
   }
 
   *caches(): Iterable<CodeCache> {

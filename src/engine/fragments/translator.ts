@@ -10,7 +10,7 @@ import type { SiteTable } from "./site-table.js";
 
 /** Instructions translated at one stop, for each stop before it; and at the most. */
 const BUDGET_A_STOP = 16;
-const MAX_BUDGET = 4096;
+const MAX_BUDGET = 128;
 /** The same at a branch to what is not translated: a stop costs as much as a few instructions. */
 const BUDGET_A_BRANCH = 48;
 /** The log has 16 bits for a block's number, and 0 is none. */
