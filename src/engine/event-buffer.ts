@@ -1,7 +1,7 @@
 import type { AccessBatch, Tid, TraceeAddress } from "../model/index.js";
 
 /** Accesses in a batch: large enough that posting it costs nothing an access. */
-const BATCH_LENGTH = 32_768;
+export const BATCH_LENGTH = 32_768;
 
 /** A slow engine's accesses are handed on at least this often, in ms: whoever watches sees them. */
 const LONGEST_WAIT_MS = 500;
@@ -12,14 +12,22 @@ const ROW_SIZE = 29;
 /** Rows between two looks at the clock. */
 const ROWS_A_LOOK = 256;
 
+export type AccessColumns = Omit<AccessBatch, "length">;
+
 /** Collects accesses into columns and hands full batches on: never an object or a message an access. */
 export class EventBuffer {
   #batch = emptyBatch();
   #length = 0;
   #postedAt = performance.now();
 
-  /** `post` takes the batch over; its columns are transferable. */
-  constructor(readonly post: (batch: AccessBatch) => void) {}
+  /**
+   * `post` takes the batch over; its columns are transferable. `used`: the memory of one whose receiver
+   * is done with it; null where there is none.
+   */
+  constructor(
+    readonly post: (batch: AccessBatch) => void,
+    readonly used: () => ArrayBuffer | null = () => null,
+  ) {}
 
   /** `flags`: AccessFlag bits. `size` in bytes. */
   add(address: number, size: number, ip: TraceeAddress, thread: Tid, flags: number): void {
@@ -34,6 +42,26 @@ export class EventBuffer {
     if ((row + 1) % ROWS_A_LOOK === 0) this.#look();
   }
 
+  /**
+   * The first row of {@link columns} that is free, with room for `rows` there. What is written from it on
+   * counts once it is {@link added}.
+   */
+  reserve(rows: number): number {
+    if (this.#length + rows > BATCH_LENGTH) this.flush();
+    return this.#length;
+  }
+
+  /** They are others after {@link reserve} and {@link added}. */
+  get columns(): AccessColumns {
+    return this.#batch;
+  }
+
+  added(rows: number): void {
+    const before = this.#length;
+    this.#length += rows;
+    if (Math.floor(this.#length / ROWS_A_LOOK) > Math.floor(before / ROWS_A_LOOK)) this.#look();
+  }
+
   #look(): void {
     if (this.#length === BATCH_LENGTH) this.flush();
     else this.#flushIfLate();
@@ -46,7 +74,7 @@ export class EventBuffer {
     this.#length = 0;
     if (length < BATCH_LENGTH / 2) return this.post(firstRows(this.#batch, length));
     const batch = { ...this.#batch, length };
-    this.#batch = emptyBatch();
+    this.#batch = columnsIn(this.used() ?? newMemory(BATCH_LENGTH), BATCH_LENGTH);
     this.post(batch);
   }
 
@@ -56,7 +84,7 @@ export class EventBuffer {
 }
 
 /** A copy: a short batch takes no more memory than its rows. */
-function firstRows(batch: Omit<AccessBatch, "length">, length: number): AccessBatch {
+function firstRows(batch: AccessColumns, length: number): AccessBatch {
   const rows = emptyBatch(length);
   rows.address.set(batch.address.subarray(0, length));
   rows.size.set(batch.size.subarray(0, length));
@@ -66,9 +94,17 @@ function firstRows(batch: Omit<AccessBatch, "length">, length: number): AccessBa
   return { ...rows, length };
 }
 
+function emptyBatch(rows = BATCH_LENGTH): AccessColumns {
+  return columnsIn(newMemory(rows), rows);
+}
+
+/** Without zeros: what is read has been written. */
+function newMemory(rows: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(rows * ROW_SIZE).buffer;
+}
+
 /** All columns in one piece of memory, the widest first: it is transferred as one. */
-function emptyBatch(rows = BATCH_LENGTH): Omit<AccessBatch, "length"> {
-  const memory = new ArrayBuffer(rows * ROW_SIZE);
+function columnsIn(memory: ArrayBuffer, rows: number): AccessColumns {
   const f64 = Float64Array.BYTES_PER_ELEMENT;
   return {
     address: new Float64Array(memory, 0, rows),

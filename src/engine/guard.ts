@@ -91,8 +91,10 @@ export class Guard {
   /** Some byte of `[start, end)` is guarded. */
   touches(start: number, end: number): boolean {
     if (start >= end) return false;
-    const inHeap = this.heaps.some(({ guarded, size }) => start < guarded + size && end > guarded);
-    return inHeap || this.#guardedPages(start, end).next().done !== true;
+    for (const { guarded, size } of this.heaps) {
+      if (start < guarded + size && end > guarded) return true;
+    }
+    return this.#pages.length > 0 && this.#pages.some(start, end, isGuarded);
   }
 
   /** The guarded parts of `[start, end)`, in order. */
@@ -213,6 +215,8 @@ function takenIn(ranges: readonly ProtectedRange[]) {
   });
   return { ranges, runs, open: ranges.filter(({ protection }) => protection !== PROT_NONE) };
 }
+
+const isGuarded = ({ open }: ForeignPage) => !open;
 
 function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
   return { start: guarded, end: (guarded + size) as TraceeAddress };

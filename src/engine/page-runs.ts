@@ -37,6 +37,16 @@ export class PageRuns<State> implements Iterable<PageRun<State>> {
     }
   }
 
+  /** Some page that `[start, end)` touches has a state of this kind. */
+  some(start: number, end: number, isOfKind: (state: State) => boolean): boolean {
+    for (let i = this.#firstEndAfter(start); i < this.#runs.length; i++) {
+      const run = this.#runs[i]!;
+      if (run.start >= end) return false;
+      if (isOfKind(run.state)) return true;
+    }
+    return false;
+  }
+
   /** Gives each page that `[start, end)` touches the state that `change` makes of its own; null: none. */
   update(start: number, end: number, change: (state: State) => State | null): void {
     const from = pageOf(start);

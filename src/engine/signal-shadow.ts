@@ -21,6 +21,7 @@ const RT_SIGRETURN = 15;
 
 /** Signals that serving an access raises: the fault itself, and the traps of stepping. */
 const RAISED = [SIGSEGV, SIGTRAP] as const;
+const RAISED_BITS = signalBit(SIGSEGV) | signalBit(SIGTRAP);
 
 /** Well below the red zone: nobody keeps anything there. In bytes. */
 const SCRATCH_BELOW_STACK = 1024;
@@ -37,7 +38,7 @@ export class SignalShadow {
   /** Actions of signals that are blocked or ignored. */
   readonly #actions = new Map<SignalNumber, Buffer>();
 
-  /** Signals that the process ignores. */
+  /** Signals of {@link RAISED} that the process ignores. */
   #ignored = 0n;
 
   readonly #ignoredSignals: IgnoredSignals;
@@ -53,9 +54,10 @@ export class SignalShadow {
   /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
   note(thread: Thread): void {
     const mask = signalMask(thread.tid);
-    this.#ignored = thread.own
+    const ignored = thread.own
       ? this.#ignoredSignals.read()
       : signalDispositions(thread.tid).ignored;
+    this.#ignored = ignored & RAISED_BITS;
     let blocked = 0n;
     for (const signal of RAISED) {
       const bit = signalBit(signal);

@@ -7,7 +7,6 @@ import {
   PROT_NONE,
   type RemoteCall,
   type RemoteCode,
-  readMappings,
   SYS_MPROTECT,
   SYS_MREMAP,
   SystemError,
@@ -146,12 +145,14 @@ export class Views implements MemoryElsewhere {
   #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
     const wanted = ranges.map(({ start, end }) => `${start}-${end}`).join();
     if (this.#checked.endsWith(` ${wanted}`)) return Number(this.#checked.split(" ")[0]);
-    const mappings = readMappings(tid);
+    const { mappings } = this.code;
+    mappings.renew(tid);
     const fits = (distance: number) =>
       ranges.every(({ start, end }) => {
         const [from, to] = [start + distance, end + distance];
         if (from < LOWEST || to > USER_SPACE_END) return false;
-        return !mappings.some((mapping) => mapping.start < to && mapping.end > from);
+        const next = mappings.atOrAfter(from);
+        return next === null || next.start >= to;
       });
     const distance = DISTANCES.find(fits);
     if (distance === undefined) return null;

@@ -160,7 +160,10 @@ export type SessionEmitted =
   | { readonly type: "functions"; readonly functions: readonly NamedCode[] }
   /** `maps`: /proc/PID/maps, where it was asked for. */
   | { readonly type: "callStarted"; readonly call: number; readonly maps: string }
-  /** As they come; `call` null: between calls. */
+  /**
+   * As they come; `call` null: between calls. The columns are there until the listener returns: whoever
+   * wants them later takes a copy.
+   */
   | { readonly type: "accesses"; readonly call: number | null; readonly batch: AccessBatch }
   | { readonly type: "call"; readonly record: CallRecord }
   /** One of the call that ends next; where a host call told its `buffers`. */

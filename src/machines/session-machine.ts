@@ -125,7 +125,7 @@ export const sessionMachine = sessionSetup.createMachine({
       entry: "awaitCallEnd",
       exit: "callEndSeen",
       on: {
-        "tracee.accesses": { actions: ["keepAccesses", "passOn", "emitAccesses"] },
+        "tracee.accesses": { actions: ["giveBack", "keepAccesses", "passOn", "emitAccesses"] },
         "tracee.callEnded": {
           target: "delivering",
           actions: ["noteCallEnded", "emitCall", "deliver"],

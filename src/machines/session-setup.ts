@@ -179,6 +179,11 @@ export const sessionSetup = setup({
       const { batch } = event as Of<"tracee.accesses">;
       enqueue.sendTo("tracee", command({ type: "keep", batch }));
     }),
+    giveBack: enqueueActions(({ context, event, enqueue }) => {
+      if (!context.current?.log.isFull) return;
+      const { batch } = event as Of<"tracee.accesses">;
+      enqueue.sendTo("tracee", command({ type: "giveBack", batch }));
+    }),
     deliver: sendTo("tracee", command({ type: "deliver" })),
     sendCall: enqueueActions(({ context, event, enqueue }) => {
       const call = context.requests + 1;

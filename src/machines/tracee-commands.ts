@@ -23,6 +23,8 @@ export type TraceeCommand =
   | { readonly type: "exit" }
   /** These are among the events that the call will have. */
   | { readonly type: "keep"; readonly batch: AccessBatch }
+  /** Nobody keeps these: their memory is used again, once they have been handled. */
+  | { readonly type: "giveBack"; readonly batch: AccessBatch }
   /** Send the child what was kept of its call. */
   | { readonly type: "deliver" }
   | { readonly type: "terminate" }

@@ -33,6 +33,9 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
   "exiting",
 ] as const);
 
+/** Of a batch's memory, in bytes: that of a short one is as soon made anew. */
+const WORTH_KEEPING = 2 ** 19;
+
 /**
  * Both lines to a tracee, its tracer's port and its channel, as one stream of session events in the
  * order in which things happened. The tracer posts before it resumes the child, so whatever the port
@@ -48,6 +51,10 @@ export class TraceeLink {
   #line: ChildLine | null = null;
   /** Batches of accesses that were handled in this turn of the event loop. */
   #taken = 0;
+  /** Those of them that nobody keeps. */
+  readonly #used: AccessBatch[] = [];
+  /** More batches may come soon: the memory of others is of use. */
+  #inCall = false;
   #seized = false;
   /** What the tracer has begun under its lease, until the session has it armed. */
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
@@ -101,6 +108,9 @@ export class TraceeLink {
         return this.#send({ type: "Exit" });
       case "keep":
         return this.delivery.add(command.batch);
+      case "giveBack":
+        if (this.#inCall) this.#used.push(command.batch);
+        return;
       case "deliver":
         return this.#deliver();
       case "terminate":
@@ -113,6 +123,7 @@ export class TraceeLink {
   #arm({ thenLease, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
     const begun = this.#begun;
     this.#begun = null;
+    this.#inCall = true;
     this.delivery.begin();
     if (begun?.confirmed) return;
     // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
@@ -184,6 +195,7 @@ export class TraceeLink {
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#seize();
     if (report.type === "accesses") this.#take(report.batch);
+    if (report.type === "callEnded") this.#inCall = false;
     const gone = report.type === "exited" || report.type === "failed";
     this.#isDelivered = report.type === "callEnded" && report.delivered;
     const awaited = AWAITED.has(report.type) && !this.#isDelivered;
@@ -221,6 +233,10 @@ export class TraceeLink {
     this.#taken++;
     if (this.#taken > 1) return;
     setImmediate(() => {
+      for (const { address } of this.#used.splice(0)) {
+        if (address.buffer.byteLength < WORTH_KEEPING) continue;
+        this.tracer.giveBack(address.buffer as ArrayBuffer);
+      }
       this.tracer.taken(this.#taken);
       this.#taken = 0;
     });

@@ -24,7 +24,7 @@ function openPool(): Piscina {
 }
 
 /** What a session knows of its tracer's task. */
-export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease">;
+export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease" | "used">;
 
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
@@ -35,6 +35,8 @@ export interface RunningTracer {
   heard(): void;
   /** So many more batches of accesses have been handled: the tracer waits for those. */
   taken(batches: number): void;
+  /** Gives memory of batches back that nobody looks at any more. */
+  giveBack(memory: ArrayBuffer): void;
   /** Settles when the tracee is gone and the thread is free. */
   readonly done: Promise<void>;
 }
@@ -45,14 +47,23 @@ export function startTracer(task: TracerStart): RunningTracer {
   const taken = counter();
   const leaser = new LineLeaser();
   const { memory } = leaser.lease;
-  const data: TracerTask = { ...task, port: port2, heard, taken, lease: memory };
-  const done: Promise<void> = openPool().run(data, { transferList: [port2] });
+  const used = new MessageChannel();
+  const data: TracerTask = {
+    ...task,
+    port: port2,
+    heard,
+    taken,
+    lease: memory,
+    used: used.port2,
+  };
+  const done: Promise<void> = openPool().run(data, { transferList: [port2, used.port2] });
   return {
     port: port1,
     leaser,
     done,
     heard: () => raise(heard, 1),
     taken: (batches) => raise(taken, batches),
+    giveBack: (memory) => used.port1.postMessage(memory, [memory]),
   };
 }
 

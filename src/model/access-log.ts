@@ -26,6 +26,11 @@ export class AccessLog implements Iterable<Access> {
     this.length += kept;
   }
 
+  /** What is appended from now on is only counted. */
+  get isFull(): boolean {
+    return this.length >= this.limit;
+  }
+
   *[Symbol.iterator](): Generator<Access> {
     for (const batch of this.batches) {
       for (let row = 0; row < batch.length; row++) yield accessAt(batch, row);

@@ -11,6 +11,7 @@ export * from "./mark.js";
 export * from "./mmap.js";
 export * from "./pidfd.js";
 export * from "./process-facts.js";
+export * from "./process-mappings.js";
 export * from "./ptrace.js";
 export * from "./raise.js";
 export * from "./registers.js";

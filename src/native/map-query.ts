@@ -29,12 +29,7 @@ const Word = {
 const ioctl = libc.func("ioctl", "int", ["int", "ulong", "void *"]);
 
 /** A mapping as the kernel tells of it without its name. */
-export interface QueriedMapping extends Omit<Mapping, "name"> {
-  /** The file's, with its device; 0 where no file is behind the mapping. */
-  readonly inode: number;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
-}
+export type QueriedMapping = Omit<Mapping, "name">;
 
 /**
  * Tells single mappings of a process, in about a microsecond each: the text of all of them takes the

@@ -16,6 +16,10 @@ export interface Mapping {
   readonly shared: boolean;
   /** In bytes, into the mapped file. */
   readonly offset: number;
+  /** The file's, with its device; 0 where no file is behind the mapping. */
+  readonly inode: number;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
   /** Path, `[vdso]` and the like, or empty. */
   readonly name: string;
 }
@@ -47,10 +51,11 @@ export function parseMappings(text: string): Mapping[] {
 }
 
 const ZERO = 0x30;
+const NINE = 0x39;
 const LOWER_A = 0x61;
 const SPACE = 0x20;
 
-/** `START-END rwxp OFFSET DEVICE INODE    NAME`, numbers in hexadecimal. */
+/** `START-END rwxp OFFSET MAJOR:MINOR INODE    NAME`, numbers in hexadecimal but for the inode. */
 class MapsLine {
   at = 0;
 
@@ -62,8 +67,9 @@ class MapsLine {
     const [r, w, x, p] = this.text.slice(this.at, this.at + 4);
     this.at += 5;
     const offset = this.#hex();
-    this.at = this.text.indexOf(" ", this.at) + 1; // past the device
-    while (this.text.charCodeAt(this.at) >= ZERO) this.at++; // the inode
+    const deviceMajor = this.#hex();
+    const deviceMinor = this.#hex();
+    const inode = this.#decimal();
     while (this.text.charCodeAt(this.at) === SPACE) this.at++;
     const newline = this.text.indexOf("\n", this.at);
     const lineEnd = newline < 0 ? this.text.length : newline;
@@ -71,7 +77,17 @@ class MapsLine {
     this.at = lineEnd + 1;
     const protection =
       (r === "r" ? PROT_READ : 0) | (w === "w" ? PROT_WRITE : 0) | (x === "x" ? PROT_EXEC : 0);
-    return { start, end, protection, shared: p === "s", offset, name };
+    const shared = p === "s";
+    return { start, end, protection, shared, offset, inode, deviceMajor, deviceMinor, name };
+  }
+
+  #decimal(): number {
+    let value = 0;
+    for (let code = this.text.charCodeAt(this.at); code >= ZERO; ) {
+      value = value * 10 + code - ZERO;
+      code = this.text.charCodeAt(++this.at);
+    }
+    return value;
   }
 
   /** The number here; moves past the character behind it. */
@@ -80,7 +96,7 @@ class MapsLine {
     for (;;) {
       const code = this.text.charCodeAt(this.at++);
       if (code >= LOWER_A) value = value * 16 + code - LOWER_A + 10;
-      else if (code >= ZERO) value = value * 16 + code - ZERO;
+      else if (code >= ZERO && code <= NINE) value = value * 16 + code - ZERO;
       else return value;
     }
   }

@@ -2,6 +2,7 @@ import type { Pid, Tid, TraceeAddress } from "../model/index.js";
 import { InjectedPage } from "./injected-page.js";
 import { Injection } from "./injection.js";
 import { SystemError } from "./libc.js";
+import { ProcessMappings } from "./process-mappings.js";
 import type { ResumeMode } from "./ptrace.js";
 import { Reg, RegisterFile } from "./registers.js";
 import type { SignalInfo } from "./siginfo.js";
@@ -34,6 +35,7 @@ export interface SlotRun {
  */
 export class RemoteCode {
   readonly memory: TraceeMemory;
+  readonly mappings = new ProcessMappings();
   readonly #loan: ThreadLoan;
   readonly #injection: Injection;
   readonly #page: InjectedPage;
@@ -143,5 +145,6 @@ export class RemoteCode {
 
   close(): void {
     this.memory.close();
+    this.mappings.close();
   }
 }

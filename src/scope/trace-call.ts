@@ -32,7 +32,7 @@ export interface TraceRequest {
   readonly resolve?: readonly string[];
   /** When the call begins. */
   readonly onStart?: () => void;
-  /** Every batch of accesses as it comes, also those past `maxEvents`. */
+  /** Every batch of accesses as it comes, also those past `maxEvents`; it is there until this returns. */
   readonly onAccesses?: (batch: AccessBatch) => void;
 }
 

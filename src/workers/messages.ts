@@ -21,6 +21,8 @@ export interface TracerTask {
   readonly taken: Int32Array<SharedArrayBuffer>;
   /** The memory of the `LineLease` that the session and its tracer share. */
   readonly lease: SharedArrayBuffer;
+  /** Memory of batches that main is done with, to be used again. */
+  readonly used: MessagePortLike;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { EventBuffer } from "../engine/event-buffer.js";
+import type { EventBuffer } from "../engine/event-buffer.js";
 import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
 import { FragmentEngine } from "../engine/fragments/fragment-engine.js";
 import type { FragmentFault } from "../engine/fragments/fragment-fault.js";
@@ -9,7 +9,7 @@ import { SignalShadow } from "../engine/signal-shadow.js";
 import { SyscallWatch } from "../engine/syscalls/watch.js";
 import type { Thread, ThreadTable } from "../engine/threads.js";
 import { Views } from "../engine/views.js";
-import type { AccessBatch, Pid, Tid, TraceeAddress } from "../model/index.js";
+import type { Pid, Tid, TraceeAddress } from "../model/index.js";
 import {
   canRunFragments,
   type RegisterFile,
@@ -32,7 +32,6 @@ import { SignalFrame } from "./signal-frame.js";
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class TraceeEngine {
   readonly guard = new Guard();
-  readonly events: EventBuffer;
   readonly reference: ReferenceEngine;
   /** Null where the reference engine is to serve all. */
   readonly fragments: FragmentEngine | null;
@@ -57,9 +56,8 @@ export class TraceeEngine {
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
     engine: "auto" | "reference",
-    post: (batch: AccessBatch) => void,
+    readonly events: EventBuffer,
   ) {
-    this.events = new EventBuffer(post);
     this.#code = new RemoteCode(pid, stops);
     this.#views = new Views(this.#code);
     this.#protector = new Protector(this.#code, this.#views);

@@ -1,3 +1,4 @@
+import { EventBuffer } from "../engine/event-buffer.js";
 import { type Thread, ThreadTable } from "../engine/threads.js";
 import { LineLease } from "../ipc/index.js";
 import { assertNever, FfiscopeError, type Pid, type Tid } from "../model/index.js";
@@ -54,7 +55,7 @@ export class Tracer {
   #announced = false;
 
   constructor(readonly task: TracerTask) {
-    this.#port = new TracerPort(task.port, task.heard, task.taken);
+    this.#port = new TracerPort(task.port, task.heard, task.taken, task.used);
     const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
     this.#pid = pid;
     this.#engine = this.#newEngine();
@@ -101,10 +102,14 @@ export class Tracer {
 
   #newEngine(): TraceeEngine {
     const { engine } = this.task;
-    return new TraceeEngine(this.#pid, this.#stops, this.#threads, engine, (batch) => {
-      this.#line.record(batch);
-      this.#port.postAccesses(batch);
-    });
+    const events = new EventBuffer(
+      (batch) => {
+        this.#line.record(batch);
+        this.#port.postAccesses(batch);
+      },
+      () => this.#port.takeUsed(),
+    );
+    return new TraceeEngine(this.#pid, this.#stops, this.#threads, engine, events);
   }
 
   #answer(stop: StopReason): void {

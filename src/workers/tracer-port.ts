@@ -3,7 +3,7 @@ import { transferables } from "../engine/event-buffer.js";
 import type { AccessBatch } from "../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
 
-/** Batches on their way to main, at most: of 8,192 accesses each, 15 MB. */
+/** Batches on their way to main, at most: 23 MB. */
 const MAX_IN_FLIGHT = 24;
 
 /** No report is held back for longer, in ms. */
@@ -20,6 +20,7 @@ export class TracerPort {
     readonly port: MessagePortLike,
     private readonly heard: Int32Array<SharedArrayBuffer>,
     private readonly taken: Int32Array<SharedArrayBuffer>,
+    private readonly used: MessagePortLike,
   ) {}
 
   post(report: TracerReport): void {
@@ -59,6 +60,11 @@ export class TracerPort {
     this.port.postMessage({ type: "accesses", batch }, transferables(batch) as ArrayBuffer[]);
     this.#batches++;
     waitFor(this.taken, this.#batches - MAX_IN_FLIGHT);
+  }
+
+  /** The memory of a batch that main is done with; null where there is none. */
+  takeUsed(): ArrayBuffer | null {
+    return (receiveMessageOnPort(this.used)?.message as ArrayBuffer | undefined) ?? null;
   }
 
   /** What the session has posted since the last look. */

@@ -9,5 +9,6 @@ export default function trace(task: TracerTask): void {
     task.port.postMessage({ type: "failed", ...failureText(error) });
   } finally {
     task.port.close();
+    task.used.close();
   }
 }

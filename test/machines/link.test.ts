@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
@@ -21,6 +22,7 @@ describe("the link to a tracee", () => {
   let link: TraceeLink;
   let tracer: MessagePort;
   let events: SessionEvent[];
+  let given: ArrayBuffer[];
   const told = new EventEmitter();
   const ports: MessagePort[] = [];
   const linkTo = (emit: (event: SessionEvent) => void, delivery = new CallDelivery()) => {
@@ -32,12 +34,14 @@ describe("the link to a tracee", () => {
       leaser: new LineLeaser(),
       heard() {},
       taken() {},
+      giveBack: (memory: ArrayBuffer) => given.push(memory),
       done: new Promise<void>(() => {}),
     };
     return new TraceeLink(running, emit, delivery);
   };
   beforeEach(() => {
     events = [];
+    given = [];
     link = linkTo((event) => {
       events.push(event);
       told.emit(event.type);
@@ -84,6 +88,28 @@ describe("the link to a tracee", () => {
     await ended;
     tracer.postMessage({ type: "exited", code: null, signal: "SIGKILL" });
     await once(told, "tracee.exited");
+  });
+
+  it("gives the tracer the memory of long batches back that nobody keeps, while a call runs", async () => {
+    const batches = [100_000, 10, 100_000, 100_000].map(writes);
+    const memory = batches.map(({ address }) => address.buffer);
+    const [kept, short, long, late] = batches;
+    link.command({ type: "arm", call: 1, ranges: [], thenLease: null });
+    for (const batch of [kept, short, long]) {
+      tracer.postMessage({ type: "accesses", batch });
+      await once(told, "tracee.accesses");
+      if (batch !== kept) link.command({ type: "giveBack", batch: batch! });
+    }
+    expect(given).to.deep.equal([]); // whoever handles the last may still do so
+    await nextTurn();
+    expect(given).to.deep.equal([memory[2]]);
+    tracer.postMessage({ type: "callEnded" });
+    await once(told, "tracee.callEnded");
+    link.command({ type: "giveBack", batch: late! });
+    tracer.postMessage({ type: "accesses", batch: short });
+    await once(told, "tracee.accesses");
+    await nextTurn();
+    expect(given).to.have.length(1);
   });
 
   it("tells of a tracer whose thread is lost", () => {

@@ -12,10 +12,13 @@ import {
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block } from "./block.js";
 import { freeSpaceNear } from "./free-space.js";
-import { INDIRECT_EXIT, Slot } from "./thread-area.js";
+import { Slot, TOWARDS_TARGET } from "./thread-area.js";
 
 const { rcx, r14, r15 } = Gpr64;
 
+/** Privileged: it raises SIGSEGV. */
+const HLT = 0xf4;
+const NOP = 0x90;
 /** Of code, in bytes. */
 const ARENA_SIZE = 4 << 20;
 /** Code reaches 2 GiB with its 32-bit displacements; libraries are up to 128 MiB long. */
@@ -30,8 +33,12 @@ export interface Arena {
   used: number;
   /** Code that goes to the block in {@link Slot.entry}. */
   readonly enter: number;
-  /** Code that leaves for where an indirect branch goes. */
+  /** The same, from one that has come to {@link missed}. */
+  readonly proceed: number;
+  /** Where a branch goes whose target is not translated: it faults there if it is to ask. */
   readonly missed: number;
+  /** Code that leaves for that target. */
+  readonly leave: number;
   /** In order of address. */
   readonly blocks: Block[];
 }
@@ -39,6 +46,7 @@ export interface Arena {
 /** The arenas of one thread. */
 export class Arenas {
   readonly #all: Arena[] = [];
+  #asks = false;
 
   /** `area`: the thread's slots. */
   constructor(
@@ -70,11 +78,17 @@ export class Arenas {
     if (got !== start) return null;
     const assembler = new Assembler(PREAMBLE);
     this.#enterCode(assembler);
+    const proceed = start + assembler.length;
+    assembler.load(rcx, this.area + Slot.rcx);
+    assembler.jumpThrough(this.area + Slot.entry);
     const missed = start + assembler.length;
-    this.#missedCode(assembler);
+    assembler.raw(this.#asks ? HLT : NOP);
+    const leave = start + assembler.length;
+    this.#leaveCode(assembler);
     const bytes = assembler.bytes.subarray(0, assembler.length);
     this.code.memory.write(start as TraceeAddress, bytes);
-    const arena = { start, used: PREAMBLE, enter: start, missed, blocks: [] };
+    const ways = { enter: start, proceed, missed, leave };
+    const arena = { start, used: PREAMBLE, ...ways, blocks: [] };
     this.#all.push(arena);
     return arena;
   }
@@ -84,10 +98,19 @@ export class Arenas {
     return this.#all.flatMap((arena) => arena.blocks);
   }
 
-  /** `address` is in an arena's code for indirect branches that leave. */
-  isMissing(address: number): boolean {
+  /** Whether branches stop whose targets are not translated. */
+  setAsking(asks: boolean): void {
+    if (asks === this.#asks) return;
+    this.#asks = asks;
+    for (const { missed } of this.#all) {
+      this.code.memory.write(missed as TraceeAddress, Uint8Array.of(asks ? HLT : NOP));
+    }
+  }
+
+  /** `address` is in an arena's code that leaves for where a branch goes. */
+  isLeaving(address: number): boolean {
     const arena = this.at(address);
-    return arena !== undefined && address >= arena.missed && address < arena.start + PREAMBLE;
+    return arena !== undefined && address >= arena.leave && address < arena.start + PREAMBLE;
   }
 
   /** They are empty again. */
@@ -104,14 +127,14 @@ export class Arenas {
     assembler.jumpThrough(this.area + Slot.entry);
   }
 
-  /** An indirect branch whose target, in r14, is not translated. */
-  #missedCode(assembler: Assembler): void {
+  /** To the target in r14. */
+  #leaveCode(assembler: Assembler): void {
     const { area } = this;
     assembler.load(rcx, area + Slot.rcx);
     assembler.save(r14, area + Slot.target);
     assembler.save(r15, area + Slot.log);
     assembler.load(r15, area + Slot.r15);
-    assembler.saveNumber(INDIRECT_EXIT, area + Slot.exit);
+    assembler.saveNumber(TOWARDS_TARGET, area + Slot.exit);
     assembler.load(r14, area + Slot.r14);
     assembler.jumpThrough(area + Slot.target);
   }

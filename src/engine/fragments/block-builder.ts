@@ -21,6 +21,10 @@ export function buildBlock(request: BlockRequest): BuiltBlock | null {
   return draft.instructions === 0 ? null : draft.finish();
 }
 
+function isBranch({ request }: BlockDraft, ip: number): boolean {
+  return sourceAt(ip, request.code, ip - request.ip)?.shape.flow === "branch";
+}
+
 /** Returns the address of the next one; null where the block has ended. */
 function addInstruction(draft: BlockDraft, ip: TraceeAddress): TraceeAddress | null {
   const { request, records } = draft;
@@ -37,6 +41,7 @@ function addInstruction(draft: BlockDraft, ip: TraceeAddress): TraceeAddress | n
   }
   draft.begin(ip);
   const isLast = source.shape.flow !== "next";
+  draft.isBeforeBranch = !isLast && isBranch(draft, ip + source.length);
   if (!(isLast ? buildBranch(draft, source) : buildPlain(draft, source))) {
     draft.takeBack();
     draft.end(ip, false);

@@ -5,6 +5,7 @@ import { BlockExits } from "./block-exits.js";
 import { BlockRecords } from "./block-records.js";
 import type { BlockRequest, BuiltBlock } from "./block-request.js";
 import { type Emitted, InstructionEmitter } from "./emit-instruction.js";
+import { templateOf } from "./template.js";
 
 /** A block that is being built: its code so far, and what is known about that. */
 export class BlockDraft {
@@ -17,6 +18,8 @@ export class BlockDraft {
   released = 0;
   /** A prefix can move the operand of the instruction that is being copied to the other view. */
   movable = false;
+  /** The next instruction is a branch under a condition. */
+  isBeforeBranch = false;
   /** Copied so far. */
   instructions = 0;
   readonly #ips: TraceeAddress[] = [];
@@ -66,7 +69,6 @@ export class BlockDraft {
       offset,
       swapped,
       repeated,
-      advanced: this.#advanced,
       instruction: this.instruction,
       site,
       movable: this.movable,
@@ -75,11 +77,17 @@ export class BlockDraft {
     return true;
   }
 
-  /** The block's records are complete. */
+  /** The block's records are complete: no more will be appended. */
   advance(): void {
+    if (this.#advanced) return;
     this.#advanced = true;
     this.records.advance();
     this.#advancedAt = this.assembler.length;
+  }
+
+  /** As {@link advance}, where what is copied next and a branch are to stay together. */
+  advanceBeforeBranch(): void {
+    if (this.isBeforeBranch) this.advance();
   }
 
   /** The block ends before `ip`. `links`: that may be translated too. */
@@ -105,7 +113,7 @@ export class BlockDraft {
         advancedAt: this.#advancedAt,
         released: this.released,
         faultPoints: this.#faultPoints,
-        template: { records: records.count, accesses: records.accesses },
+        template: templateOf(records.count, records.accesses),
         exits,
         targets: this.targets,
       },

@@ -6,7 +6,7 @@ import { isLoop } from "./shape.js";
 import type { Source } from "./source-instruction.js";
 import { BRANCH_TABLE, NO_EXIT, Slot } from "./thread-area.js";
 
-const { r14, r15 } = Gpr64;
+const { rcx, r14, r15 } = Gpr64;
 
 /** A jump whose stub is still to be written. */
 interface OpenExit {
@@ -49,19 +49,33 @@ export class BlockExits {
     this.assembler.int32(area + BRANCH_TABLE);
   }
 
-  /** Writes the stubs, which lead to the program's own code, and has the jumps lead there. */
+  /** Writes the stubs and has the jumps lead there. */
   finish(): Exit[] {
     const { assembler } = this;
-    const { at, area, nextExit } = this.request;
+    const { at } = this.request;
     return this.#open.map(({ target, patch, links }) => {
       const stub = assembler.length;
       assembler.setInt32(patch.at, stub - (patch.at + 4));
-      assembler.save(r15, area + Slot.log);
-      assembler.load(r15, area + Slot.r15);
-      assembler.saveNumber(links ? nextExit() : NO_EXIT, area + Slot.exit);
-      assembler.load(r14, area + Slot.r14);
-      assembler.jumpTo(target);
+      if (links) this.#dispatchTo(target);
+      else this.#leaveFor(target);
       return { target, jumpAt: at + patch.at, stub: at + stub, links };
     });
+  }
+
+  /** As an indirect branch would, until the target is translated. */
+  #dispatchTo(target: TraceeAddress): void {
+    this.assembler.save(rcx, this.request.area + Slot.rcx);
+    this.assembler.loadNumber(r14, BigInt(target));
+    this.dispatch();
+  }
+
+  #leaveFor(target: TraceeAddress): void {
+    const { assembler } = this;
+    const { area } = this.request;
+    assembler.save(r15, area + Slot.log);
+    assembler.load(r15, area + Slot.r15);
+    assembler.saveNumber(NO_EXIT, area + Slot.exit);
+    assembler.load(r14, area + Slot.r14);
+    assembler.jumpTo(target);
   }
 }

@@ -17,8 +17,6 @@ export interface BlockRequest {
   readonly siteOf: (source: Source, address: number | null) => Site;
   /** The instruction at `ip` is left to the reference engine. */
   readonly isRefused: (ip: number) => boolean;
-  /** Numbers an exit. */
-  readonly nextExit: () => number;
 }
 
 export interface BuiltBlock {

@@ -14,8 +14,6 @@ export interface FaultPoint {
   readonly movable: boolean;
   /** The program's rcx is in its slot. */
   readonly withoutRcx: boolean;
-  /** r15 is past the block's records already. */
-  readonly advanced: boolean;
   /** It is a repeated string instruction, whose pointers are moved to the other view. */
   readonly repeated: boolean;
 }

@@ -12,8 +12,8 @@ const ENTRY_SIZE = 64;
 const POINTER_SIZE = 8;
 
 /**
- * Where a thread's indirect branches go: the low bits of their target select a place in a table, and that
- * leads to a chain of entries, which compare the whole address.
+ * Where a thread's branches go that are not linked: the low bits of their target select a place in a
+ * table, and that leads to a chain of entries, which compare the whole address.
  */
 export class BranchTable {
   /** Where each entry has the address of its block's code. */
@@ -32,7 +32,7 @@ export class BranchTable {
     return this.#isFilled;
   }
 
-  /** Empties the table: all branches go to the code at `missed`. */
+  /** Empties the table: all branches go to `missed`. */
   fill(missed: number): void {
     this.#isFilled = true;
     this.#entries.clear();
@@ -42,27 +42,36 @@ export class BranchTable {
   }
 
   /** Branches to a block, which lies in `arena`, go there from now on. */
-  add(block: Block, arena: Arena): void {
-    if (this.#entries.has(block.ip) || !hasRoom(arena, ENTRY_SIZE)) return;
+  add({ ip, at }: Block, arena: Arena): void {
+    this.#add(ip, at, arena);
+  }
+
+  /** Branches to `target` leave from now on, by the code of `arena`, until there is a block for it. */
+  addLeaving(target: TraceeAddress, arena: Arena): void {
+    this.#add(target, arena.leave, arena);
+  }
+
+  #add(target: TraceeAddress, to: number, arena: Arena): void {
+    if (this.#entries.has(target) || !hasRoom(arena, ENTRY_SIZE)) return;
     const start = arena.start + arena.used;
-    const slot = block.ip % BRANCH_ENTRIES;
+    const slot = target % BRANCH_ENTRIES;
     const assembler = new Assembler(ENTRY_SIZE);
-    assembler.loadNumber(rcx, -BigInt(block.ip));
-    assembler.leaSum(rcx, rcx, r14, 1, 0); // 0 if the address is that of the block
+    assembler.loadNumber(rcx, -BigInt(target));
+    assembler.leaSum(rcx, rcx, r14, 1, 0); // 0 if that is where the branch goes
     const hit = assembler.short(0xe3); // jrcxz
     assembler.jumpTo(this.#heads.get(slot) ?? arena.missed); // others with the same low bits
     assembler.land(hit);
     assembler.load(rcx, this.area + Slot.rcx);
-    assembler.jumpTo(block.at);
+    assembler.jumpTo(to);
     const targetAt = start + assembler.length - POINTER_SIZE;
     this.memory.write(start as TraceeAddress, assembler.bytes.subarray(0, assembler.length));
     arena.used += ENTRY_SIZE;
-    this.#entries.set(block.ip, targetAt);
+    this.#entries.set(target, targetAt);
     this.#heads.set(slot, start);
     this.#writePointer(this.area + BRANCH_TABLE + POINTER_SIZE * slot, start);
   }
 
-  /** `block` is in place of one with the same address, which may have an entry. */
+  /** `block` is new, or in place of one with the same address: its address may have an entry. */
   replace(block: Block): void {
     const entry = this.#entries.get(block.ip);
     if (entry !== undefined) this.#writePointer(entry, block.at);

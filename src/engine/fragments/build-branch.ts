@@ -1,6 +1,7 @@
 import type { TraceeAddress } from "../../model/index.js";
 import { Gpr64 } from "./assembler.js";
 import type { BlockDraft } from "./block-draft.js";
+import { buildEither } from "./build-either.js";
 import { hasMemoryOperand } from "./raw-instruction.js";
 import {
   branchDisplacement,
@@ -57,18 +58,8 @@ function buildReturn(draft: BlockDraft, source: Source): void {
 }
 
 function buildIndirect(draft: BlockDraft, source: Source, next: TraceeAddress): boolean {
-  const { request, records, emitter } = draft;
-  let traced = false;
-  if (hasMemoryOperand(source.raw)) {
-    const site = request.siteOf(source, constantAddress(source));
-    if (site === "refused" || site === "either") return false;
-    traced = site === "traced";
-    draft.movable = true;
-    if (traced) records.expect(source, draft.instruction, "traced", records.operand(source));
-  }
-  draft.advance();
-  const load = emitter.branchTarget(source, traced);
-  if (!draft.faultAt(load, traced ? "traced" : "native")) return false;
+  const { request } = draft;
+  if (!loadTarget(draft, source)) return false;
   draft.movable = false;
   draft.assembler.save(rcx, request.area + Slot.rcx);
   if (source.shape.flow === "indirect-call") {
@@ -78,6 +69,22 @@ function buildIndirect(draft: BlockDraft, source: Source, next: TraceeAddress): 
   }
   draft.exits.dispatch();
   return true;
+}
+
+/** Into r14. */
+function loadTarget(draft: BlockDraft, source: Source): boolean {
+  const { request, records, emitter } = draft;
+  const isInMemory = hasMemoryOperand(source.raw);
+  const site = isInMemory ? request.siteOf(source, constantAddress(source)) : "native";
+  if (site === "refused") return false;
+  draft.movable = isInMemory;
+  if (site === "either") {
+    return buildEither(draft, source, (traced) => emitter.branchTarget(source, traced));
+  }
+  const isTraced = site === "traced";
+  if (isTraced) records.expect(source, draft.instruction, "traced", records.operand(source));
+  draft.advance();
+  return draft.faultAt(emitter.branchTarget(source, isTraced), site);
 }
 
 /** The original return address: whoever looks at the stack sees what the program would have put. */

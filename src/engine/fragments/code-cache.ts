@@ -1,12 +1,13 @@
 import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
-import { Reg, type RegisterFile, type RemoteCode } from "../../native/index.js";
+import { Reg, type RegisterFile, type RemoteCode, writeRegister } from "../../native/index.js";
 import { Arenas } from "./arenas.js";
 import type { Block } from "./block.js";
 import { BlockLinks } from "./block-links.js";
 import { BranchTable } from "./branch-table.js";
+import { LONGEST_BLOCK } from "./code-source.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
-import { mapThreadMemory } from "./thread-memory.js";
+import { type LogRange, mapThreadMemory } from "./thread-memory.js";
 
 /** Blocks begin at multiples of this, in bytes. */
 const ALIGNMENT = 16;
@@ -18,10 +19,10 @@ const ALIGNMENT = 16;
 export class CodeCache {
   readonly blocks = new Map<TraceeAddress, Block>();
   readonly area: number;
-  readonly log: number;
-  readonly logEnd: number;
   /** Up to here the log has been read. */
   taken: number;
+  /** The one that the thread writes to comes first. */
+  readonly #logs: LogRange[];
   readonly #arenas: Arenas;
   readonly #links: BlockLinks;
   readonly #branches: BranchTable;
@@ -32,17 +33,28 @@ export class CodeCache {
     readonly code: RemoteCode,
     tid: Tid,
   ) {
-    const { area, log, logEnd } = mapThreadMemory(code, tid);
+    const { area, logs } = mapThreadMemory(code, tid);
     this.area = area;
-    this.log = log;
-    this.logEnd = logEnd;
-    this.taken = log;
+    this.#logs = [...logs];
+    this.taken = this.log.start;
     this.#arenas = new Arenas(code, area);
     this.#links = new BlockLinks(code.memory);
     this.#branches = new BranchTable(code.memory, area);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(area + Slot.pageMask, mask);
+  }
+
+  /** What the thread writes to. */
+  get log(): LogRange {
+    return this.#logs[0]!;
+  }
+
+  /** The thread is to write to its other log from now on. Returns that. */
+  turnLog(): LogRange {
+    this.#logs.reverse();
+    this.taken = this.log.start;
+    return this.log;
   }
 
   /** From guarded memory to its other view, in bytes. The thread must not be in a fragment. */
@@ -77,11 +89,6 @@ export class CodeCache {
     return arena.start + arena.used;
   }
 
-  /** Numbers an exit of the next block. */
-  nextExit(): number {
-    return this.#links.nextNumber();
-  }
-
   /** Takes a block in, in place of one with the same address, and links it. */
   add(block: Block, code: Uint8Array): void {
     const arena = this.#arenas.at(block.at)!;
@@ -95,12 +102,12 @@ export class CodeCache {
 
   /** The blocks that have the instruction at `ip`. */
   blocksWith(ip: TraceeAddress): Block[] {
-    return [...this.blocks.values()].filter((block) => block.ips.includes(ip));
-  }
-
-  /** The target of an exit by its number. */
-  exitTarget(number: number): TraceeAddress | null {
-    return this.#links.targetOf(number);
+    const found: Block[] = [];
+    for (let start = ip; start > ip - LONGEST_BLOCK; start = (start - 1) as TraceeAddress) {
+      const block = this.blocks.get(start);
+      if (block?.ips.includes(ip)) found.push(block);
+    }
+    return found;
   }
 
   /** Indirect branches to a block go there from now on. */
@@ -116,10 +123,38 @@ export class CodeCache {
     slots.writeBigUInt64LE(words[Reg.r15]!, Slot.r15);
     slots.writeBigUInt64LE(BigInt(block.at), Slot.entry);
     this.#write(this.area, slots);
-    words[Reg.r15] = BigInt(this.log);
-    this.taken = this.log;
+    words[Reg.r15] = BigInt(this.log.start);
+    this.taken = this.log.start;
     registers.forgetSyscall();
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
+  }
+
+  /** Whether branches stop whose targets are not translated. */
+  setAsking(asks: boolean): void {
+    this.#arenas.setAsking(asks);
+  }
+
+  /** A thread has come to a branch whose target is not translated. */
+  isAsking(address: number): boolean {
+    return this.#arenas.at(address)?.missed === address;
+  }
+
+  /** A thread that asks goes on with the block for its target. */
+  proceed({ at }: Block, { ip }: RegisterFile, tid: Tid): void {
+    const entry = Buffer.alloc(8);
+    entry.writeBigUInt64LE(BigInt(at));
+    this.#write(this.area + Slot.entry, entry);
+    writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.proceed);
+  }
+
+  /** A thread that asks leaves for its target. */
+  leave({ ip }: RegisterFile, tid: Tid): void {
+    writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.leave);
+  }
+
+  /** All branches to `target` leave, without asking again. The thread asks, with these registers. */
+  neverAsk(target: TraceeAddress, { ip }: RegisterFile): void {
+    this.#branches.addLeaving(target, this.#arenas.at(ip)!);
   }
 
   readSlots(): Buffer {
@@ -134,9 +169,9 @@ export class CodeCache {
     this.#write(this.area + Slot.exit, none);
   }
 
-  /** In the code that leaves for where an indirect branch goes. */
-  isMissing(address: number): boolean {
-    return this.#arenas.isMissing(address);
+  /** In the code that leaves for where a branch goes. */
+  isLeaving(address: number): boolean {
+    return this.#arenas.isLeaving(address);
   }
 
   /** A block by its number; also one that another has replaced, for the thread may be in it. */

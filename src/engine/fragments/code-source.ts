@@ -1,103 +1,129 @@
-import { PAGE_SIZE, pageOf, type Tid, type TraceeAddress } from "../../model/index.js";
+import { PAGE_SIZE, pageOf, type TraceeAddress } from "../../model/index.js";
 import {
-  type Mapping,
   PROT_EXEC,
   PROT_WRITE,
-  parseMappings,
-  readMapsText,
+  type ProcessMappings,
+  type QueriedMapping,
+  type RemoteCode,
   type TraceeMemory,
 } from "../../native/index.js";
 
-/** Enough for a block, in bytes. */
-const WINDOW = 512;
+/** Of the program's code that a block is made of, in bytes. */
+export const LONGEST_BLOCK = 512;
 
 /**
  * The program's code, where it can be relied on not to change without a system call: mappings that
  * are executable, not writable, and private.
  */
 export class CodeSource {
-  #mappings: readonly Mapping[] = [];
-  /** Of the mappings: goes up where they are others than before. */
-  version = 0;
-  /** As they were read. */
-  #text = "";
-  #signature = "";
-  readonly #pages = new Map<number, Uint8Array>();
+  readonly memory: TraceeMemory;
+  readonly mappings: ProcessMappings;
+  /** Those that code has been read from. */
+  #read: QueriedMapping[] = [];
+  /** Those with code that accesses traced memory, by their start. */
+  readonly #warm = new Set<number>();
+  readonly #pages = new Map<TraceeAddress, Uint8Array>();
+  /** Pages that no file stands behind. */
+  readonly #unbacked = new Set<TraceeAddress>();
 
-  constructor(readonly memory: TraceeMemory) {}
-
-  get mappings(): readonly Mapping[] {
-    return this.#mappings;
+  constructor({ memory, mappings }: Pick<RemoteCode, "memory" | "mappings">) {
+    this.memory = memory;
+    this.mappings = mappings;
   }
 
   /**
-   * Looks at the mappings anew. False where code that may have been read is not there any more, or is
-   * another: nobody watches what happens between calls.
+   * False where code that has been read is not there any more, or is another: nobody watches what happens
+   * between calls. It is forgotten then.
    */
-  refresh(tid: Tid): boolean {
-    const text = readMapsText(tid) ?? "";
-    if (text === this.#text && this.#isAsRead()) return true;
-    this.#text = text;
-    this.version++;
-    this.#mappings = parseMappings(text);
-    const signature = this.#mappings
-      .filter(isCode)
-      .map(({ start, end, offset, name }) => `${start} ${end} ${offset} ${name}`);
-    const before = new Set(signature);
-    const isSame =
-      this.#signature === "" || this.#signature.split("\n").every((l) => before.has(l));
-    this.#signature = signature.join("\n");
-    const isKept = isSame && this.#isAsRead();
-    if (!isKept) this.#pages.clear();
-    return isKept;
+  refresh(): boolean {
+    const isThere = (mapping: QueriedMapping) =>
+      isSame(mapping, this.mappings.atOrAfter(mapping.start));
+    if (this.#read.every(isThere) && this.#isAsRead()) return true;
+    this.#read = [];
+    this.#pages.clear();
+    this.#warm.clear();
+    this.#unbacked.clear();
+    return false;
   }
 
   /** Code that no file stands behind may have been written anew. */
   #isAsRead(): boolean {
     const now = Buffer.alloc(PAGE_SIZE);
-    for (const [page, bytes] of this.#pages) {
-      const mapping = this.#mappings.find(({ start, end }) => page >= start && page < end);
-      if (mapping?.name.startsWith("/")) continue;
-      this.memory.read(page as TraceeAddress, now.fill(0));
-      if (!now.equals(bytes)) return false;
+    for (const page of this.#unbacked) {
+      this.memory.read(page, now.fill(0));
+      if (!now.equals(this.#pages.get(page)!)) return false;
     }
     return true;
   }
 
   /** The code from `ip` on; null where it may change unseen. */
   at(ip: TraceeAddress): Uint8Array | null {
-    const mapping = this.#mappings.find(({ start, end }) => ip >= start && ip < end);
-    if (!mapping || !isCode(mapping)) return null;
-    const length = Math.min(WINDOW, mapping.end - ip);
+    const mapping = this.#mappingAt(ip);
+    if (!mapping) return null;
+    const length = Math.min(LONGEST_BLOCK, mapping.end - ip);
     const page = pageOf(ip);
     const offset = ip - page;
-    const first = this.#page(page);
+    const first = this.#page(page, mapping);
     if (offset + length <= PAGE_SIZE) return first.subarray(offset, offset + length);
     const code = new Uint8Array(length);
     code.set(first.subarray(offset));
-    const next = this.#page((page + PAGE_SIZE) as TraceeAddress);
+    const next = this.#page((page + PAGE_SIZE) as TraceeAddress, mapping);
     code.set(next.subarray(0, length - (PAGE_SIZE - offset)), PAGE_SIZE - offset);
     return code;
   }
 
-  /** Some code of `[start, end)` may have been read. */
-  covers(start: number, end: number): boolean {
-    return this.#mappings.some(
-      (mapping) => mapping.start < end && mapping.end > start && isCode(mapping),
-    );
+  /** The instruction at `ip` accesses traced memory. */
+  warm(ip: TraceeAddress): void {
+    const mapping = this.#mappingAt(ip);
+    if (mapping) this.#warm.add(mapping.start);
   }
 
-  #page(page: TraceeAddress): Uint8Array {
+  /** Code of the same file as that at `ip` accesses traced memory. */
+  isWarm(ip: TraceeAddress): boolean {
+    const mapping = this.#mappingAt(ip);
+    return mapping !== null && this.#warm.has(mapping.start);
+  }
+
+  /** Some code of `[start, end)` may have been read. */
+  covers(start: number, end: number): boolean {
+    return this.#read.some((mapping) => mapping.start < end && mapping.end > start);
+  }
+
+  #mappingAt(ip: TraceeAddress): QueriedMapping | null {
+    const known = this.#read.find(({ start, end }) => ip >= start && ip < end);
+    if (known) return known;
+    const mapping = this.mappings.atOrAfter(ip);
+    if (!mapping || mapping.start > ip || !isCode(mapping)) return null;
+    this.#read.push(mapping);
+    return mapping;
+  }
+
+  #page(page: TraceeAddress, { inode }: QueriedMapping): Uint8Array {
     let bytes = this.#pages.get(page);
     if (!bytes) {
       bytes = new Uint8Array(PAGE_SIZE);
       this.memory.read(page, bytes);
       this.#pages.set(page, bytes);
+      if (inode === 0) this.#unbacked.add(page);
     }
     return bytes;
   }
 }
 
-function isCode({ protection, shared }: Mapping): boolean {
+function isCode({ protection, shared }: QueriedMapping): boolean {
   return (protection & PROT_EXEC) !== 0 && (protection & PROT_WRITE) === 0 && !shared;
+}
+
+function isSame(a: QueriedMapping, b: QueriedMapping | null): boolean {
+  return (
+    b !== null &&
+    a.start === b.start &&
+    a.end === b.end &&
+    a.protection === b.protection &&
+    a.shared === b.shared &&
+    a.offset === b.offset &&
+    a.inode === b.inode &&
+    a.deviceMajor === b.deviceMajor &&
+    a.deviceMinor === b.deviceMinor
+  );
 }

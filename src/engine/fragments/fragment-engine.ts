@@ -6,6 +6,7 @@ import type { InstructionCache } from "../instruction-cache.js";
 import type { Protector } from "../protector.js";
 import type { Thread } from "../threads.js";
 import type { Views } from "../views.js";
+import { BranchMisses } from "./branch-misses.js";
 import { CodeSource } from "./code-source.js";
 import { FragmentEntry } from "./fragment-entry.js";
 import { FragmentExit } from "./fragment-exit.js";
@@ -59,10 +60,10 @@ export class FragmentEngine {
     const log = new FragmentLog(code.memory, reader);
     const pageTable = new PageTable(code, guard);
     this.#threads = new FragmentThreads(code);
-    this.#source = new CodeSource(code.memory);
+    this.#source = new CodeSource(code);
     this.#sites = new SiteTable(guard);
     this.#distance = new ViewDistance(code, guard, views, protector);
-    this.#mappings = new MappingCheck(guard, this.#source, this.#sites, (thread) => {
+    this.#mappings = new MappingCheck(code.mappings, guard, this.#source, this.#sites, (thread) => {
       const runOthersOn = stopOthers(thread);
       this.clear();
       runOthersOn();
@@ -81,8 +82,9 @@ export class FragmentEngine {
     const runs = new StringRuns(code, guard, instructions, events, log);
     const exit = new FragmentExit(log, runs);
     const operands = new OperandChange(guard, instructions, this.#sites, this.translator);
-    this.#faults = new FragmentFaults(log, this.#entry, exit, operands, this.stats);
-    this.#settler = new Settler(code, exit, new FragmentStep(code, log), runs);
+    const misses = new BranchMisses(this.translator, this.#mappings);
+    this.#faults = new FragmentFaults(log, this.#entry, exit, operands, misses, this.stats);
+    this.#settler = new Settler(code, exit, new FragmentStep(code, log), runs, this.#drain);
   }
 
   /** The mappings may have changed since the engine last looked. */

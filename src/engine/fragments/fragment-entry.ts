@@ -8,9 +8,16 @@ import { Heat } from "./heat.js";
 import type { MappingCheck } from "./mapping-check.js";
 import type { PageTable } from "./page-table.js";
 import type { SiteTable } from "./site-table.js";
-import { INDIRECT_EXIT, NO_EXIT, Slot } from "./thread-area.js";
+import { NO_EXIT, Slot } from "./thread-area.js";
 import type { Translator } from "./translator.js";
 import type { ViewDistance } from "./view-distance.js";
+
+/**
+ * Branches that may ask for each entry, and at the most. To translate all at once that a program runs
+ * would cost a call more than it has lost by entries so far.
+ */
+const ASKS_AN_ENTRY = 1;
+const MAX_ASKS = 64;
 
 /** Takes stopped threads into fragments. Their logs are empty: who has run some is drained first. */
 export class FragmentEntry {
@@ -37,6 +44,7 @@ export class FragmentEntry {
     const distance = this.distance.find(tid);
     if (distance === null) return stats.refuse("view");
     this.mappings.ensure(thread, distance);
+    this.translator.source.warm(ip);
     if (this.sites.isRefused(ip)) return stats.refuse("instruction");
     return this.at(thread, registers) || stats.refuse("code");
   }
@@ -74,6 +82,8 @@ export class FragmentEntry {
     registers.write(tid);
     inner.pending = true;
     this.stats.entries++;
+    inner.asks = Math.min(inner.asks + ASKS_AN_ENTRY, MAX_ASKS);
+    cache.setAsking(true);
     return true;
   }
 
@@ -93,17 +103,12 @@ export class FragmentEntry {
   /** Where the thread last left, it could have gone on. */
   #followExit(cache: CodeCache, tid: Tid, registers: RegisterFile): void {
     const slots = cache.readSlots();
-    const exit = slots.readInt32LE(Slot.exit);
-    if (exit === NO_EXIT) return;
+    if (slots.readInt32LE(Slot.exit) === NO_EXIT) return;
     cache.forgetExit();
-    const target =
-      exit === INDIRECT_EXIT
-        ? (Number(slots.readBigUInt64LE(Slot.target)) as TraceeAddress)
-        : cache.exitTarget(exit);
-    if (target === null) return;
+    const target = Number(slots.readBigUInt64LE(Slot.target)) as TraceeAddress;
     const known = cache.blocks.get(target);
     const block = known ?? this.translator.translate(cache, tid, target, registers);
-    if (exit === INDIRECT_EXIT && block) cache.enterIndirectly(block);
+    if (block) cache.enterIndirectly(block);
   }
 }
 

@@ -26,10 +26,10 @@ export class FragmentExit {
   ): RegisterFile | null {
     const { tid, cache } = thread;
     const { words } = registers;
-    const { block, instruction, fault } = place;
+    const { block, instruction, fault, isAdvanced } = place;
     const slots = cache.readSlots();
     const log = fault?.swapped ? slots.readBigUInt64LE(Slot.log) : words[Reg.r15]!;
-    const end = Number(log) - (fault?.advanced ? RECORD_SIZE * block.template.records : 0);
+    const end = Number(log) - (isAdvanced ? RECORD_SIZE * block.template.records : 0);
     this.log.take(cache, end, tid);
     this.log.takePart(place, end, reads, tid);
     const isRun = fault?.repeated === true;
@@ -51,7 +51,7 @@ export class FragmentExit {
   takeBackBranch(thread: FragmentThread, registers: RegisterFile): boolean {
     const { tid, cache } = thread;
     const slots = cache.readSlots();
-    const block = cache.isMissing(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
+    const block = cache.isLeaving(registers.ip) && cache.blockOf(slots.readInt32LE(Slot.from));
     if (!block) return false;
     const { words } = registers;
     const end = Number(slots.readBigUInt64LE(Slot.log)) - RECORD_SIZE * block.template.records;

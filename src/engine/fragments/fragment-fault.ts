@@ -10,6 +10,7 @@ import {
   signalName,
 } from "../../native/index.js";
 import type { Thread } from "../threads.js";
+import type { BranchMisses } from "./branch-misses.js";
 import type { FragmentEntry } from "./fragment-entry.js";
 import type { FragmentExit } from "./fragment-exit.js";
 import type { FragmentLog } from "./fragment-log.js";
@@ -41,11 +42,12 @@ export class FragmentFaults {
     readonly entry: FragmentEntry,
     readonly exit: FragmentExit,
     readonly operands: OperandChange,
+    readonly misses: BranchMisses,
     readonly stats: FragmentStats,
   ) {}
 
   /**
-   * The log is full, an operand points to other memory than it was translated for, or the signal is the
+   * The log is full, a branch leads to what is not translated, an operand points to other memory than it was translated for, or the signal is the
    * program's own. `resume` runs the thread on: in a fragment, or at the program's own instruction,
    * which then shows what it does. Null where it was called.
    */
@@ -59,6 +61,12 @@ export class FragmentFaults {
     const registers = RegisterFile.of(tid);
     if (this.log.isFull(cache, info)) {
       this.log.turn(cache, registers, tid, resume);
+      inner.reentries = null; // it has got on
+      return null;
+    }
+    if (cache.isAsking(registers.ip)) {
+      this.misses.answer(inner, registers);
+      resume();
       return null;
     }
     const place = cache.locate(registers.ip);

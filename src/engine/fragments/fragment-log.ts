@@ -13,8 +13,15 @@ import type { Place } from "./place.js";
 import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";
 
+/** Records that are read at a time: they stay in the processor's cache. */
+const RECORDS_A_READ = 32_768;
+/** Many calls have no more. */
+const FEW = 1024;
+
 /** Takes the records of threads out of the tracee, and has them read. */
 export class FragmentLog {
+  #records = new Uint32Array(0);
+
   constructor(
     readonly memory: TraceeMemory,
     readonly reader: LogReader,
@@ -22,8 +29,7 @@ export class FragmentLog {
 
   /** All records up to `end`. */
   take(cache: CodeCache, end: number, tid: Tid): void {
-    const records = (end - cache.taken) / RECORD_SIZE;
-    if (records > 0) this.reader.read(this.words(cache.taken, records), records, tid);
+    this.#read(cache.taken, end, tid);
     cache.taken = end;
   }
 
@@ -44,31 +50,45 @@ export class FragmentLog {
   }
 
   /** The fault is at the page behind the log: there is no room for the next record. */
-  isFull({ logEnd }: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
-    return signal === SIGSEGV && faultAddress >= logEnd && faultAddress < logEnd + PAGE_SIZE;
+  isFull({ log }: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
+    return signal === SIGSEGV && faultAddress >= log.end && faultAddress < log.end + PAGE_SIZE;
   }
 
   /**
-   * The log is full. Has the thread write on at its beginning, `resume`s it, and reads what was there: the
-   * thread runs meanwhile.
+   * The log is full. Has the thread write on in its other log, `resume`s it, and reads the first: the
+   * thread runs meanwhile. If it comes to its end, it stays there until it has been looked at.
    */
   turn(cache: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
     const end = Number(registers.words[Reg.r15]!);
-    const unfinished = new Uint8Array(cache.logEnd - end);
+    const { log, taken } = cache;
+    const unfinished = new Uint8Array(log.end - end);
     this.memory.read(end as TraceeAddress, unfinished);
-    const records = (end - cache.taken) / RECORD_SIZE;
-    const words = this.words(cache.taken, records);
-    cache.taken = cache.log;
-    this.memory.write(cache.log as TraceeAddress, unfinished);
-    writeRegister(tid, Reg.r15, cache.log);
+    const { start } = cache.turnLog();
+    this.memory.write(start as TraceeAddress, unfinished);
+    writeRegister(tid, Reg.r15, start);
     resume();
-    this.reader.read(words, records, tid);
+    this.#read(taken, end, tid);
+  }
+
+  /** The records from `from` to `end`, between two executions of blocks. */
+  #read(from: number, end: number, tid: Tid): void {
+    for (let at = from; at < end; ) {
+      const wanted = Math.min((end - at) / RECORD_SIZE, RECORDS_A_READ);
+      if (2 * wanted > this.#records.length) {
+        this.#records = new Uint32Array(2 * (wanted > FEW ? RECORDS_A_READ : FEW));
+      }
+      const bytes = new Uint8Array(this.#records.buffer, 0, RECORD_SIZE * wanted);
+      const got = this.memory.read(at as TraceeAddress, bytes);
+      const read = this.reader.read(this.#records, Math.floor(got / RECORD_SIZE), tid);
+      if (read === 0) return; // the address space is gone
+      at += RECORD_SIZE * read;
+    }
   }
 
   /** Where the records of a stopped thread end. */
   endOf(cache: CodeCache, { words, ip }: RegisterFile): number {
     const r15 = Number(words[Reg.r15]!);
-    const isInside = cache.contains(ip) && r15 >= cache.log && r15 <= cache.logEnd;
+    const isInside = cache.contains(ip) && r15 >= cache.log.start && r15 <= cache.log.end;
     return isInside ? r15 : Number(cache.readSlots().readBigUInt64LE(Slot.log));
   }
 

@@ -10,6 +10,8 @@ export interface FragmentThread {
   pending: boolean;
   /** Where it was sent on to the program's instruction: the reference engine serves that. */
   leftAt: TraceeAddress | null;
+  /** How many more branches may ask for their targets. */
+  asks: number;
   /** How often it was sent into fragments again after a fault, at the instruction of the last. */
   reentries: { readonly ip: TraceeAddress; readonly times: number } | null;
 }
@@ -40,7 +42,7 @@ export class FragmentThreads {
     if (known) return known;
     const cache = this.#free.pop() ?? this.#newCache(tid);
     if (!cache) return null;
-    const thread = { tid, cache, pending: false, leftAt: null, reentries: null };
+    const thread = { tid, cache, pending: false, leftAt: null, asks: 0, reentries: null };
     this.#threads.set(tid, thread);
     return thread;
   }

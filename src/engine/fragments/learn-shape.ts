@@ -95,6 +95,7 @@ function memoryFormOf(raw: RawInstruction, { form, operands }: DecodedInstructio
     operand!.segment === "flat" &&
     operand!.addressBits === 64 &&
     (raw.prefixes & (LegacyPrefix.otherSegment | LegacyPrefix.fs | LegacyPrefix.gs)) === 0;
+  if (form.tag === "indexed") return "indexed";
   if (isBranch(raw)) return "plain"; // `jmp` and `call` through memory: the load of the target
   if (!movable) return "special";
   if (form.tag === "plain") return "plain";

@@ -19,6 +19,6 @@ export class LogDrain {
     const end = this.log.endOf(cache, registers);
     thread.pending = false;
     this.log.take(cache, end, tid);
-    if (place && place.offset < place.block.advancedAt) this.log.takePart(place, end, false, tid);
+    if (place && !place.isAdvanced) this.log.takePart(place, end, false, tid);
   }
 }

@@ -1,14 +1,9 @@
 import type { Tid } from "../../model/index.js";
 import { maskedSpans } from "../decode/index.js";
-import type { EventBuffer } from "../event-buffer.js";
+import { BATCH_LENGTH, type EventBuffer } from "../event-buffer.js";
 import type { Guard } from "../guard.js";
+import { addressAt, putExecutions, WRAPS_AT } from "./log-columns.js";
 import type { Template, TemplateAccess } from "./template.js";
-
-const HIGH = 2 ** 32;
-/** Records have the lower 48 bits of a sum: what is added to them carries into nothing. */
-const WRAPS_AT = 2 ** 48;
-/** Of the upper word of a record: the address's bits. The rest names the block, in its first record. */
-const ADDRESS_BITS = 0xffff;
 
 /** Turns what fragments have logged into accesses. */
 export class LogReader {
@@ -20,28 +15,29 @@ export class LogReader {
     readonly events: EventBuffer,
   ) {}
 
-  /** Reads `records` complete records of a thread, 64 bits each, in two words. */
-  read(words: Uint32Array, records: number, thread: Tid): void {
-    const { templates, events } = this;
+  /**
+   * Reads records of a thread, 64 bits each, in two words. Returns how many: those of the last execution
+   * are left where they are not all there.
+   */
+  read(words: Uint32Array, records: number, thread: Tid): number {
+    const { templates } = this;
     for (let at = 0; at < records; ) {
-      const template = templates[words[2 * at + 1]! >>> 16]!;
-      const { accesses } = template;
-      for (let i = 0; i < accesses.length; i++) {
-        const access = accesses[i]!;
-        if (access.kind !== "traced") {
-          this.#other(words, at, access, thread);
-          continue;
+      const id = idAt(words, at);
+      const template = templates[id]!;
+      let end = at + template.records;
+      if (end > records) return at;
+      if (template.columns) {
+        // Mostly it is a loop.
+        while (end + template.records <= records && idAt(words, end) === id) {
+          end += template.records;
         }
-        let address = access.offset;
-        if (access.record >= 0) {
-          const place = 2 * (at + access.record);
-          address += words[place]! + (words[place + 1]! & ADDRESS_BITS) * HIGH;
-          if (address >= WRAPS_AT) address -= WRAPS_AT; // a register that is negative
-        }
-        events.add(address, access.size, access.ip, thread, access.flags);
+        this.#executions(words, at, (end - at) / template.records, template, thread);
+      } else {
+        for (const access of template.accesses) this.#access(words, at, access, thread);
       }
-      at += template.records;
+      at = end;
     }
+    return records;
   }
 
   /**
@@ -58,19 +54,36 @@ export class LogReader {
     for (const access of template.accesses) {
       if (access.instruction > instruction) return;
       if (access.instruction === instruction && (!reads || access.flags)) continue;
-      if (access.kind !== "traced") this.#other(words, 0, access, thread);
-      else {
-        const logged = access.record < 0 ? 0 : addressAt(words, access.record);
-        const address = (access.offset + logged) % WRAPS_AT;
-        this.events.add(address, access.size, access.ip, thread, access.flags);
-      }
+      this.#access(words, 0, access, thread);
     }
   }
 
-  #other(words: Uint32Array, at: number, access: TemplateAccess, thread: Tid): void {
+  #executions(
+    words: Uint32Array,
+    first: number,
+    count: number,
+    { records, columns }: Template,
+    thread: Tid,
+  ): void {
+    const { events } = this;
+    const rows = columns!.length;
+    for (let done = 0; done < count && rows > 0; ) {
+      const row = events.reserve(rows);
+      const some = Math.min(count - done, Math.floor((BATCH_LENGTH - row) / rows));
+      const place = first + done * records;
+      putExecutions(events.columns, row, some, columns!, words, place, records, thread);
+      events.added(some * rows);
+      done += some;
+    }
+  }
+
+  #access(words: Uint32Array, at: number, access: TemplateAccess, thread: Tid): void {
     const { kind, record, offset, size, ip, flags } = access;
     const logged = record < 0 ? 0 : addressAt(words, at + record);
     switch (kind) {
+      case "traced":
+        this.events.add((logged + offset) % WRAPS_AT, size, ip, thread, flags);
+        return;
       case "exchange":
         if (words[2 * (at + access.mask)]! & 1) {
           this.#addIfTraced((logged + offset) % WRAPS_AT, access, thread);
@@ -114,8 +127,9 @@ export class LogReader {
   }
 }
 
-function addressAt(words: Uint32Array, record: number): number {
-  return words[2 * record]! + (words[2 * record + 1]! & ADDRESS_BITS) * HIGH;
+/** The number of the block whose records begin there. */
+function idAt(words: Uint32Array, record: number): number {
+  return words[2 * record + 1]! >>> 16;
 }
 
 function maskAt(words: Uint32Array, record: number): bigint {

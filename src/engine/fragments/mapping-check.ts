@@ -1,5 +1,5 @@
 import { USER_SPACE_END } from "../../model/index.js";
-import type { Mapping } from "../../native/index.js";
+import type { ProcessMappings, QueriedMapping } from "../../native/index.js";
 import type { Guard } from "../guard.js";
 import type { Thread } from "../threads.js";
 import type { CodeSource } from "./code-source.js";
@@ -11,10 +11,9 @@ import type { SiteTable } from "./site-table.js";
  */
 export class MappingCheck {
   #isDone = false;
-  /** At which mappings, and for which distance, an alias was looked for. */
-  #looked = "";
 
   constructor(
+    readonly mappings: ProcessMappings,
     readonly guard: Guard,
     readonly source: CodeSource,
     readonly sites: SiteTable,
@@ -27,25 +26,41 @@ export class MappingCheck {
     this.#isDone = false;
   }
 
+  /** Nothing has changed since {@link ensure}. */
+  get isCurrent(): boolean {
+    return this.#isDone;
+  }
+
   /** `distance`: of the views, in bytes. Does nothing where nothing may have changed. */
   ensure(thread: Thread, distance: number): void {
     if (this.#isDone) return;
-    if (!this.source.refresh(thread.tid)) this.forgetCode(thread);
+    this.mappings.renew(thread.tid);
+    if (!this.source.refresh()) this.forgetCode(thread);
     this.#isDone = true;
-    const looked = `${this.source.version} ${distance}`;
-    if (looked === this.#looked) return;
-    this.#looked = looked;
-    const others = this.source.mappings.filter(({ start }) => !this.guard.covers(start));
-    this.sites.canTrust = !hasAlias(others, distance);
+    this.sites.canTrust = !this.#hasAlias(Math.abs(distance));
   }
-}
 
-/** Two mappings lie as far apart as the views of the heap: one could be taken for the other. */
-function hasAlias(mappings: readonly Mapping[], distance: number): boolean {
-  const lowest = mappings[0]?.start ?? 0;
-  return mappings.some((mapping) => {
-    const [start, end] = [mapping.start + distance, mapping.end + distance];
-    if (end <= lowest || start >= USER_SPACE_END) return false;
-    return mappings.some((other) => other.start < end && other.end > start);
-  });
+  /**
+   * Two mappings lie as far apart as the views of the heap: one could be taken for the other. From a low
+   * one to what is there that far above, and back to what could be that far below: few are looked at.
+   */
+  #hasAlias(distance: number): boolean {
+    for (let at = 0; at + distance < USER_SPACE_END; ) {
+      const low = this.#otherAtOrAfter(at);
+      const high = low && this.#otherAtOrAfter(low.start + distance);
+      if (!low || !high) return false;
+      if (high.start < low.end + distance) return true;
+      at = Math.max(low.end, high.start - distance);
+    }
+    return false;
+  }
+
+  /** The next mapping that is not guarded. */
+  #otherAtOrAfter(address: number): QueriedMapping | null {
+    let mapping = this.mappings.atOrAfter(address);
+    while (mapping && this.guard.covers(mapping.start)) {
+      mapping = this.mappings.atOrAfter(mapping.end);
+    }
+    return mapping;
+  }
 }

@@ -10,6 +10,8 @@ export interface Place {
   /** It is where that code begins. */
   readonly isStart: boolean;
   readonly fault: FaultPoint | null;
+  /** r15 is past the block's records. */
+  readonly isAdvanced: boolean;
 }
 
 /** What the code at `address` is for; null between blocks. `blocks`: in order of address. */
@@ -32,5 +34,6 @@ export function placeIn(blocks: readonly Block[], address: number): Place | null
     instruction,
     isStart: block.starts[instruction] === offset,
     fault: block.faultPoints.find((point) => point.offset === offset) ?? null,
+    isAdvanced: offset >= block.advancedAt,
   };
 }

@@ -2,6 +2,7 @@ import { RegisterFile, type RemoteCode } from "../../native/index.js";
 import type { FragmentExit } from "./fragment-exit.js";
 import type { FragmentStep } from "./fragment-step.js";
 import type { FragmentThread } from "./fragment-threads.js";
+import type { LogDrain } from "./log-drain.js";
 import type { StringRuns } from "./string-run.js";
 
 /**
@@ -14,6 +15,7 @@ export class Settler {
     readonly exit: FragmentExit,
     readonly step: FragmentStep,
     readonly runs: StringRuns,
+    readonly drain: LogDrain,
   ) {}
 
   settle(thread: FragmentThread): void {
@@ -21,7 +23,11 @@ export class Settler {
     this.code.borrow(tid, (registers) => {
       for (;;) {
         registers.words.set(RegisterFile.of(tid).words);
-        if (!cache.contains(registers.ip)) return; // it has left by itself
+        if (!cache.contains(registers.ip)) return this.drain.outside(thread); // it has left by itself
+        if (cache.isAsking(registers.ip)) {
+          cache.leave(registers, tid);
+          continue;
+        }
         const place = cache.locate(registers.ip);
         if (place?.isStart) {
           this.exit.takeOut(thread, registers, place, false);

@@ -20,9 +20,17 @@ export type Flow =
  * - `plain`: all of it is accessed, and a segment prefix moves it.
  * - `exchange`: as plain, but written only where the zero flag is set afterwards (`cmpxchg`).
  * - `masked`: as plain, but an opmask register selects elements.
+ * - `indexed`: its index is a vector register (gathers and scatters).
  * - `special`: anything else.
  */
-export type MemoryForm = "none" | "address" | "plain" | "masked" | "exchange" | "special";
+export type MemoryForm =
+  | "none"
+  | "address"
+  | "plain"
+  | "masked"
+  | "exchange"
+  | "indexed"
+  | "special";
 
 /** A field of the encoding that names a general register. */
 export interface GprField {

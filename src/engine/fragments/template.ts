@@ -37,4 +37,32 @@ export interface Template {
   /** Records that the block appends to the log, 8 bytes each. */
   readonly records: number;
   readonly accesses: readonly TemplateAccess[];
+  /** Null where some access takes more than a look at its record. */
+  readonly columns: TemplateColumns | null;
+}
+
+/** Accesses that are all `traced`, a row each. */
+export interface TemplateColumns {
+  readonly length: number;
+  readonly record: Int8Array;
+  readonly offset: Float64Array;
+  readonly size: Float64Array;
+  readonly ip: Float64Array;
+  readonly flags: Uint8Array;
+}
+
+export function templateOf(records: number, accesses: readonly TemplateAccess[]): Template {
+  const isPlain = accesses.every(({ kind }) => kind === "traced");
+  return { records, accesses, columns: isPlain ? columnsOf(accesses) : null };
+}
+
+function columnsOf(accesses: readonly TemplateAccess[]): TemplateColumns {
+  return {
+    length: accesses.length,
+    record: Int8Array.from(accesses, ({ record }) => record),
+    offset: Float64Array.from(accesses, ({ offset }) => offset),
+    size: Float64Array.from(accesses, ({ size }) => size),
+    ip: Float64Array.from(accesses, ({ ip }) => ip),
+    flags: Uint8Array.from(accesses, ({ flags }) => flags),
+  };
 }

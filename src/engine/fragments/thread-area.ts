@@ -12,11 +12,11 @@ export const Slot = {
   log: 24,
   /** The program's rcx, for a few instructions. */
   rcx: 32,
-  /** Where an indirect branch goes that has left. */
+  /** Where a branch goes that has left. */
   target: 40,
-  /** Which exit was taken last: the number of a link, or {@link INDIRECT_EXIT}. 32 bits. */
+  /** How fragments were left: {@link TOWARDS_TARGET} or {@link NO_EXIT}. 32 bits. */
   exit: 48,
-  /** Which block made the last indirect branch, by its number. 32 bits. */
+  /** Which block made the last branch through the table, by its number. 32 bits. */
   from: 52,
   /** Selects an address's page number, for `pext`. */
   pageMask: 56,
@@ -30,10 +30,11 @@ export const Slot = {
 /** In bytes, from the first slot. */
 export const SLOTS_SIZE = 96;
 
-export const INDIRECT_EXIT = -1;
-export const NO_EXIT = -2;
+/** For what is in {@link Slot.target}, which may be translated. */
+export const TOWARDS_TARGET = 1;
+export const NO_EXIT = 0;
 
-/** The table of indirect branches: an entry for each value of an address's low 16 bits. */
+/** The table of branch targets: an entry for each value of an address's low 16 bits. */
 export const BRANCH_TABLE = 4096;
 export const BRANCH_ENTRIES = 65536;
 export const THREAD_AREA_SIZE = BRANCH_TABLE + 8 * BRANCH_ENTRIES;

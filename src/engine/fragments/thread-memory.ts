@@ -1,4 +1,4 @@
-import { PAGE_SIZE, type Tid } from "../../model/index.js";
+import type { Tid } from "../../model/index.js";
 import {
   MADV_HUGEPAGE,
   MAP_32BIT,
@@ -17,17 +17,25 @@ import {
 } from "../../native/index.js";
 import { THREAD_AREA_SIZE } from "./thread-area.js";
 
-/** Of the log of one thread, in bytes: only what is used takes memory. */
-const LOG_SIZE = 64 << 20;
-/** In bytes. The log is written from its beginning, so that one in place of 512 pages is no waste. */
+/** Of a log, in bytes: only what is used takes memory. */
+const LOG_SIZE = 32 << 20;
+/** In bytes. A log is written from its beginning, so that one in place of 512 pages is no waste. */
 const HUGE_PAGE = 2 << 20;
+/** From one log to the other, in bytes. */
+const LOG_DISTANCE = LOG_SIZE + HUGE_PAGE;
 
-/** What fragments of one thread write to, in the tracee. Behind the log is a page that is not there. */
+/** Memory for records. Behind it is a page that is not there. */
+export interface LogRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What fragments of one thread write to, in the tracee. */
 export interface ThreadMemory {
   /** Of the slots and the table of indirect branches (thread-area.ts). */
   readonly area: number;
-  readonly log: number;
-  readonly logEnd: number;
+  /** While the one is read, the thread writes to the other. */
+  readonly logs: readonly [LogRange, LogRange];
 }
 
 /** Runs system calls on the borrowed thread `tid`. Throws SystemError where one fails. */
@@ -41,16 +49,22 @@ export function mapThreadMemory(code: RemoteCode, tid: Tid): ThreadMemory {
   const [area, reserved] = made(
     code.syscalls(tid, [
       map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT),
-      map(0, LOG_SIZE + HUGE_PAGE + PAGE_SIZE, PROT_NONE, anonymous),
+      map(0, 2 * LOG_DISTANCE + HUGE_PAGE, PROT_NONE, anonymous),
     ]),
   );
-  const log = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
-  const [mapped] = code.syscalls(tid, [
-    map(log, LOG_SIZE, readWrite, anonymous | MAP_FIXED),
-    { number: SYS_MADVISE, args: [log, LOG_SIZE, MADV_HUGEPAGE] }, // if there are any
+  const first = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
+  const logAt = (start: number): LogRange => ({ start, end: start + LOG_SIZE });
+  const logs = [logAt(first), logAt(first + LOG_DISTANCE)] as const;
+  const advice = ({ start }: LogRange): RemoteCall => ({
+    number: SYS_MADVISE,
+    args: [start, LOG_SIZE, MADV_HUGEPAGE], // if there are any
+  });
+  const mapped = code.syscalls(tid, [
+    ...logs.map(({ start }) => map(start, LOG_SIZE, readWrite, anonymous | MAP_FIXED)),
+    ...logs.map(advice),
   ]);
-  made([mapped!]);
-  return { area: area!, log, logEnd: log + LOG_SIZE };
+  made(mapped.slice(0, logs.length));
+  return { area: area!, logs };
 }
 
 /** Results of mmap(2). Throws SystemError where one failed. */

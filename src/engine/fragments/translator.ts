@@ -10,7 +10,9 @@ import type { SiteTable } from "./site-table.js";
 
 /** Instructions translated at one stop, for each stop before it; and at the most. */
 const BUDGET_A_STOP = 16;
-const MAX_BUDGET = 4096;
+const MAX_BUDGET = 128;
+/** The same at a branch to what is not translated: a stop costs as much as a few instructions. */
+const BUDGET_A_BRANCH = 48;
 /** The log has 16 bits for a block's number, and 0 is none. */
 const LAST_ID = 0xffff;
 
@@ -46,15 +48,36 @@ export class Translator {
    * the code there cannot be translated.
    */
   translate(cache: CodeCache, tid: Tid, ip: TraceeAddress, registers: RegisterFile): Block | null {
-    const began = performance.now();
     this.#stops++;
-    let budget = Math.min(MAX_BUDGET, BUDGET_A_STOP * this.#stops);
+    const budget = Math.min(MAX_BUDGET, BUDGET_A_STOP * this.#stops);
+    return this.#translate(cache, tid, ip, registers, budget);
+  }
+
+  /** As {@link translate}, at a branch that leads there: what follows will ask for more by itself. */
+  translateTarget(
+    cache: CodeCache,
+    tid: Tid,
+    ip: TraceeAddress,
+    registers: RegisterFile,
+  ): Block | null {
+    return this.#translate(cache, tid, ip, registers, BUDGET_A_BRANCH);
+  }
+
+  #translate(
+    cache: CodeCache,
+    tid: Tid,
+    ip: TraceeAddress,
+    registers: RegisterFile,
+    budget: number,
+  ): Block | null {
+    const began = performance.now();
     const queue = [ip];
+    let left = budget;
     const seen = new Set(queue);
-    for (let at = 0; at < queue.length && budget > 0; at++) {
+    for (let at = 0; at < queue.length && left > 0; at++) {
       const block = this.#build(cache, tid, queue[at]!, registers);
       if (!block) continue;
-      budget -= block.instructions;
+      left -= block.instructions;
       const links = block.exits.filter((exit) => exit.links).map((exit) => exit.target);
       for (const target of [...links, ...block.targets]) {
         if (seen.has(target) || cache.blocks.has(target)) continue;
@@ -104,7 +127,6 @@ export class Translator {
       pageTable: this.pageTable.address,
       siteOf: (source, address) => this.sites.of(source, address, registers),
       isRefused: (at) => this.sites.isRefused(at),
-      nextExit: () => cache.nextExit(),
     });
     if (!built) {
       this.#freeIds.push(id);

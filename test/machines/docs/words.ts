@@ -44,6 +44,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   answerHello: "our extensions are sent",
   takeHeap: "the tracer serves this heap; then Confirmation is sent",
   passOn: "put among the call's MemEvents, unless a host's caller has them",
+  giveBack: "their memory is used again, where the record keeps no more",
   deliver: "MemEvents are sent",
   sendCall: "the host is sent the call",
   sendLoad: "the host is told to load a library",

@@ -28,10 +28,12 @@ const tracee = fromCallback<
   const { port1, port2 } = new MessageChannel();
   const [heard, taken] = [counter(), counter()];
   const leaser = new LineLeaser();
-  const task = { ...input, port: port2, heard, taken, lease: leaser.lease.memory };
+  const used = new MessageChannel();
+  const shared = { heard, taken, lease: leaser.lease.memory };
+  const task = { ...input, ...shared, port: port2, used: used.port2 };
   const worker = new Worker(new URL("./multiplying-tracer.js", import.meta.url), {
     workerData: { task, count },
-    transferList: [port2],
+    transferList: [port2, used.port2],
   });
   const link = new TraceeLink(
     {
@@ -39,6 +41,7 @@ const tracee = fromCallback<
       leaser,
       heard: () => raise(heard, 1),
       taken: (batches) => raise(taken, batches),
+      giveBack: (memory) => used.port1.postMessage(memory, [memory]),
       done: new Promise((resolve) => worker.once("exit", () => resolve())),
     },
     (event: SessionEvent) => sendBack(event),
