@@ -17,6 +17,7 @@ export * from "./raise.js";
 export * from "./registers.js";
 export * from "./remote-code.js";
 export * from "./restart.js";
+export * from "./run-queue.js";
 export * from "./shared-columns.js";
 export * from "./siginfo.js";
 export * from "./signal-action.js";

@@ -13,12 +13,15 @@ export class StopQueue {
   /** Stops and ends that the kernel has reported so far. */
   count = 0;
 
+  /** What is done while nothing has stopped, a step at a time. */
+  idle: Iterator<void> | null = null;
+
   /**
    * The next stop of any thread, kept ones first; null when no tracee is left. waitid prefers some
    * threads to others, so what else is there is collected too: a busy thread starves no other.
    */
   next(): StopReason | null {
-    return this.#withOthers(this.#kept.shift() ?? this.#wait());
+    return this.#withOthers(this.#kept.shift() ?? this.#idleUntilStop() ?? this.#wait());
   }
 
   /** As {@link next}, without waiting: null when there is none now. */
@@ -69,6 +72,15 @@ export class StopQueue {
     const stop = pollStop();
     if (stop) this.count++;
     return stop;
+  }
+
+  /** Null once there is nothing to do but wait. */
+  #idleUntilStop(): StopReason | null {
+    while (this.idle?.next().done === false) {
+      const stop = this.#poll();
+      if (stop) return stop;
+    }
+    return null;
   }
 
   /** Keeps `stop` for a later {@link next}. */

@@ -21,6 +21,7 @@ import { Descendants } from "./descendants.js";
 import { LeasedLine } from "./leased-line.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
+import { rehearsals } from "./rehearsal.js";
 import { SharedCpu } from "./shared-cpu.js";
 import { startTracee } from "./start-tracee.js";
 import { TraceeEngine } from "./tracee-engine.js";
@@ -211,6 +212,7 @@ export class Tracer {
     this.#engine = this.#newEngine();
     this.#signals.newAddressSpace(this.#engine);
     this.#threads.resume(leader);
+    this.#stops.idle = rehearsals[this.task.engine];
   }
 
   #exiting(thread: Thread): void {

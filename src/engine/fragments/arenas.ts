@@ -5,13 +5,13 @@ import {
   MAP_PRIVATE,
   PROT_EXEC,
   PROT_READ,
-  type RemoteCode,
   readMappings,
   SYS_MMAP,
 } from "../../native/index.js";
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block } from "./block.js";
 import { freeSpaceNear } from "./free-space.js";
+import type { Injector } from "./injector.js";
 import { Slot, TOWARDS_TARGET } from "./thread-area.js";
 
 const { rcx, r14, r15 } = Gpr64;
@@ -50,7 +50,7 @@ export class Arenas {
 
   /** `area`: the thread's slots. */
   constructor(
-    readonly code: RemoteCode,
+    readonly code: Injector,
     readonly area: number,
   ) {}
 

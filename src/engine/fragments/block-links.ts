@@ -1,7 +1,7 @@
 import type { TraceeAddress } from "../../model/index.js";
-import type { TraceeMemory } from "../../native/index.js";
 import { Assembler } from "./assembler.js";
 import type { Block, Exit } from "./block.js";
+import type { Injector } from "./injector.js";
 
 /** How far a jump with a 32-bit displacement reaches, in bytes, less than its own length. */
 const JUMP_REACH = 2 ** 31 - 64;
@@ -11,7 +11,7 @@ export class BlockLinks {
   /** Exits by target, linked or not. */
   readonly #exitsTo = new Map<TraceeAddress, Exit[]>();
 
-  constructor(readonly memory: TraceeMemory) {}
+  constructor(readonly memory: Injector["memory"]) {}
 
   /** `blocks`: all by their address, this one too. */
   add(block: Block, blocks: ReadonlyMap<TraceeAddress, Block>): void {

@@ -1,8 +1,8 @@
 import type { TraceeAddress } from "../../model/index.js";
-import type { TraceeMemory } from "../../native/index.js";
 import { type Arena, hasRoom } from "./arenas.js";
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block } from "./block.js";
+import type { Injector } from "./injector.js";
 import { BRANCH_ENTRIES, BRANCH_TABLE, Slot } from "./thread-area.js";
 
 const { rcx, r14 } = Gpr64;
@@ -24,7 +24,7 @@ export class BranchTable {
 
   /** `area`: the thread's slots. */
   constructor(
-    readonly memory: TraceeMemory,
+    readonly memory: Injector["memory"],
     readonly area: number,
   ) {}
 

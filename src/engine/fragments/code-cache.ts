@@ -1,10 +1,11 @@
 import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
-import { Reg, type RegisterFile, type RemoteCode, writeRegister } from "../../native/index.js";
+import { Reg, type RegisterFile, writeRegister } from "../../native/index.js";
 import { Arenas } from "./arenas.js";
 import type { Block } from "./block.js";
 import { BlockLinks } from "./block-links.js";
 import { BranchTable } from "./branch-table.js";
 import { LONGEST_BLOCK } from "./code-source.js";
+import type { Injector } from "./injector.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
 import { type LogRange, mapThreadMemory } from "./thread-memory.js";
@@ -30,7 +31,7 @@ export class CodeCache {
 
   /** Runs system calls on the borrowed thread `tid`. */
   constructor(
-    readonly code: RemoteCode,
+    readonly code: Injector,
     tid: Tid,
   ) {
     const { area, logs } = mapThreadMemory(code, tid);

@@ -5,10 +5,10 @@ import {
   MAP_PRIVATE,
   PROT_READ,
   PROT_WRITE,
-  type RemoteCode,
   SYS_MMAP,
 } from "../../native/index.js";
 import type { Guard } from "../guard.js";
+import type { Injector } from "./injector.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
 
 /**
@@ -22,7 +22,7 @@ export class PageTable {
   #version = -1;
 
   constructor(
-    readonly code: RemoteCode,
+    readonly code: Injector,
     readonly guard: Guard,
   ) {}
 

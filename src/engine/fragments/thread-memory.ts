@@ -10,11 +10,11 @@ import {
   PROT_READ,
   PROT_WRITE,
   type RemoteCall,
-  type RemoteCode,
   SYS_MADVISE,
   SYS_MMAP,
   SystemError,
 } from "../../native/index.js";
+import type { Injector } from "./injector.js";
 import { THREAD_AREA_SIZE } from "./thread-area.js";
 
 /** Of a log, in bytes: only what is used takes memory. */
@@ -39,7 +39,7 @@ export interface ThreadMemory {
 }
 
 /** Runs system calls on the borrowed thread `tid`. Throws SystemError where one fails. */
-export function mapThreadMemory(code: RemoteCode, tid: Tid): ThreadMemory {
+export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
   const anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const map = (at: number, size: number, protection: number, flags: number): RemoteCall => ({
     number: SYS_MMAP,

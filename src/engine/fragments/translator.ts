@@ -1,9 +1,10 @@
 import type { Tid, TraceeAddress } from "../../model/index.js";
-import type { RegisterFile, RemoteCode } from "../../native/index.js";
+import type { RegisterFile } from "../../native/index.js";
 import type { Block } from "./block.js";
 import { BLOCK_ROOM, buildBlock } from "./block-builder.js";
 import type { CodeCache } from "./code-cache.js";
 import type { CodeSource } from "./code-source.js";
+import type { Injector } from "./injector.js";
 import type { LogReader } from "./log-reader.js";
 import type { PageTable } from "./page-table.js";
 import type { SiteTable } from "./site-table.js";
@@ -35,7 +36,7 @@ export class Translator {
   #stops = 0;
 
   constructor(
-    readonly code: RemoteCode,
+    readonly code: Injector,
     readonly source: CodeSource,
     readonly sites: SiteTable,
     readonly pageTable: PageTable,

@@ -1,0 +1,6 @@
+import type { RemoteCode, TraceeMemory } from "../../native/index.js";
+
+/** What putting code into a tracee takes. */
+export interface Injector extends Pick<RemoteCode, "borrow" | "quietSyscall" | "syscalls"> {
+  readonly memory: Pick<TraceeMemory, "read" | "write">;
+}

@@ -1,0 +1,94 @@
+import { PAGE_SIZE, type Pid, type Tid, type TraceeAddress } from "../../model/index.js";
+import { RegisterFile, TraceeMemory, VIEW_DISTANCE } from "../../native/index.js";
+import { EventBuffer } from "../event-buffer.js";
+import { Guard } from "../guard.js";
+import { CodeCache } from "./code-cache.js";
+import { CodeSource } from "./code-source.js";
+import type { Injector } from "./injector.js";
+import { knownShapes } from "./known-shapes.js";
+import { LogReader } from "./log-reader.js";
+import { PageTable } from "./page-table.js";
+import { SiteTable } from "./site-table.js";
+import { Translator } from "./translator.js";
+
+/**
+ * How many instructions are translated. From then on one takes a third of the time; more of them make V8
+ * optimise, which takes more time than a first call gains by it.
+ */
+const INSTRUCTIONS = 200;
+
+/** Of the code that is translated, in bytes. */
+const SAMPLE = 1 << 16;
+/** Functions begin at multiples of this, in bytes. */
+const ALIGNMENT = 16;
+/** What stands between functions: the end of one, and padding. */
+const BETWEEN = new Set([0xc3, 0x90, 0xcc, 0x00]);
+
+/** A heap that is nowhere, which all registers point into. */
+const HEAP = { guarded: 2 ** 44, backdoor: 2 ** 44 + VIEW_DISTANCE, size: 2 ** 28 };
+/** Where mappings are said to be that are not made. */
+const NOWHERE = 2 ** 30;
+
+/**
+ * Translates code as a first call does, of the tracer's own process, and to no end but that V8 has
+ * compiled by then what does it. In steps of a few ms, for a tracer that has nothing else to do yet.
+ */
+export function* rehearse(): Generator<void> {
+  knownShapes();
+  yield;
+  const self = process.pid as Pid;
+  const memory = new TraceeMemory(self);
+  try {
+    yield* rehearseOn(memory, self as number as Tid);
+  } finally {
+    memory.close();
+  }
+}
+
+function* rehearseOn(memory: TraceeMemory, self: Tid): Generator<void> {
+  const guard = new Guard();
+  guard.addHeap({
+    ...HEAP,
+    guarded: HEAP.guarded as TraceeAddress,
+    backdoor: HEAP.backdoor as TraceeAddress,
+  });
+  const registers = new RegisterFile();
+  registers.words.fill(BigInt(HEAP.guarded + PAGE_SIZE));
+  const code = withoutEffect(memory, registers);
+  const source = new CodeSource(memory);
+  source.refresh(self);
+  const reader = new LogReader(guard, new EventBuffer(() => {}));
+  const pageTable = new PageTable(code, guard);
+  const translator = new Translator(code, source, new SiteTable(guard), pageTable, reader);
+  const cache = new CodeCache(code, self);
+  yield;
+  for (const entry of entriesOf(source, memory)) {
+    if (translator.stats.translated >= INSTRUCTIONS) break;
+    translator.translate(cache, self, entry, registers);
+    yield;
+  }
+}
+
+/** As if a tracee had done what it is told. */
+function withoutEffect(memory: TraceeMemory, registers: RegisterFile): Injector {
+  return {
+    memory: { read: (address, into) => memory.read(address, into), write: () => {} },
+    borrow: (_tid, work) => work(registers),
+    quietSyscall: (_tid, _number, address) => Number(address) || NOWHERE,
+    syscalls: (_tid, calls) => calls.map(() => NOWHERE),
+  };
+}
+
+/** Where functions of a library begin that every process has: most of these are right. */
+function* entriesOf(source: CodeSource, memory: TraceeMemory): Generator<TraceeAddress> {
+  const libc = source.mappings.find(
+    ({ start, name }) => /\/(libc|ld-musl)[^/]*$/.test(name) && source.at(start) !== null,
+  );
+  if (!libc) return;
+  const start = libc.start + Math.floor((libc.end - libc.start) / 4 / PAGE_SIZE) * PAGE_SIZE;
+  const bytes = new Uint8Array(SAMPLE);
+  memory.read(start as TraceeAddress, bytes);
+  for (let at = ALIGNMENT; at < SAMPLE; at += ALIGNMENT) {
+    if (BETWEEN.has(bytes[at - 1]!)) yield (start + at) as TraceeAddress;
+  }
+}
