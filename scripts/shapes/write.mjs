@@ -1,11 +1,13 @@
 /**
- * `npm run build` runs this: asks iced for the shapes of the instructions in the C and C++ libraries and
- * in Node itself, and writes them to dist/, so that a session need not ask.
+ * `npm run build` runs this: asks iced for the shapes of instructions, and writes them to dist/, so that a
+ * session need not ask: of all without VEX and EVEX, and of what is in the C and C++ libraries and in Node
+ * itself.
  */
 import { readFileSync } from "node:fs";
 import { knownShapes, shapeOf } from "../../dist/engine/fragments/known-shapes.js";
 import { parseInstruction } from "../../dist/engine/fragments/raw-instruction.js";
 import { writeShapes } from "../../dist/engine/fragments/shape-file.js";
+import { encodings } from "./encodings.mjs";
 
 /** Of each mapping, in bytes. */
 const SAMPLE = 3 << 20;
@@ -35,5 +37,11 @@ for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
   sweep(file.subarray(offset, offset + Math.min(end - start, SAMPLE)));
 }
 
-const often = [...knownShapes()].filter(([, shape]) => (counts.get(shape) ?? 0) >= OFTEN);
-writeShapes(new Map(often));
+for (const bytes of encodings()) {
+  const raw = parseInstruction(bytes);
+  const shape = raw && shapeOf(raw);
+  if (shape && shape.flow !== "leave") counts.set(shape, OFTEN);
+}
+
+const worthIt = [...knownShapes()].filter(([, shape]) => (counts.get(shape) ?? 0) >= OFTEN);
+writeShapes(new Map(worthIt));

@@ -8,10 +8,20 @@ import type { Shape } from "./shape.js";
  */
 const FILE = fileURLToPath(new URL("shapes.json", import.meta.url));
 
+/** Most instructions share their shape with others: it is there once. */
+interface ShapeFile {
+  readonly shapes: readonly (Shape | null)[];
+  /** Of an instruction, and the number of its shape, by turns. */
+  readonly keys: readonly number[];
+}
+
 /** None where there is no file: then all are asked for. */
 export function readShapes(): Map<number, Shape | null> {
   try {
-    return new Map(JSON.parse(readFileSync(FILE, "utf8")));
+    const { shapes, keys } = JSON.parse(readFileSync(FILE, "utf8")) as ShapeFile;
+    const known = new Map<number, Shape | null>();
+    for (let i = 0; i < keys.length; i += 2) known.set(keys[i]!, shapes[keys[i + 1]!]!);
+    return known;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
     throw error;
@@ -19,5 +29,9 @@ export function readShapes(): Map<number, Shape | null> {
 }
 
 export function writeShapes(shapes: ReadonlyMap<number, Shape | null>): void {
-  writeFileSync(FILE, JSON.stringify([...shapes]));
+  const texts = [...shapes.values()].map((shape) => JSON.stringify(shape));
+  const distinct = [...new Set(texts)];
+  const numbers = new Map(distinct.map((text, number) => [text, number]));
+  const keys = [...shapes.keys()].flatMap((key, i) => [key, numbers.get(texts[i]!)!]);
+  writeFileSync(FILE, JSON.stringify({ shapes: distinct.map((text) => JSON.parse(text)), keys }));
 }
