@@ -98,7 +98,7 @@ async function measure(built) {
   if (wants("start")) results.startUp = startUp(how);
   if (wants("loops")) results.loops = await compareAll(built, LOOPS);
   if (wants("libraries")) results.libraries = await compareAll(built, LIBRARIES);
-  if (wants("cold")) results.cold = await cold(built, how);
+  if (wants("cold")) results.cold = cold(built, how);
   if (wants("aside")) results.aside = await fewAccesses(built, how);
   if (wants("size")) results.bySize = await costBySize(built, how);
   if (wants("billion")) results.billion = await billion();

@@ -41,7 +41,8 @@ export function removeBuild({ folder }) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function workloadsOf(driver) {
+/** By name, as the driver lists them. */
+export function workloadsOf(driver) {
   const lines = execFileSync(driver, ["list"], { encoding: "utf8" }).trim().split("\n");
   return new Map(
     lines.map((line, index) => {

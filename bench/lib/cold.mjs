@@ -1,15 +1,26 @@
-/** What only the first call of a session pays. */
+/**
+ * What only the first call of a session pays. Each session is the first of a process of its own: the
+ * next one of a process finds the tracer's thread with its JavaScript compiled, and pays a third.
+ */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { median, summary } from "./figures.mjs";
-import { withHost } from "./host.mjs";
 
-const firstCall = (built, engine, n) => withHost(built, { engine }, (host) => host.call("sum", n));
+const SESSION = fileURLToPath(new URL("cold-session.mjs", import.meta.url));
 
-/** First calls of fresh sessions, the engines in turns. In ms, from SIGSTOP to SIGUSR1. */
-async function engines(built, n, sessions, say) {
+/** The records of the calls `[[workload, n], ...]` of a fresh session. */
+function session({ folder, library, driver }, calls, engine = "auto") {
+  const given = JSON.stringify({ folder, library, driver, engine, calls });
+  return JSON.parse(execFileSync(process.execPath, [SESSION, given], { encoding: "utf8" }));
+}
+
+/** First calls, the engines in turns, and each as often before the other. In ms, from SIGSTOP to SIGUSR1. */
+function engines(built, n, sessions, say) {
   const runs = { auto: [], reference: [] };
   for (let i = 0; i < sessions; i++) {
-    for (const engine of ["auto", "reference"]) {
-      runs[engine].push(await firstCall(built, engine, n));
+    const turn = ["auto", "reference"];
+    for (const engine of i % 2 ? turn.reverse() : turn) {
+      runs[engine].push(...session(built, [["sum", n]], engine));
     }
   }
   say(`cold: ${n} accesses`);
@@ -22,17 +33,11 @@ async function engines(built, n, sessions, say) {
 }
 
 /** The first call of LZ4_compress_default on 1 MB, beside later ones of the same session. */
-async function lz4(built, sessions, say) {
-  const n = 1_000_000;
+function lz4(built, sessions, say) {
+  const calls = Array.from({ length: 8 }, () => ["lz4-compress", 1_000_000]);
   const runs = [];
   for (let i = 0; i < sessions; i++) {
-    const run = await withHost(built, {}, async (host) => {
-      const calls = [];
-      host.load("lz4-compress", n);
-      for (let call = 0; call < 8; call++) calls.push(await host.call("lz4-compress", n));
-      return calls;
-    });
-    const [first, ...warm] = run;
+    const [first, ...warm] = session(built, calls);
     const warmMs = median(warm.map(({ wallNs }) => wallNs / 1e6));
     const { translated, translationMs, stops } = first.stats;
     runs.push({
@@ -60,22 +65,14 @@ async function lz4(built, sessions, say) {
 }
 
 /** Translation once the engine is loaded: new code in a session that has run other code. */
-async function translation(built, sessions, say) {
-  const later = [
-    ["lz4-compress", 100_000],
-    ["bzip2", 100_000],
-    ["deflate", 100_000],
-  ];
+function translation(built, sessions, say) {
+  const other = [1, 2].map(() => ["sum", 1000]);
+  const later = ["lz4-compress", "bzip2", "deflate"].map((name) => [name, 100_000]);
   const runs = [];
   for (let i = 0; i < sessions; i++) {
-    await withHost(built, {}, async (host) => {
-      for (let call = 0; call < 2; call++) await host.call("sum", 1000);
-      for (const [name, n] of later) {
-        host.load(name, n);
-        const { stats } = await host.call(name, n);
-        runs.push({ us: (stats.translationMs * 1000) / stats.translated, name, ...stats });
-      }
-    });
+    for (const { name, stats } of session(built, [...other, ...later]).slice(other.length)) {
+      runs.push({ us: (stats.translationMs * 1000) / stats.translated, name, ...stats });
+    }
   }
   say("cold: translation");
   return later.map(([name]) => {
@@ -89,15 +86,12 @@ async function translation(built, sessions, say) {
   });
 }
 
-export async function cold(built, { isQuick, say }) {
+export function cold(built, { isQuick, say }) {
   const sessions = isQuick ? 5 : 20;
   const few = isQuick ? 3 : 7;
   return {
-    engines: [
-      await engines(built, 1, sessions, say),
-      await engines(built, 1000, isQuick ? 3 : sessions, say),
-    ],
-    lz4: await lz4(built, few, say),
-    translation: await translation(built, few, say),
+    engines: [engines(built, 1, sessions, say), engines(built, 1000, isQuick ? 3 : sessions, say)],
+    lz4: lz4(built, few, say),
+    translation: translation(built, few, say),
   };
 }
