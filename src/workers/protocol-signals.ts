@@ -94,6 +94,7 @@ export class ProtocolSignals {
     }
     const arm = this.#armed;
     this.#armed = null;
+    this.engine.stops.idle = null; // from here on the tracee waits for whatever else is done
     this.engine.drainAll(thread);
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
