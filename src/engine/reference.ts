@@ -8,22 +8,15 @@ import {
   type SignalInfo,
   signalInfo,
 } from "../native/index.js";
-import { Mnemonic } from "./decode/iced-x86.js";
 import { accessesOf, type DecodedInstruction, type MemoryAccess } from "./decode/index.js";
 import type { EventBuffer } from "./event-buffer.js";
 import type { Guard, ProtectedRange } from "./guard.js";
-import { InstructionCache } from "./instruction-cache.js";
+import type { InstructionCache } from "./instruction-cache.js";
 import type { Protector } from "./protector.js";
 import type { SignalShadow } from "./signal-shadow.js";
 import { ThreadRegisters } from "./thread-registers.js";
 import type { Thread, ThreadTable } from "./threads.js";
 import { hideTrapFlag } from "./trap-flag.js";
-
-const PUSHES_FLAGS: ReadonlySet<number> = new Set([
-  Mnemonic.Pushf,
-  Mnemonic.Pushfd,
-  Mnemonic.Pushfq,
-]);
 
 /** What the reference engine did, for `engineStats`. */
 export interface ReferenceStats {
@@ -46,7 +39,6 @@ interface Outcome {
  */
 export class ReferenceEngine {
   readonly stats: ReferenceStats = { instructions: 0, unknown: 0 };
-  readonly instructions: InstructionCache;
 
   constructor(
     readonly code: RemoteCode,
@@ -55,9 +47,8 @@ export class ReferenceEngine {
     readonly protector: Protector,
     readonly events: EventBuffer,
     readonly shadow: SignalShadow,
-  ) {
-    this.instructions = new InstructionCache(code.memory);
-  }
+    readonly instructions: InstructionCache,
+  ) {}
 
   /**
    * Serves a thread that is stopped at a fault on guarded memory, and leaves it stopped behind the
@@ -88,7 +79,7 @@ export class ReferenceEngine {
     const opened: ProtectedRange[] = [];
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
     const { after, raised } = this.#execute(thread, registers, instruction, opened);
-    if (raised === null && PUSHES_FLAGS.has(instruction.mnemonic)) {
+    if (raised === null && instruction.pushesFlags) {
       hideTrapFlag(this.code.memory, before.rflags(), after); // it may lie in what is open
     }
     this.protector.close(thread.tid, opened);

@@ -14,11 +14,6 @@ function* rehearseReference(): Generator<void> {
   yield;
 }
 
-function* rehearseAll(): Generator<void> {
-  yield* rehearseReference();
-  if (canRunFragments()) yield* rehearseFragments();
-}
-
 /** Ends once others want the processors. */
 function* whileIdle(steps: Iterable<void>): Generator<void> {
   const began = performance.now();
@@ -39,6 +34,6 @@ function* whileIdle(steps: Iterable<void>): Generator<void> {
  * has not run yet is. Once a thread, whose sessions come one after the other.
  */
 export const rehearsals = {
-  auto: whileIdle(rehearseAll()),
+  auto: whileIdle(canRunFragments() ? rehearseFragments() : rehearseReference()),
   reference: whileIdle(rehearseReference()),
 };

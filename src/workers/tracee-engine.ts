@@ -1,8 +1,11 @@
+import { decodeInstruction } from "../engine/decode/index.js";
 import type { EventBuffer } from "../engine/event-buffer.js";
 import { type BackedHeap, releaseForkedChild } from "../engine/fork.js";
+import { decodePlain } from "../engine/fragments/decode-plain.js";
 import { FragmentEngine } from "../engine/fragments/fragment-engine.js";
 import type { FragmentFault } from "../engine/fragments/fragment-fault.js";
 import { Guard, type ProtectedRange } from "../engine/guard.js";
+import { InstructionCache } from "../engine/instruction-cache.js";
 import { Protector } from "../engine/protector.js";
 import { ReferenceEngine } from "../engine/reference.js";
 import { SignalShadow } from "../engine/signal-shadow.js";
@@ -62,6 +65,13 @@ export class TraceeEngine {
     this.#views = new Views(this.#code);
     this.#protector = new Protector(this.#code, this.#views);
     this.#shadow = new SignalShadow(this.#code);
+    const runsFragments = engine === "auto" && canRunFragments();
+    // The oracle that fragments are held to does not go by their tables.
+    const instructions = new InstructionCache(
+      this.#code.memory,
+      (bytes, ip) =>
+        (runsFragments ? decodePlain(bytes, ip) : null) ?? decodeInstruction(bytes, ip),
+    );
     this.reference = new ReferenceEngine(
       this.#code,
       threads,
@@ -69,25 +79,24 @@ export class TraceeEngine {
       this.#protector,
       this.events,
       this.#shadow,
+      instructions,
     );
     const stopOthers = (thread: Thread) =>
       this.#eviction ? this.#eviction.evict(thread) : threads.freeze(thread);
-    const { instructions } = this.reference;
-    this.fragments =
-      engine === "auto" && canRunFragments()
-        ? new FragmentEngine(
-            this.#code,
-            this.guard,
-            instructions,
-            this.events,
-            this.#views,
-            this.#protector,
-            (thread) => {
-              const frozen = stopOthers(thread);
-              return () => threads.thaw(frozen);
-            },
-          )
-        : null;
+    this.fragments = runsFragments
+      ? new FragmentEngine(
+          this.#code,
+          this.guard,
+          instructions,
+          this.events,
+          this.#views,
+          this.#protector,
+          (thread) => {
+            const frozen = stopOthers(thread);
+            return () => threads.thaw(frozen);
+          },
+        )
+      : null;
     this.#eviction = this.fragments && new Eviction(stops, threads, this.fragments);
     const mappings = new MappingCalls(
       this.#code,

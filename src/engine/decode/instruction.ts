@@ -42,12 +42,18 @@ export interface DecodedInstruction {
   readonly ip: TraceeAddress;
   /** In bytes; 0 when the bytes are no instruction. */
   readonly length: number;
-  /** iced's `Code`. */
-  readonly code: number;
-  /** iced's `Mnemonic`. */
-  readonly mnemonic: number;
   readonly form: Form;
   /** In order of execution. */
   readonly operands: readonly MemoryOperand[];
   readonly needs: Needs;
+  /** It stores the flags: `pushf`. */
+  readonly pushesFlags: boolean;
+}
+
+/** As iced has it. */
+export interface IcedInstruction extends DecodedInstruction {
+  /** iced's `Code`. */
+  readonly code: number;
+  /** iced's `Mnemonic`. */
+  readonly mnemonic: number;
 }

@@ -22,6 +22,12 @@ export function shapeOf(raw: RawInstruction): Shape | null {
   return shape;
 }
 
+/** As {@link shapeOf}, without asking iced: null also where that would have to be asked. */
+export function knownShape(raw: RawInstruction): Shape | null {
+  known ??= readShapes();
+  return known.get(keyOf(raw)) ?? null;
+}
+
 /** All that have been asked for, and those of the file. */
 export function knownShapes(): ReadonlyMap<number, Shape | null> {
   known ??= readShapes();

@@ -1,5 +1,11 @@
 import { PAGE_SIZE, type Pid, type Tid, type TraceeAddress } from "../../model/index.js";
-import { RegisterFile, TraceeMemory, VIEW_DISTANCE } from "../../native/index.js";
+import {
+  ProcessMappings,
+  RegisterFile,
+  symbolAddress,
+  TraceeMemory,
+  VIEW_DISTANCE,
+} from "../../native/index.js";
 import { EventBuffer } from "../event-buffer.js";
 import { Guard } from "../guard.js";
 import { CodeCache } from "./code-cache.js";
@@ -38,14 +44,22 @@ export function* rehearse(): Generator<void> {
   yield;
   const self = process.pid as Pid;
   const memory = new TraceeMemory(self);
+  const mappings = new ProcessMappings();
   try {
-    yield* rehearseOn(memory, self as number as Tid);
+    mappings.renew(self as number as Tid);
+    yield* rehearseOn({ memory, mappings }, self as number as Tid);
   } finally {
+    mappings.close();
     memory.close();
   }
 }
 
-function* rehearseOn(memory: TraceeMemory, self: Tid): Generator<void> {
+interface Process {
+  readonly memory: TraceeMemory;
+  readonly mappings: ProcessMappings;
+}
+
+function* rehearseOn(process: Process, self: Tid): Generator<void> {
   const guard = new Guard();
   guard.addHeap({
     ...HEAP,
@@ -54,15 +68,14 @@ function* rehearseOn(memory: TraceeMemory, self: Tid): Generator<void> {
   });
   const registers = new RegisterFile();
   registers.words.fill(BigInt(HEAP.guarded + PAGE_SIZE));
-  const code = withoutEffect(memory, registers);
-  const source = new CodeSource(memory);
-  source.refresh(self);
+  const code = withoutEffect(process.memory, registers);
+  const source = new CodeSource(process);
   const reader = new LogReader(guard, new EventBuffer(() => {}));
   const pageTable = new PageTable(code, guard);
   const translator = new Translator(code, source, new SiteTable(guard), pageTable, reader);
   const cache = new CodeCache(code, self);
   yield;
-  for (const entry of entriesOf(source, memory)) {
+  for (const entry of entriesOf(process)) {
     if (translator.stats.translated >= INSTRUCTIONS) break;
     translator.translate(cache, self, entry, registers);
     yield;
@@ -79,11 +92,9 @@ function withoutEffect(memory: TraceeMemory, registers: RegisterFile): Injector 
   };
 }
 
-/** Where functions of a library begin that every process has: most of these are right. */
-function* entriesOf(source: CodeSource, memory: TraceeMemory): Generator<TraceeAddress> {
-  const libc = source.mappings.find(
-    ({ start, name }) => /\/(libc|ld-musl)[^/]*$/.test(name) && source.at(start) !== null,
-  );
+/** Where functions of the C library begin: most of these are right. */
+function* entriesOf({ memory, mappings }: Process): Generator<TraceeAddress> {
+  const libc = mappings.atOrAfter(symbolAddress("qsort") ?? 0);
   if (!libc) return;
   const start = libc.start + Math.floor((libc.end - libc.start) / 4 / PAGE_SIZE) * PAGE_SIZE;
   const bytes = new Uint8Array(SAMPLE);

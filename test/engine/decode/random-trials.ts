@@ -1,8 +1,8 @@
 import { Code } from "iced-x86";
 import {
   accessesOf,
-  type DecodedInstruction,
   decodeInstruction,
+  type IcedInstruction,
   type MemoryAccess,
 } from "../../../dist/engine/decode/index.js";
 import type { TraceeAddress } from "../../../dist/model/index.js";
@@ -13,7 +13,7 @@ import { type Random, randomCode } from "./random-code.js";
 /** A random instruction with random registers, and what the real processor made of it. */
 export interface Trial {
   readonly code: Uint8Array;
-  readonly instruction: DecodedInstruction;
+  readonly instruction: IcedInstruction;
   readonly machine: Machine;
   observation: Observation | null;
 }
@@ -38,7 +38,7 @@ export function randomTrials(random: Random, count: number, codeOf = randomCode)
 }
 
 /** Most registers point into the heap, some are small, negative or too large. */
-function randomMachine(random: Random, instruction: DecodedInstruction): Machine {
+function randomMachine(random: Random, instruction: IcedInstruction): Machine {
   const machine = new Machine();
   const heap = SYMBOLS.heap!;
   const near = () => BigInt(heap + random.below(512) - 256);
