@@ -12,21 +12,17 @@ const schedYield = libc.func("int sched_yield()");
 /** Processors, as sched_setaffinity(2) takes them: bit n of byte n/8 for processor n. */
 export type CpuMask = Uint8Array;
 
-/** Where a thread may run. 0: the calling thread. Throws SystemError. */
-export function cpuAffinity(tid: Tid | 0): CpuMask {
-  const mask = new Uint8Array(MASK_SIZE);
-  check("sched_getaffinity", schedGetAffinity(tid, MASK_SIZE, mask));
-  return mask;
+export function noCpus(): CpuMask {
+  return new Uint8Array(MASK_SIZE);
+}
+
+/** Fills `into` with where a thread may run. 0: the calling thread. Throws SystemError. */
+export function readCpuAffinity(tid: Tid | 0, into: CpuMask): void {
+  check("sched_getaffinity", schedGetAffinity(tid, into.length, into));
 }
 
 export function setCpuAffinity(tid: Tid | 0, mask: CpuMask): void {
   check("sched_setaffinity", schedSetAffinity(tid, mask.length, mask));
-}
-
-export function onlyCpu(cpu: number): CpuMask {
-  const mask = new Uint8Array(MASK_SIZE);
-  mask[cpu >> 3] = 1 << (cpu & 7);
-  return mask;
 }
 
 /** The processor that the calling thread runs on. */

@@ -148,7 +148,7 @@ export class LeasedLine {
     this.#terms = null;
     this.#events = null;
     this.#callUntil = null;
-    this.cpu.release();
+    this.cpu.leave();
     this.#query?.close();
     this.#query = null;
     this.port.uncork();

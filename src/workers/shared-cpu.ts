@@ -1,9 +1,8 @@
 import type { Tid } from "../model/index.js";
 import {
-  type CpuMask,
-  cpuAffinity,
   currentCpu,
-  onlyCpu,
+  noCpus,
+  readCpuAffinity,
   SystemError,
   setCpuAffinity,
   syscallStop,
@@ -17,55 +16,71 @@ const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
  * soon as the other sleeps: to wake a thread on a processor that sleeps takes many times as long.
  */
 export class SharedCpu {
-  #shared: { readonly tid: Tid; readonly only: CpuMask; readonly before: CpuMask } | null = null;
-  #ours: CpuMask | null = null;
+  /** Of the thread that shares our processor, before it did. */
+  readonly #before = noCpus();
+  /** Of our own thread, before it was kept on one. */
+  readonly #ours = noCpus();
+  readonly #only = noCpus();
+  readonly #now = noCpus();
+  #cpu: number | null = null;
+  #shared: Tid | null = null;
 
   get isShared(): boolean {
     return this.#shared !== null;
   }
 
-  /** Not a thread that keeps off this processor by itself. */
+  /** Not a thread that keeps off this processor by itself. We stay on it until {@link leave}. */
   share(tid: Tid): void {
     this.release();
-    const cpu = currentCpu();
-    const only = onlyCpu(cpu);
     unlessRefused(() => {
-      const before = cpuAffinity(tid);
-      if ((before[cpu >> 3]! & only[cpu >> 3]!) === 0) return;
-      setCpuAffinity(tid, only);
-      this.#shared = { tid, only, before };
-      const ours = cpuAffinity(0);
-      setCpuAffinity(0, only);
-      this.#ours = ours;
+      const cpu = this.#cpu ?? this.#stay();
+      readCpuAffinity(tid, this.#before);
+      const [byte, bit] = [cpu >> 3, 1 << (cpu & 7)];
+      if ((this.#before[byte]! & bit) === 0) return;
+      setCpuAffinity(tid, this.#only);
+      this.#shared = tid;
     });
   }
 
   /** At a syscall stop: what a thread is told of where it may run is to be as without us. */
   atSyscall(tid: Tid): void {
-    if (!this.#shared) return;
+    if (!this.isShared) return;
     const stop = syscallStop(tid);
     if (stop.phase === "entry" && AFFINITY_CALLS.has(stop.number)) this.release();
   }
 
   /** A task that was born meanwhile has what its parent had before. */
   born(child: Tid): void {
-    if (this.#shared) this.#putBack(child);
+    if (this.isShared) this.#putBack(child);
   }
 
-  /** Both may run where they could before. */
+  /** The thread may run where it could before. */
   release(): void {
-    const ours = this.#ours;
-    if (this.#shared) this.#putBack(this.#shared.tid);
-    if (ours) unlessRefused(() => setCpuAffinity(0, ours));
+    if (this.#shared !== null) this.#putBack(this.#shared);
     this.#shared = null;
-    this.#ours = null;
+  }
+
+  /** So may we. */
+  leave(): void {
+    this.release();
+    if (this.#cpu !== null) unlessRefused(() => setCpuAffinity(0, this.#ours));
+    this.#cpu = null;
+  }
+
+  #stay(): number {
+    const cpu = currentCpu();
+    readCpuAffinity(0, this.#ours);
+    this.#only.fill(0)[cpu >> 3] = 1 << (cpu & 7);
+    setCpuAffinity(0, this.#only);
+    this.#cpu = cpu;
+    return cpu;
   }
 
   /** Unless the program has set it itself meanwhile. */
   #putBack(tid: Tid): void {
-    const { only, before } = this.#shared!;
     unlessRefused(() => {
-      if (Buffer.compare(cpuAffinity(tid), only) === 0) setCpuAffinity(tid, before);
+      readCpuAffinity(tid, this.#now.fill(0));
+      if (Buffer.compare(this.#now, this.#only) === 0) setCpuAffinity(tid, this.#before);
     });
   }
 }

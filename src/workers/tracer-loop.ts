@@ -93,7 +93,7 @@ export class Tracer {
       }
     }
     this.#line.giveBack();
-    this.#cpu.release();
+    this.#cpu.leave();
     this.#engine.close();
   }
 
@@ -202,7 +202,7 @@ export class Tracer {
     // The thread that called goes on under the number of its process (ptrace(2)).
     this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
     this.#line.giveBack();
-    this.#cpu.release();
+    this.#cpu.leave();
     if (!thread.own) return this.#descendants.letGo(thread);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;

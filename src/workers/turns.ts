@@ -26,8 +26,10 @@ export class Turns {
   /** The next stop; null when no tracee is left. */
   next(): StopReason | null {
     const from = performance.now();
-    const stop = this.cpu.isShared ? this.#nextOfTurns(from) : this.stops.next();
-    if (stop === null || this.cpu.isShared) return stop;
+    if (this.cpu.isShared) return this.#nextOfTurns(from);
+    this.cpu.leave();
+    const stop = this.stops.next();
+    if (stop === null) return null;
     const isSoon = stop.tid === this.#last && performance.now() - from < SOON_MS;
     this.#soon = isSoon ? this.#soon + 1 : 0;
     this.#last = stop.tid;
@@ -41,7 +43,7 @@ export class Turns {
       if (stop !== null) return stop;
       yieldCpu();
     } while (performance.now() - from < PATIENCE_MS);
-    this.cpu.release();
+    this.cpu.leave();
     this.#soon = 0;
     return this.stops.next();
   }
