@@ -35,8 +35,7 @@ export class LineLeaser {
     this.#deliveredAt = performance.now();
     const terms = this.#promised;
     this.#promised = null;
-    if (!terms) return;
-    if (!isFree || !line.isQuiet) return this.lease.refuse();
+    if (!terms || !isFree || !line.isQuiet) return this.lease.refuse();
     line.pause();
     this.#served = 0;
     if (!this.lease.grant(terms)) line.resume();

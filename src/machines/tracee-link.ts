@@ -125,9 +125,9 @@ export class TraceeLink {
     this.#begun = null;
     this.#inCall = true;
     this.delivery.begin();
+    const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
     // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
-    const willLease = this.tracer.leaser.arming(thenLease);
     if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
     this.#send({ type: "Confirmation" });
   }

@@ -17,6 +17,7 @@ import {
   receiveNow,
   type StopQueue,
   type StopReason,
+  SystemError,
   sendNow,
   yieldCpu,
 } from "../native/index.js";
@@ -136,7 +137,7 @@ export class LeasedLine {
     if (!events) return false;
     const bytes = Buffer.concat([events.head(), events.rest()]);
     // What the child has sent in its call is the session's to judge, before that has ended.
-    const send = () => peekNow(this.fd, this.#frame) === null && sendNow(this.fd, bytes) > 0;
+    const send = () => this.#peek() === null && this.#send(bytes);
     if (!this.lease.use(send, false)) return false;
     this.#served++;
     return true;
@@ -157,7 +158,7 @@ export class LeasedLine {
 
   /** `leave`: it is the session's to read. */
   #answer(): "nothing" | "answered" | "leave" {
-    const length = peekNow(this.fd, this.#frame);
+    const length = this.#peek();
     if (length === null) return "nothing";
     const came = wholeFrame(this.#frame.subarray(0, length), LONGEST_FRAME);
     if (came === "incomplete") return "nothing";
@@ -169,6 +170,15 @@ export class LeasedLine {
     }
     receiveNow(this.fd, this.#frame.subarray(0, came.length));
     return this.#begin(ranges);
+  }
+
+  /** How many bytes are on the line, up to those of a frame; null for none, 0 where it is at its end. */
+  #peek(): number | null {
+    return orBroken(() => peekNow(this.fd, this.#frame), 0);
+  }
+
+  #send(bytes: Uint8Array): boolean {
+    return orBroken(() => sendNow(this.fd, bytes) > 0, false);
   }
 
   /** What a StartFfi hands over; null where the payload is none, or one that is not right. */
@@ -201,14 +211,24 @@ export class LeasedLine {
     const isAsBefore = areSame(ranges, this.#ranges);
     if (!isAsBefore) this.#ranges = ranges;
     if (ranges.length > 0) this.cpu.share(this.#caller); // else nobody looks at its syscalls
-    const confirmed = sendNow(this.fd, CONFIRMATION) > 0;
-    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: false });
+    const confirmed = this.#send(CONFIRMATION);
+    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: true });
     this.#events = new MemEventsWriter(() => {});
     this.#callUntil = performance.now() + LONGEST_CALL_MS;
     const { message } = this.#last!.asked;
     this.port.cork();
     this.port.post({ type: "begun", message, call, ranges: isAsBefore ? null : ranges, confirmed });
     return confirmed ? "answered" : "leave";
+  }
+}
+
+/** A child that has closed its end: what that means is the session's to say. */
+function orBroken<T>(use: () => T, broken: T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof SystemError) return broken;
+    throw error;
   }
 }
 
