@@ -35,11 +35,8 @@ export class Protector {
 
   /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
   close(tid: Tid, ranges: readonly ProtectedRange[]): void {
-    this.#close(
-      tid,
-      ranges.filter((range) => !this.#leaveToKeeper(range)),
-      this.#atOnce,
-    );
+    const left = this.isKeeping ? ranges.filter((range) => !this.#leaveToKeeper(range)) : ranges;
+    this.#close(tid, left, this.#atOnce);
   }
 
   /** As {@link open}, until {@link closeAfterSyscall}. */
@@ -72,28 +69,34 @@ export class Protector {
   }
 
   #open(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
-    const inPlace = ranges.flatMap((range) => this.views.putBack(tid, range, run));
+    const { views } = this;
+    const inPlace = views.isEmpty
+      ? ranges
+      : ranges.flatMap((range) => views.putBack(tid, range, run));
     protect(tid, inPlace, run);
   }
 
   #close(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
+    if (!this.views.keepsAny) return protect(tid, ranges, run, PROT_NONE);
     const parts = ranges.map((range) => this.views.split(range));
     const kept = parts.flatMap((part) => part.kept);
     if (kept.length > 0) this.views.take(tid, kept, run);
     const others = parts.flatMap((part) => part.others);
-    protect(
-      tid,
-      others.map((range) => ({ ...range, protection: PROT_NONE })),
-      run,
-    );
+    protect(tid, others, run, PROT_NONE);
   }
 }
 
-function protect(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
+/** `all`: the protection of all, where it is not each one's own. */
+function protect(
+  tid: Tid,
+  ranges: readonly ProtectedRange[],
+  run: RunCalls,
+  all: number | null = null,
+): void {
   if (ranges.length === 0) return;
   const calls = ranges.map(({ start, end, protection }) => ({
     number: SYS_MPROTECT,
-    args: [start, end - start, protection],
+    args: [start, end - start, all ?? protection],
   }));
   const refused = run(tid, calls).find((result) => result < 0);
   if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);

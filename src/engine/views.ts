@@ -89,7 +89,7 @@ export class Views implements MemoryElsewhere {
 
   /** Moves back the parts of `range` that are elsewhere, accessible as they were; returns the others. */
   putBack(tid: Tid, range: ProtectedRange, run = this.#atOnce): ProtectedRange[] {
-    const back = this.isEmpty ? [] : this.clip(range.start, range.end);
+    const back = this.clip(range.start, range.end);
     if (back.length === 0) return [range];
     this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
     this.#moved = without(this.#moved, back);
@@ -106,12 +106,16 @@ export class Views implements MemoryElsewhere {
     this.forget();
   }
 
+  /** Something is kept elsewhere while it is guarded. */
+  get keepsAny(): boolean {
+    return this.#kept.length > 0;
+  }
+
   /** `range`: the parts that are kept elsewhere, and the others. */
   split(range: ProtectedRange): {
     readonly kept: ProtectedRange[];
     readonly others: ProtectedRange[];
   } {
-    if (this.#kept.length === 0) return { kept: [], others: [range] };
     const kept = clipTo(this.#kept, range.start, range.end);
     return { kept, others: without([range], kept) };
   }

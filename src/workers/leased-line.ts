@@ -60,8 +60,10 @@ export class LeasedLine {
   #query: MappingQuery | null = null;
   /** What the call that runs under the lease has done; null between calls, and where it is too much. */
   #events: MemEventsWriter | null = null;
-  /** A call is armed or running, until when it may take, in ms. */
-  #callUntil: number | null = null;
+  /** A call is armed or running. */
+  #isInCall = false;
+  /** When the lease ends unless something is done under it, whatever else happens. In ms. */
+  #until = 0;
   #served = 0;
   /** The thread that makes the calls, as far as we know. */
   #caller = 0 as Tid;
@@ -92,22 +94,18 @@ export class LeasedLine {
     if (!this.#terms) return;
     this.#query = openMappingQuery(this.pid);
     this.#caller = tid;
+    this.#until = performance.now() + PATIENCE_MS;
   }
 
   /** The next stop; null once there is no lease, and where none comes soon: it is returned then. */
   next(): StopReason | null {
     if (!this.lease.isHeld) return null;
-    let until = performance.now() + PATIENCE_MS;
     while (this.#terms) {
       const stop = this.stops.poll();
-      const now = performance.now();
-      if (now > (this.#callUntil ?? until)) this.giveBack();
+      if (performance.now() > this.#until) this.giveBack();
       if (stop !== null) return stop;
-      if (now > until) this.giveBack();
-      else if (this.#callUntil === null) {
-        const answer = this.lease.use(() => this.#answer(), "leave");
-        if (answer === "leave") this.giveBack();
-        if (answer === "answered") until = now + PATIENCE_MS;
+      if (!this.#isInCall && this.lease.use(() => this.#answer(), "leave") === "leave") {
+        this.giveBack();
       }
       yieldCpu();
     }
@@ -116,8 +114,8 @@ export class LeasedLine {
 
   /** `tid` runs the call that was begun: what was guarded for it has taken its time. */
   running(tid: Tid): void {
-    if (this.#callUntil === null) return;
-    this.#callUntil = performance.now() + LONGEST_CALL_MS;
+    if (!this.#isInCall) return;
+    this.#until = performance.now() + LONGEST_CALL_MS;
     if (tid === this.#caller) return;
     this.#caller = tid;
     if (this.cpu.isShared) this.cpu.share(tid);
@@ -133,13 +131,14 @@ export class LeasedLine {
   deliver(): boolean {
     const events = this.#events;
     this.#events = null;
-    this.#callUntil = null;
+    this.#isInCall = false;
     if (!events) return false;
     const bytes = Buffer.concat([events.head(), events.rest()]);
     // What the child has sent in its call is the session's to judge, before that has ended.
     const send = () => this.#peek() === null && this.#send(bytes);
     if (!this.lease.use(send, false)) return false;
     this.#served++;
+    this.#until = performance.now() + PATIENCE_MS;
     return true;
   }
 
@@ -148,7 +147,7 @@ export class LeasedLine {
     if (!this.#terms) return;
     this.#terms = null;
     this.#events = null;
-    this.#callUntil = null;
+    this.#isInCall = false;
     this.cpu.leave();
     this.#query?.close();
     this.#query = null;
@@ -214,7 +213,8 @@ export class LeasedLine {
     const confirmed = this.#send(CONFIRMATION);
     this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: true });
     this.#events = new MemEventsWriter(() => {});
-    this.#callUntil = performance.now() + LONGEST_CALL_MS;
+    this.#isInCall = true;
+    this.#until = performance.now() + LONGEST_CALL_MS;
     const { message } = this.#last!.asked;
     this.port.cork();
     this.port.post({ type: "begun", message, call, ranges: isAsBefore ? null : ranges, confirmed });
