@@ -90,6 +90,13 @@ export function setBlocking(fd: number): void {
   if (flags >= 0 && flags & O_NONBLOCK) check("fcntl", fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
 }
 
+const pread = libc.func("pread", "long", ["int", "void *", "size_t", "long"]);
+
+/** Fills `into` from a file's beginning; returns how many bytes there are. Throws SystemError. */
+export function readFromStart(fd: number, into: Uint8Array): number {
+  return check("pread", pread(fd, into, into.byteLength, 0));
+}
+
 const close = libc.func("int close(int fd)");
 
 /**

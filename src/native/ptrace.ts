@@ -6,6 +6,7 @@ import type { SignalNumber } from "./signals.js";
 import { ThreadGone } from "./thread-gone.js";
 
 // linux/ptrace.h and sys/ptrace.h
+const PTRACE_PEEKUSER = 3;
 const PTRACE_POKEUSER = 6;
 const PTRACE_CONT = 7;
 const PTRACE_SINGLESTEP = 9;
@@ -34,6 +35,7 @@ const PTRACE_O_TRACEEXIT = 0x40;
 const PTRACE_O_EXITKILL = 0x100000;
 
 const NT_X86_XSTATE = 0x202; // linux/elf.h
+const ORIG_RAX = 8 * 15; // in user_regs_struct, sys/user.h
 const PTRACE_SYSCALL_INFO_ENTRY = 1;
 const PTRACE_SYSCALL_INFO_EXIT = 2;
 
@@ -42,6 +44,7 @@ const PTRACE_SYSCALL_INFO_EXIT = 2;
  * ends a ptrace stop at any time, and the thread's end is reported by waitid.
  */
 function checkThread(request: string, tid: Tid, result: number | bigint): void {
+  if (result !== -1) return;
   try {
     check(`ptrace(${request})`, result);
   } catch (error) {
@@ -125,16 +128,17 @@ export function setSignalInfo(tid: Tid, info: SignalInfo): void {
   checkThread("SETSIGINFO", tid, withMemory(PTRACE_SETSIGINFO, tid, 0, info.bytes));
 }
 
+const maskBits = new BigUint64Array(1);
+
 /** The signals a thread blocks: bit n-1 for signal n. */
 export function signalMask(tid: Tid): bigint {
-  const mask = new BigUint64Array(1);
-  checkThread("GETSIGMASK", tid, withMemory(PTRACE_GETSIGMASK, tid, 8, mask));
-  return mask[0]!;
+  checkThread("GETSIGMASK", tid, withMemory(PTRACE_GETSIGMASK, tid, 8, maskBits));
+  return maskBits[0]!;
 }
 
 export function setSignalMask(tid: Tid, mask: bigint): void {
-  const bits = BigUint64Array.of(mask);
-  checkThread("SETSIGMASK", tid, withMemory(PTRACE_SETSIGMASK, tid, 8, bits));
+  maskBits[0] = mask;
+  checkThread("SETSIGMASK", tid, withMemory(PTRACE_SETSIGMASK, tid, 8, maskBits));
 }
 
 /** Fills `into` with user_regs_struct (sys/user.h), 27 words. */
@@ -144,6 +148,11 @@ export function readRegisters(tid: Tid, into: BigUint64Array): void {
 
 export function writeRegisters(tid: Tid, from: BigUint64Array): void {
   checkThread("SETREGS", tid, withMemory(PTRACE_SETREGS, tid, 0, from));
+}
+
+/** The number of the syscall that a thread is in, at its entry or exit; -1 where it is in none, or gone. */
+export function syscallNumber(tid: Tid): number {
+  return Number(withNumber(PTRACE_PEEKUSER, tid, ORIG_RAX, 0));
 }
 
 /** Sets one word of user_regs_struct, by its index. */

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import type { Pid, Tid } from "../model/index.js";
+import { readFromStart } from "./files.js";
 import type { SignalNumber } from "./signals.js";
 
 /** sizeof(struct sigaction) of rt_sigaction(2): handler, flags, restorer, mask. */
@@ -27,16 +28,24 @@ const MASK_DIGITS = 16;
 export class IgnoredSignals {
   readonly #fd: number;
   readonly #status = Buffer.allocUnsafeSlow(STATUS_SIZE);
+  /** What was read last: mostly it is the same again. */
+  #digits = "";
+  #ignored = 0n;
 
   constructor(pid: Pid) {
     this.#fd = openSync(`/proc/${pid}/status`, "r");
   }
 
-  /** Bit n-1 for signal n. Throws where the process is gone. */
+  /** Bit n-1 for signal n. Throws SystemError where the process is gone. */
   read(): bigint {
-    const length = readSync(this.#fd, this.#status, 0, STATUS_SIZE, 0);
-    const at = this.#status.subarray(0, length).indexOf(IGNORED, 0, "latin1") + IGNORED.length;
-    return BigInt(`0x${this.#status.toString("latin1", at, at + MASK_DIGITS)}`);
+    const status = this.#status.subarray(0, readFromStart(this.#fd, this.#status));
+    const at = status.indexOf(IGNORED, 0, "latin1") + IGNORED.length;
+    const digits = status.toString("latin1", at, at + MASK_DIGITS);
+    if (digits !== this.#digits) {
+      this.#digits = digits;
+      this.#ignored = BigInt(`0x${digits}`);
+    }
+    return this.#ignored;
   }
 
   close(): void {

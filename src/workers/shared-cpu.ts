@@ -5,11 +5,11 @@ import {
   readCpuAffinity,
   SystemError,
   setCpuAffinity,
-  syscallStop,
+  syscallNumber,
 } from "../native/index.js";
 
 /** sched_setaffinity(2), sched_getaffinity(2): asm/unistd_64.h */
-const AFFINITY_CALLS: ReadonlySet<number | null> = new Set([203, 204]);
+const AFFINITY_CALLS: ReadonlySet<number> = new Set([203, 204]);
 
 /**
  * Keeps a thread of the tracee on the tracer's processor while the two take turns. Each then runs as
@@ -44,9 +44,7 @@ export class SharedCpu {
 
   /** At a syscall stop: what a thread is told of where it may run is to be as without us. */
   atSyscall(tid: Tid): void {
-    if (!this.isShared) return;
-    const stop = syscallStop(tid);
-    if (stop.phase === "entry" && AFFINITY_CALLS.has(stop.number)) this.release();
+    if (this.isShared && AFFINITY_CALLS.has(syscallNumber(tid))) this.release();
   }
 
   /** A task that was born meanwhile has what its parent had before. */
