@@ -118,10 +118,16 @@ export function eventMessage(tid: Tid): number {
 }
 
 export function signalInfo(tid: Tid): SignalInfo {
-  const bytes = Buffer.alloc(SIGINFO_SIZE);
-  checkThread("GETSIGINFO", tid, withMemory(PTRACE_GETSIGINFO, tid, 0, bytes));
-  return new SignalInfo(bytes);
+  return new SignalInfo(Buffer.from(lookAtSignal(tid).bytes));
 }
+
+/** As {@link signalInfo}, good until the next look at any thread's. */
+export function lookAtSignal(tid: Tid): SignalInfo {
+  checkThread("GETSIGINFO", tid, withMemory(PTRACE_GETSIGINFO, tid, 0, looked.bytes));
+  return looked;
+}
+
+const looked = new SignalInfo(Buffer.alloc(SIGINFO_SIZE));
 
 /** Makes `info` what a handler will see of the signal that {@link resume} delivers from this stop. */
 export function setSignalInfo(tid: Tid, info: SignalInfo): void {

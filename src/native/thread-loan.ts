@@ -1,6 +1,7 @@
 import type { Pid, Tid } from "../model/index.js";
 import {
   interrupt,
+  lookAtSignal,
   type ResumeMode,
   resume,
   setSignalMask,
@@ -84,10 +85,10 @@ export class ThreadLoan {
 
   /** True when the signal comes from outside the instruction. One of a kind is enough, as pending. */
   #hold(tid: Tid, signal: SignalNumber): boolean {
-    const info = signalInfo(tid);
-    if (SYNCHRONOUS & signalBit(signal) && info.isFault) return false;
+    const isFault = lookAtSignal(tid).isFault;
+    if (SYNCHRONOUS & signalBit(signal) && isFault) return false;
     const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
-    if (isQueued) this.#held.push(info);
+    if (isQueued) this.#held.push(signalInfo(tid));
     return true;
   }
 

@@ -48,6 +48,8 @@ const LONGEST_EVENTS = 2048;
 
 const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 
+const NO_EVENTS = frame(encodeSupervisorMessage({ type: "MemEvents", events: [] }));
+
 type Arm = Extract<TracerCommand, { type: "arm" }>;
 
 /**
@@ -133,7 +135,7 @@ export class LeasedLine {
     this.#events = null;
     this.#isInCall = false;
     if (!events) return false;
-    const bytes = Buffer.concat([events.head(), events.rest()]);
+    const bytes = events.count === 0 ? NO_EVENTS : Buffer.concat([events.head(), events.rest()]);
     // What the child has sent in its call is the session's to judge, before that has ended.
     const send = () => this.#peek() === null && this.#send(bytes);
     if (!this.lease.use(send, false)) return false;
