@@ -21,7 +21,7 @@ export class Eviction {
     const { fragments } = this;
     fragments.drain(thread);
     const others = [...this.threads].filter(
-      (other) => other !== thread && fragments.isPending(other),
+      (other) => other !== thread && fragments.isUnread(other),
     );
     if (others.length === 0) return;
     const frozen = this.threads.freeze(thread);
@@ -33,7 +33,7 @@ export class Eviction {
   evict(thread: Thread): Thread[] {
     const frozen = this.threads.freeze(thread);
     for (const other of this.threads) {
-      if (other === thread || !this.fragments.isPending(other)) continue;
+      if (other === thread || !this.fragments.isUnread(other)) continue;
       if (!this.fragments.isInside(other)) this.fragments.drain(other);
       else if (this.#settleKept(other)) frozen.push(other);
     }

@@ -186,6 +186,7 @@ export class TraceeEngine {
     fault: SignalInfo,
     begun: RegisterFile | null = null,
   ): SignalInfo | null {
+    this.drain(thread);
     const next = this.#signals.first(thread, this.reference.serve(thread, fault, begun));
     if (next === null) this.fragments?.enterBehind(thread);
     return next;
@@ -266,6 +267,7 @@ export class TraceeEngine {
 
   /** Runs a thread on with a signal. */
   deliver(thread: Thread, signal: SignalNumber): void {
+    this.drain(thread); // the signal's frame comes behind it
     this.#signals.deliver(thread, signal);
   }
 

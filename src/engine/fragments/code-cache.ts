@@ -8,7 +8,8 @@ import { LONGEST_BLOCK } from "./code-source.js";
 import type { Injector } from "./injector.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
-import { type LogRange, mapThreadMemory } from "./thread-memory.js";
+import { ThreadLog } from "./thread-log.js";
+import { mapThreadMemory } from "./thread-memory.js";
 
 /** Blocks begin at multiples of this, in bytes. */
 const ALIGNMENT = 16;
@@ -20,10 +21,7 @@ const ALIGNMENT = 16;
 export class CodeCache {
   readonly blocks = new Map<TraceeAddress, Block>();
   readonly area: number;
-  /** Up to here the log has been read. */
-  taken: number;
-  /** The one that the thread writes to comes first. */
-  readonly #logs: LogRange[];
+  readonly log: ThreadLog;
   readonly #arenas: Arenas;
   readonly #links: BlockLinks;
   readonly #branches: BranchTable;
@@ -36,26 +34,13 @@ export class CodeCache {
   ) {
     const { area, logs } = mapThreadMemory(code, tid);
     this.area = area;
-    this.#logs = [...logs];
-    this.taken = this.log.start;
+    this.log = new ThreadLog(logs);
     this.#arenas = new Arenas(code, area);
     this.#links = new BlockLinks(code.memory);
     this.#branches = new BranchTable(code.memory, area);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(area + Slot.pageMask, mask);
-  }
-
-  /** What the thread writes to. */
-  get log(): LogRange {
-    return this.#logs[0]!;
-  }
-
-  /** The thread is to write to its other log from now on. Returns that. */
-  turnLog(): LogRange {
-    this.#logs.reverse();
-    this.taken = this.log.start;
-    return this.log;
   }
 
   /** From guarded memory to its other view, in bytes. The thread must not be in a fragment. */
@@ -124,8 +109,7 @@ export class CodeCache {
     slots.writeBigUInt64LE(words[Reg.r15]!, Slot.r15);
     slots.writeBigUInt64LE(BigInt(block.at), Slot.entry);
     this.#write(this.area, slots);
-    words[Reg.r15] = BigInt(this.log.start);
-    this.taken = this.log.start;
+    words[Reg.r15] = BigInt(this.log.next);
     registers.forgetSyscall();
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }

@@ -65,6 +65,7 @@ export class FragmentEngine {
     this.#distance = new ViewDistance(code, guard, views, protector);
     this.#mappings = new MappingCheck(code.mappings, guard, this.#source, this.#sites, (thread) => {
       const runOthersOn = stopOthers(thread);
+      this.drain(thread);
       this.clear();
       runOthersOn();
     });
@@ -77,10 +78,11 @@ export class FragmentEngine {
       pageTable,
       this.#distance,
       this.#mappings,
+      log,
       this.stats,
     );
     const runs = new StringRuns(code, guard, instructions, events, log);
-    const exit = new FragmentExit(log, runs);
+    const exit = new FragmentExit(runs);
     const operands = new OperandChange(guard, instructions, this.#sites, this.translator);
     const misses = new BranchMisses(this.translator, this.#mappings);
     this.#faults = new FragmentFaults(log, this.#entry, exit, operands, misses, this.stats);
@@ -110,17 +112,24 @@ export class FragmentEngine {
     return this.#threads.inside(tid) !== null;
   }
 
-  /** A thread has run fragments since its log was read. */
+  /** A thread has run fragments since it was last taken out. */
   isPending({ tid }: Thread): boolean {
     return this.#threads.get(tid)?.pending === true;
   }
 
+  /** A thread may have logged what is not read. */
+  isUnread({ tid }: Thread): boolean {
+    const thread = this.#threads.get(tid);
+    return thread !== undefined && (thread.pending || thread.cache.log.hasUnread);
+  }
+
   /**
    * Takes a thread in that is stopped at a fault on the guard, at the program's own instruction. False
-   * where the reference engine is to serve it.
+   * where the reference engine is to serve it, once the thread's log is read: see {@link drain}.
    */
   enterAtFault(thread: Thread): boolean {
-    this.drain(thread);
+    const known = this.#threads.get(thread.tid);
+    if (known) this.#drain.leave(known);
     return this.#entry.atFault(thread);
   }
 
@@ -142,7 +151,7 @@ export class FragmentEngine {
   /** Reads the log of a stopped thread that is not in a fragment, or at its exit. */
   drain({ tid }: Thread): void {
     const thread = this.#threads.get(tid);
-    if (thread?.pending) this.#drain.outside(thread);
+    if (thread) this.#drain.outside(thread);
   }
 
   /** A thread has ended. */
@@ -162,8 +171,9 @@ export class FragmentEngine {
    * Brings a thread that a signal has stopped in a fragment to an instruction of the program, with its
    * registers as the program would have them there.
    */
-  settle({ tid }: Thread): void {
-    this.#settler.settle(this.#threads.get(tid)!);
+  settle(thread: Thread): void {
+    this.#settler.settle(this.#threads.get(thread.tid)!);
+    this.drain(thread);
   }
 
   /** Some translated code may come from `[start, end)`. */

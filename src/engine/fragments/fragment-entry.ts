@@ -2,6 +2,7 @@ import type { Tid, TraceeAddress } from "../../model/index.js";
 import { isToBeRestarted, Reg, RegisterFile, VIEW_DISTANCE } from "../../native/index.js";
 import type { Thread } from "../threads.js";
 import type { CodeCache } from "./code-cache.js";
+import type { FragmentLog } from "./fragment-log.js";
 import type { FragmentStats } from "./fragment-stats.js";
 import type { FragmentThreads } from "./fragment-threads.js";
 import { Heat } from "./heat.js";
@@ -19,7 +20,7 @@ import type { ViewDistance } from "./view-distance.js";
 const ASKS_AN_ENTRY = 1;
 const MAX_ASKS = 64;
 
-/** Takes stopped threads into fragments. Their logs are empty: who has run some is drained first. */
+/** Takes stopped threads into fragments, where they log on behind what of theirs is unread. */
 export class FragmentEntry {
   readonly #heat = new Heat();
 
@@ -30,6 +31,7 @@ export class FragmentEntry {
     readonly pageTable: PageTable,
     readonly distance: ViewDistance,
     readonly mappings: MappingCheck,
+    readonly log: FragmentLog,
     readonly stats: FragmentStats,
   ) {}
 
@@ -78,6 +80,7 @@ export class FragmentEntry {
       this.translator.translate(cache, tid, registers.ip, registers);
     if (!block) return false;
     this.#followExit(cache, tid, registers);
+    if (cache.log.isDue) this.log.takeAll(cache, tid);
     cache.enterAt(block, registers);
     registers.write(tid);
     inner.pending = true;

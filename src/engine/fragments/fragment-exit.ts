@@ -1,21 +1,17 @@
 import { Reg, type RegisterFile } from "../../native/index.js";
-import type { FragmentLog } from "./fragment-log.js";
 import type { FragmentThread } from "./fragment-threads.js";
 import type { Place } from "./place.js";
 import type { StringRuns } from "./string-run.js";
 import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";
 
-/** Takes threads out of fragments: reads their logs, and gives them the program's registers. */
+/** Takes threads out of fragments: gives them the program's registers. What they logged is unread. */
 export class FragmentExit {
-  constructor(
-    readonly log: FragmentLog,
-    readonly runs: StringRuns,
-  ) {}
+  constructor(readonly runs: StringRuns) {}
 
   /**
-   * Reads the log of a thread that is at an instruction's start or fault, and puts into `registers` what
-   * the program has there: they are still to be written. `reads`: the instruction has read its operands.
+   * Takes out a thread that is at an instruction's start or fault. Puts into `registers` what the
+   * program has there: they are still to be written. `reads`: the instruction has read its operands.
    * Returns the registers with which a string instruction began that is cut short.
    */
   takeOut(
@@ -24,14 +20,13 @@ export class FragmentExit {
     place: Place,
     reads: boolean,
   ): RegisterFile | null {
-    const { tid, cache } = thread;
+    const { cache } = thread;
     const { words } = registers;
     const { block, instruction, fault, isAdvanced } = place;
     const slots = cache.readSlots();
     const log = fault?.swapped ? slots.readBigUInt64LE(Slot.log) : words[Reg.r15]!;
     const end = Number(log) - (isAdvanced ? RECORD_SIZE * block.template.records : 0);
-    this.log.take(cache, end, tid);
-    this.log.takePart(place, end, reads, tid);
+    cache.log.leave(end, { block, instruction, reads });
     const isRun = fault?.repeated === true;
     const begun = isRun ? this.runs.takeOut(registers, place, end, slots) : null;
     if (fault?.withoutRcx) words[Reg.rcx] = slots.readBigUInt64LE(Slot.rcx);
@@ -55,8 +50,7 @@ export class FragmentExit {
     if (!block) return false;
     const { words } = registers;
     const end = Number(slots.readBigUInt64LE(Slot.log)) - RECORD_SIZE * block.template.records;
-    this.log.take(cache, end, tid);
-    this.log.takePart({ block, instruction: block.ips.length - 1 }, end, false, tid);
+    cache.log.leave(end, { block, instruction: block.ips.length - 1, reads: false });
     words[Reg.rsp] = BigInt.asUintN(64, words[Reg.rsp]! - BigInt(block.released));
     registers.ip = block.ips.at(-1)!;
     registers.write(tid);

@@ -47,9 +47,9 @@ export class FragmentFaults {
   ) {}
 
   /**
-   * The log is full, a branch leads to what is not translated, an operand points to other memory than it was translated for, or the signal is the
-   * program's own. `resume` runs the thread on: in a fragment, or at the program's own instruction,
-   * which then shows what it does. Null where it was called.
+   * The log is full, a branch leads to what is not translated, an operand points to other memory than it
+   * was translated for, or the signal is the program's own. `resume` runs the thread on: in a fragment,
+   * or at the program's own instruction, which then shows what it does. Null where it was called.
    */
   faulted(
     thread: Thread,
@@ -59,7 +59,7 @@ export class FragmentFaults {
   ): FragmentFault | null {
     const { tid, cache } = inner;
     const registers = RegisterFile.of(tid);
-    if (this.log.isFull(cache, info)) {
+    if (cache.log.isFull(info)) {
       this.log.turn(cache, registers, tid, resume);
       inner.reentries = null; // it has got on
       return null;
@@ -71,14 +71,14 @@ export class FragmentFaults {
     }
     const place = cache.locate(registers.ip);
     if (!place?.fault) {
-      if (this.exit.takeBackBranch(inner, registers)) return { fault: info, begun: null };
+      if (this.exit.takeBackBranch(inner, registers)) return this.#raised(inner, info);
       throw unexpectedFault(tid, registers.ip, info);
     }
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
     const begun = this.exit.takeOut(inner, registers, place, !isMemory);
     registers.write(tid);
     const { ip } = registers;
-    const raised = (fault: SignalInfo) => ({ fault, begun });
+    const raised = (fault: SignalInfo) => this.#raised(inner, fault, begun);
     if (!isMemory) return raised(NAMES_INSTRUCTION.has(info.signal) ? info.withAddress(ip) : info);
     if (begun) return raised(info);
     if (this.operands.explains(inner, registers, place.fault, info) && this.#goesOn(inner, ip)) {
@@ -91,6 +91,16 @@ export class FragmentFaults {
     inner.leftAt = ip;
     resume();
     return null;
+  }
+
+  /** What comes of it is recorded behind what the thread has logged. */
+  #raised(
+    { tid, cache }: FragmentThread,
+    fault: SignalInfo,
+    begun: RegisterFile | null = null,
+  ): FragmentFault {
+    this.log.takeAll(cache, tid);
+    return { fault, begun };
   }
 
   /** Entering again and again at one instruction leads nowhere. */

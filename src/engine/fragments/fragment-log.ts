@@ -1,17 +1,11 @@
-import { PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
-import {
-  Reg,
-  type RegisterFile,
-  SIGSEGV,
-  type SignalInfo,
-  type TraceeMemory,
-  writeRegister,
-} from "../../native/index.js";
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import { Reg, type RegisterFile, writeRegister } from "../../native/index.js";
 import type { CodeCache } from "./code-cache.js";
+import type { Injector } from "./injector.js";
 import type { LogReader } from "./log-reader.js";
-import type { Place } from "./place.js";
 import { RECORD_SIZE } from "./template.js";
 import { Slot } from "./thread-area.js";
+import type { Unread } from "./thread-log.js";
 
 /** Records that are read at a time: they stay in the processor's cache. */
 const RECORDS_A_READ = 32_768;
@@ -23,55 +17,52 @@ export class FragmentLog {
   #records = new Uint32Array(0);
 
   constructor(
-    readonly memory: TraceeMemory,
+    readonly memory: Injector["memory"],
     readonly reader: LogReader,
   ) {}
 
-  /** All records up to `end`. */
-  take(cache: CodeCache, end: number, tid: Tid): void {
-    this.#read(cache.taken, end, tid);
-    cache.taken = end;
+  /** All records up to `end` of a thread that goes on where it is. */
+  take({ log }: CodeCache, end: number, tid: Tid): void {
+    this.#read(log.take(end), tid);
   }
 
-  /**
-   * What the unfinished block at `place` has accessed before its instruction there; with `reads`, also
-   * what that has read. Its records begin at `end`.
-   */
-  takePart(
-    { block, instruction }: Pick<Place, "block" | "instruction">,
-    end: number,
-    reads: boolean,
-    tid: Tid,
-  ): void {
-    const { template } = block;
-    if (template.records === 0) return;
-    const words = this.words(end, template.records);
-    this.reader.readPart(words, template, instruction, reads, tid);
-  }
-
-  /** The fault is at the page behind the log: there is no room for the next record. */
-  isFull({ log }: CodeCache, { signal, faultAddress }: SignalInfo): boolean {
-    return signal === SIGSEGV && faultAddress >= log.end && faultAddress < log.end + PAGE_SIZE;
+  /** All that a thread has logged which is out of fragments. */
+  takeAll({ log }: CodeCache, tid: Tid): void {
+    const unread = log.take(log.next);
+    log.restart();
+    this.#read(unread, tid);
   }
 
   /**
    * The log is full. Has the thread write on in its other log, `resume`s it, and reads the first: the
    * thread runs meanwhile. If it comes to its end, it stays there until it has been looked at.
    */
-  turn(cache: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
+  turn({ log }: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
     const end = Number(registers.words[Reg.r15]!);
-    const { log, taken } = cache;
     const unfinished = new Uint8Array(log.end - end);
     this.memory.read(end as TraceeAddress, unfinished);
-    const { start } = cache.turnLog();
-    this.memory.write(start as TraceeAddress, unfinished);
-    writeRegister(tid, Reg.r15, start);
+    const unread = log.take(end);
+    log.turn();
+    this.memory.write(log.start as TraceeAddress, unfinished);
+    writeRegister(tid, Reg.r15, log.start);
     resume();
-    this.#read(taken, end, tid);
+    this.#read(unread, tid);
+  }
+
+  #read({ from, end, cuts }: Unread, tid: Tid): void {
+    let at = from;
+    for (const { at: cut, block, instruction, reads } of cuts) {
+      const { template } = block;
+      this.#readWhole(at, cut, tid);
+      const words = this.words(cut, template.records);
+      this.reader.readPart(words, template, instruction, reads, tid);
+      at = cut + RECORD_SIZE * template.records;
+    }
+    this.#readWhole(at, end, tid);
   }
 
   /** The records from `from` to `end`, between two executions of blocks. */
-  #read(from: number, end: number, tid: Tid): void {
+  #readWhole(from: number, end: number, tid: Tid): void {
     for (let at = from; at < end; ) {
       const wanted = Math.min((end - at) / RECORD_SIZE, RECORDS_A_READ);
       if (2 * wanted > this.#records.length) {

@@ -25,7 +25,7 @@ export class FragmentStep {
       }
       return true;
     }
-    if (!this.log.isFull(cache, signalInfo(tid))) return false;
+    if (!cache.log.isFull(signalInfo(tid))) return false;
     this.log.turn(cache, RegisterFile.of(tid), tid, () => {});
     return true;
   }

@@ -6,7 +6,7 @@ import { CodeCache } from "./code-cache.js";
 export interface FragmentThread {
   readonly tid: Tid;
   readonly cache: CodeCache;
-  /** It has run fragments since its log was read. */
+  /** It has run fragments since it was last taken out of them. */
   pending: boolean;
   /** Where it was sent on to the program's instruction: the reference engine serves that. */
   leftAt: TraceeAddress | null;
@@ -42,6 +42,7 @@ export class FragmentThreads {
     if (known) return known;
     const cache = this.#free.pop() ?? this.#newCache(tid);
     if (!cache) return null;
+    cache.log.restart();
     const thread = { tid, cache, pending: false, leftAt: null, asks: 0, reentries: null };
     this.#threads.set(tid, thread);
     return thread;

@@ -23,7 +23,7 @@ export class Settler {
     this.code.borrow(tid, (registers) => {
       for (;;) {
         registers.words.set(RegisterFile.of(tid).words);
-        if (!cache.contains(registers.ip)) return this.drain.outside(thread); // it has left by itself
+        if (!cache.contains(registers.ip)) return this.drain.leave(thread); // it has left by itself
         if (cache.isAsking(registers.ip)) {
           cache.leave(registers, tid);
           continue;
@@ -46,6 +46,8 @@ export class Settler {
     registers.words.set(RegisterFile.of(tid).words);
     const place = cache.locate(registers.ip)!;
     const begun = this.exit.takeOut(thread, registers, place, false);
-    if (begun) this.runs.record(tid, registers, begun);
+    if (!begun) return;
+    this.drain.outside(thread);
+    this.runs.record(tid, registers, begun);
   }
 }
