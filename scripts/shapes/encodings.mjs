@@ -5,7 +5,8 @@
 import { decodeInstruction } from "../../dist/engine/decode/index.js";
 
 const MAPS = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
-const PREFIXES = [[], [0x66], [0xf2], [0xf3]];
+const LOCK = 0xf0;
+const PREFIXES = [[], [0x66], [0xf2], [0xf3], [LOCK]];
 const REX = [[], [0x48]];
 const FIELDS = [0, 1, 2, 3, 4, 5, 6, 7]; // `reg` of ModRM: part of some opcodes
 /** ModRM of another register, `[rdi]`, and `[rip + displacement]`. */
@@ -34,8 +35,12 @@ function* operandsOf(prefix, opcode) {
   }
 }
 
-/** A repeat prefix that makes it another instruction, or has it run more than once. */
+/**
+ * A repeat prefix that makes it another instruction, or has it run more than once; `lock` where it may
+ * stand.
+ */
 function counts(bytes, without) {
   const [given, plain] = [bytes, without].map((code) => decodeInstruction(code, 0));
+  if (bytes[0] === LOCK) return given.form.tag !== "unknown";
   return given.mnemonic !== plain.mnemonic || given.form.tag === "rep-string";
 }

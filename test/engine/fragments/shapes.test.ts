@@ -12,7 +12,7 @@ import {
   RegisterExt,
 } from "iced-x86";
 import { writtenBy } from "../../../dist/engine/fragments/emit-instruction.js";
-import { shapeOf } from "../../../dist/engine/fragments/known-shapes.js";
+import { knownShape, shapeOf } from "../../../dist/engine/fragments/known-shapes.js";
 import { learnShape } from "../../../dist/engine/fragments/learn-shape.js";
 import {
   hasMemoryOperand,
@@ -130,3 +130,14 @@ function exampleDifference(shape: Shape, own: Shape): string | null {
 
 const numberOf = (register: Register) =>
   register === Register.None ? -1 : RegisterExt.number(register);
+
+describe("the shapes that a package is built with", () => {
+  // lock add [rip + 0x13e980], rax; lock cmpxchg [rdi], edx; lock cmpxchg16b [rdi]; lock inc dword [rdi]
+  for (const hex of ["f048010580e91300", "f00fb117", "f0480fc70f", "f0ff07"]) {
+    it(`have ${hex}, with its lock`, () => {
+      const code = Buffer.alloc(15);
+      code.write(hex, "hex");
+      expect(knownShape(parseInstruction(code)!)).not.to.equal(null);
+    });
+  }
+});
