@@ -6,23 +6,24 @@ import { canRunFragments, waitedForProcessor } from "../native/index.js";
 /** `mov eax, [rdi]` */
 const LOAD = Uint8Array.of(0x8b, 0x07);
 
-/** Of its time that a rehearsal may wait for a processor: more, and it takes the program's. */
-const MAX_WAITING = 0.25;
+/**
+ * For how long a rehearsal may wait for a processor, in ms. What it takes of busy ones is what a first
+ * call would take twice of; after so long, that call is near.
+ */
+const MAX_WAITING_MS = 100;
 
 function* rehearseReference(): Generator<void> {
   decodeInstruction(LOAD, 0 as TraceeAddress); // iced makes its tables
   yield;
 }
 
-/** Ends once others want the processors. */
+/** Ends where others want the processors too much. */
 function* whileIdle(steps: Iterable<void>): Generator<void> {
-  const began = performance.now();
   const waited = waitedForProcessor();
   try {
     for (const _ of steps) {
       yield;
-      const waits = waitedForProcessor() - waited;
-      if (waits > MAX_WAITING * (performance.now() - began)) return;
+      if (waitedForProcessor() - waited > MAX_WAITING_MS) return;
     }
   } catch {
     // What is not rehearsed takes longer, and no more: no session is to end for it.

@@ -21,7 +21,7 @@ import { Translator } from "./translator.js";
  * How many instructions are translated. From then on one takes a third of the time; more of them make V8
  * optimise, which takes more time than a first call gains by it.
  */
-const INSTRUCTIONS = 200;
+export const INSTRUCTIONS = 200;
 
 /** Of the code that is translated, in bytes. */
 const SAMPLE = 1 << 16;
@@ -38,8 +38,9 @@ const NOWHERE = 2 ** 30;
 /**
  * Translates code as a first call does, of the tracer's own process, and to no end but that V8 has
  * compiled by then what does it. In steps of a few ms, for a tracer that has nothing else to do yet.
+ * Returns how many instructions it has translated.
  */
-export function* rehearse(): Generator<void> {
+export function* rehearse(): Generator<void, number> {
   knownShapes();
   yield;
   const self = process.pid as Pid;
@@ -47,7 +48,7 @@ export function* rehearse(): Generator<void> {
   const mappings = new ProcessMappings();
   try {
     mappings.renew(self as number as Tid);
-    yield* rehearseOn({ memory, mappings }, self as number as Tid);
+    return yield* rehearseOn({ memory, mappings }, self as number as Tid);
   } finally {
     mappings.close();
     memory.close();
@@ -59,7 +60,7 @@ interface Process {
   readonly mappings: ProcessMappings;
 }
 
-function* rehearseOn(process: Process, self: Tid): Generator<void> {
+function* rehearseOn(process: Process, self: Tid): Generator<void, number> {
   const guard = new Guard();
   guard.addHeap({
     ...HEAP,
@@ -80,6 +81,7 @@ function* rehearseOn(process: Process, self: Tid): Generator<void> {
     translator.translate(cache, self, entry, registers);
     yield;
   }
+  return translator.stats.translated;
 }
 
 /** As if a tracee had done what it is told. */
