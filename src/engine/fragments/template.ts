@@ -51,9 +51,28 @@ export interface TemplateColumns {
   readonly flags: Uint8Array;
 }
 
+/** Of one block. */
+class BlockTemplate implements Template {
+  readonly #isPlain: boolean;
+  /** Most blocks that are translated are never run. */
+  #columns: TemplateColumns | null = null;
+
+  constructor(
+    readonly records: number,
+    readonly accesses: readonly TemplateAccess[],
+  ) {
+    this.#isPlain = accesses.every(({ kind }) => kind === "traced");
+  }
+
+  get columns(): TemplateColumns | null {
+    if (!this.#isPlain) return null;
+    this.#columns ??= columnsOf(this.accesses);
+    return this.#columns;
+  }
+}
+
 export function templateOf(records: number, accesses: readonly TemplateAccess[]): Template {
-  const isPlain = accesses.every(({ kind }) => kind === "traced");
-  return { records, accesses, columns: isPlain ? columnsOf(accesses) : null };
+  return new BlockTemplate(records, accesses);
 }
 
 function columnsOf(accesses: readonly TemplateAccess[]): TemplateColumns {
