@@ -4,7 +4,7 @@ import { BlockDraft } from "./block-draft.js";
 import type { BlockRequest, BuiltBlock } from "./block-request.js";
 import { buildBranch } from "./build-branch.js";
 import { buildPlain } from "./build-plain.js";
-import { isSyscall, sourceAt } from "./source-instruction.js";
+import { isSyscall, type Source, sourceAt } from "./source-instruction.js";
 
 /** Instructions in a block at the most: a long one is translated again for every entry into it. */
 const MAX_INSTRUCTIONS = 48;
@@ -14,21 +14,28 @@ export const BLOCK_ROOM = 16384;
 /** One at a time is built. */
 const assembler = new Assembler(BLOCK_ROOM);
 
+/** How far a block has been translated. */
+interface Position {
+  readonly ip: TraceeAddress;
+  /** The instruction there; null where it is not known. */
+  readonly source: Source | null;
+}
+
 /** Translates a basic block. Null where not even its first instruction can run in a fragment. */
 export function buildBlock(request: BlockRequest): BuiltBlock | null {
   const draft = new BlockDraft(request, assembler.reset());
-  for (let ip: TraceeAddress | null = request.ip; ip !== null; ) ip = addInstruction(draft, ip);
+  let position: Position | null = positionAt(request, request.ip);
+  while (position !== null) position = addInstruction(draft, position);
   return draft.instructions === 0 ? null : draft.finish();
 }
 
-function isBranch({ request }: BlockDraft, ip: number): boolean {
-  return sourceAt(ip, request.code, ip - request.ip)?.shape.flow === "branch";
+function positionAt(request: BlockRequest, ip: number): Position {
+  return { ip: ip as TraceeAddress, source: sourceAt(ip, request.code, ip - request.ip) };
 }
 
-/** Returns the address of the next one; null where the block has ended. */
-function addInstruction(draft: BlockDraft, ip: TraceeAddress): TraceeAddress | null {
+/** Returns where the next one is; null where the block has ended. */
+function addInstruction(draft: BlockDraft, { ip, source }: Position): Position | null {
   const { request, records } = draft;
-  const source = sourceAt(ip, request.code, ip - request.ip);
   if (source === null || source.shape.flow === "leave" || request.isRefused(ip)) {
     // The thread is taken in again behind a system call.
     if (source && isSyscall(source)) draft.targets.push((ip + source.length) as TraceeAddress);
@@ -41,14 +48,14 @@ function addInstruction(draft: BlockDraft, ip: TraceeAddress): TraceeAddress | n
   }
   draft.begin(ip);
   const isLast = source.shape.flow !== "next";
-  draft.isBeforeBranch = !isLast && isBranch(draft, ip + source.length);
+  const next = isLast ? null : positionAt(request, ip + source.length);
+  draft.isBeforeBranch = next?.source?.shape.flow === "branch";
   if (!(isLast ? buildBranch(draft, source) : buildPlain(draft, source))) {
     draft.takeBack();
     draft.end(ip, false);
     return null;
   }
   draft.instructions++;
-  if (isLast) return null;
-  records.forgetWritten(source);
-  return (ip + source.length) as TraceeAddress;
+  if (next !== null) records.forgetWritten(source);
+  return next;
 }
