@@ -25,14 +25,24 @@ export class ProcessMappings {
   /** The mapping that `address` lies in, or the next one; null if there is none. */
   atOrAfter(address: number): QueriedMapping | null {
     if (this.#query) return this.#query.atOrAfter(address);
-    if (this.#tid === null) return null;
-    // The kernel tells of none past that.
-    this.#all ??= readMappings(this.#tid).filter(({ start }) => start < USER_SPACE_END);
-    return firstEndAfter(this.#all, address);
+    return firstEndAfter(this.#text(), address);
+  }
+
+  /** Those that have a part in `[start, end)`, in order. */
+  within(start: number, end: number): QueriedMapping[] {
+    if (this.#query) return [...this.#query.within(start, end)];
+    return this.#text().filter((mapping) => mapping.end > start && mapping.start < end);
   }
 
   close(): void {
     this.#query?.close();
+  }
+
+  #text(): readonly Mapping[] {
+    if (this.#tid === null) return [];
+    // The kernel tells of none past that.
+    this.#all ??= readMappings(this.#tid).filter(({ start }) => start < USER_SPACE_END);
+    return this.#all;
   }
 }
 

@@ -5,7 +5,6 @@ import {
   MAP_PRIVATE,
   PROT_EXEC,
   PROT_READ,
-  readMappings,
   SYS_MMAP,
 } from "../../native/index.js";
 import { Assembler, Gpr64 } from "./assembler.js";
@@ -70,7 +69,9 @@ export class Arenas {
 
   /** Makes one near `ip`, with system calls on the borrowed thread `tid`. Null where there is no space. */
   make(tid: Tid, ip: number): Arena | null {
-    const start = freeSpaceNear(ip, ARENA_SIZE, REACH, readMappings(tid));
+    const { mappings } = this.code;
+    mappings.renew(tid);
+    const start = freeSpaceNear(ip, ARENA_SIZE, REACH, mappings);
     if (start === null) return null;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     const protection = PROT_READ | PROT_EXEC;

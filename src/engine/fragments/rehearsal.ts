@@ -69,7 +69,7 @@ function* rehearseOn(process: Process, self: Tid): Generator<void, number> {
   });
   const registers = new RegisterFile();
   registers.words.fill(BigInt(HEAP.guarded + PAGE_SIZE));
-  const code = withoutEffect(process.memory, registers);
+  const code = withoutEffect(process, registers);
   const source = new CodeSource(process);
   const reader = new LogReader(guard, new EventBuffer(() => {}));
   const pageTable = new PageTable(code, guard);
@@ -85,9 +85,10 @@ function* rehearseOn(process: Process, self: Tid): Generator<void, number> {
 }
 
 /** As if a tracee had done what it is told. */
-function withoutEffect(memory: TraceeMemory, registers: RegisterFile): Injector {
+function withoutEffect({ memory, mappings }: Process, registers: RegisterFile): Injector {
   return {
     memory: { read: (address, into) => memory.read(address, into), write: () => {} },
+    mappings,
     borrow: (_tid, work) => work(registers),
     quietSyscall: (_tid, _number, address) => Number(address) || NOWHERE,
     syscalls: (_tid, calls) => calls.map(() => NOWHERE),
