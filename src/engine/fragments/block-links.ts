@@ -1,7 +1,7 @@
 import type { TraceeAddress } from "../../model/index.js";
 import { Assembler } from "./assembler.js";
 import type { Block, Exit } from "./block.js";
-import type { Injector } from "./injector.js";
+import type { CodeWrites } from "./code-writes.js";
 
 /** How far a jump with a 32-bit displacement reaches, in bytes, less than its own length. */
 const JUMP_REACH = 2 ** 31 - 64;
@@ -11,7 +11,7 @@ export class BlockLinks {
   /** Exits by target, linked or not. */
   readonly #exitsTo = new Map<TraceeAddress, Exit[]>();
 
-  constructor(readonly memory: Injector["memory"]) {}
+  constructor(readonly writes: CodeWrites) {}
 
   /** `blocks`: all by their address, this one too. */
   add(block: Block, blocks: ReadonlyMap<TraceeAddress, Block>): void {
@@ -34,13 +34,13 @@ export class BlockLinks {
     if (Math.abs(to.at - jumpAt) < JUMP_REACH) return this.#jumpAt(jumpAt, to.at);
     const assembler = new Assembler(16);
     assembler.jumpTo(to.at);
-    this.memory.write(stub as TraceeAddress, assembler.bytes.subarray(0, assembler.length));
+    this.writes.write(stub, assembler.bytes.subarray(0, assembler.length));
   }
 
   /** Sets the 32-bit displacement at `place` so that it leads to `target`. */
   #jumpAt(place: number, target: number): void {
     const displacement = Buffer.alloc(4);
     displacement.writeInt32LE(target - (place + 4));
-    this.memory.write(place as TraceeAddress, displacement);
+    this.writes.write(place, displacement);
   }
 }

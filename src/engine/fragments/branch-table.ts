@@ -2,7 +2,7 @@ import type { TraceeAddress } from "../../model/index.js";
 import { type Arena, hasRoom } from "./arenas.js";
 import { Assembler, Gpr64 } from "./assembler.js";
 import type { Block } from "./block.js";
-import type { Injector } from "./injector.js";
+import type { CodeWrites } from "./code-writes.js";
 import { BRANCH_ENTRIES, BRANCH_TABLE, Slot } from "./thread-area.js";
 
 const { rcx, r14 } = Gpr64;
@@ -24,7 +24,7 @@ export class BranchTable {
 
   /** `area`: the thread's slots. */
   constructor(
-    readonly memory: Injector["memory"],
+    readonly writes: CodeWrites,
     readonly area: number,
   ) {}
 
@@ -38,7 +38,7 @@ export class BranchTable {
     this.#entries.clear();
     this.#heads.clear();
     const table = new BigUint64Array(BRANCH_ENTRIES).fill(BigInt(missed));
-    this.memory.write((this.area + BRANCH_TABLE) as TraceeAddress, Buffer.from(table.buffer));
+    this.writes.write(this.area + BRANCH_TABLE, Buffer.from(table.buffer));
   }
 
   /** Branches to a block, which lies in `arena`, go there from now on. */
@@ -64,7 +64,7 @@ export class BranchTable {
     assembler.load(rcx, this.area + Slot.rcx);
     assembler.jumpTo(to);
     const targetAt = start + assembler.length - POINTER_SIZE;
-    this.memory.write(start as TraceeAddress, assembler.bytes.subarray(0, assembler.length));
+    this.writes.append(start, assembler.bytes.subarray(0, assembler.length));
     arena.used += ENTRY_SIZE;
     this.#entries.set(target, targetAt);
     this.#heads.set(slot, start);
@@ -80,6 +80,6 @@ export class BranchTable {
   #writePointer(place: number, to: number): void {
     const pointer = Buffer.alloc(POINTER_SIZE);
     pointer.writeBigUInt64LE(BigInt(to));
-    this.memory.write(place as TraceeAddress, pointer);
+    this.writes.write(place, pointer);
   }
 }

@@ -5,6 +5,7 @@ import type { Block } from "./block.js";
 import { BlockLinks } from "./block-links.js";
 import { BranchTable } from "./branch-table.js";
 import { LONGEST_BLOCK } from "./code-source.js";
+import { CodeWrites } from "./code-writes.js";
 import type { Injector } from "./injector.js";
 import { type Place, placeIn } from "./place.js";
 import { NO_EXIT, PAGE_MASK, SLOTS_SIZE, Slot } from "./thread-area.js";
@@ -22,6 +23,7 @@ export class CodeCache {
   readonly blocks = new Map<TraceeAddress, Block>();
   readonly area: number;
   readonly log: ThreadLog;
+  readonly #writes: CodeWrites;
   readonly #arenas: Arenas;
   readonly #links: BlockLinks;
   readonly #branches: BranchTable;
@@ -35,9 +37,10 @@ export class CodeCache {
     const { area, logs } = mapThreadMemory(code, tid);
     this.area = area;
     this.log = new ThreadLog(logs);
+    this.#writes = new CodeWrites(code.memory);
     this.#arenas = new Arenas(code, area);
-    this.#links = new BlockLinks(code.memory);
-    this.#branches = new BranchTable(code.memory, area);
+    this.#links = new BlockLinks(this.#writes);
+    this.#branches = new BranchTable(this.#writes, area);
     const mask = Buffer.alloc(8);
     mask.writeBigUInt64LE(PAGE_MASK);
     this.#write(area + Slot.pageMask, mask);
@@ -75,10 +78,15 @@ export class CodeCache {
     return arena.start + arena.used;
   }
 
+  /** Blocks that `work` adds are there when it returns. */
+  addTogether(work: () => void): void {
+    this.#writes.collect(work);
+  }
+
   /** Takes a block in, in place of one with the same address, and links it. */
   add(block: Block, code: Uint8Array): void {
     const arena = this.#arenas.at(block.at)!;
-    this.#write(block.at, code);
+    this.#writes.append(block.at, code);
     arena.used = Math.ceil((arena.used + code.length) / ALIGNMENT) * ALIGNMENT;
     arena.blocks.push(block);
     this.blocks.set(block.ip, block);

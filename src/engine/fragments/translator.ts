@@ -72,6 +72,19 @@ export class Translator {
     budget: number,
   ): Block | null {
     const began = performance.now();
+    cache.addTogether(() => this.#buildAll(cache, tid, ip, registers, budget));
+    this.stats.translationMs += performance.now() - began;
+    return cache.blocks.get(ip) ?? null;
+  }
+
+  /** The block at `ip`, and what can be reached from it. */
+  #buildAll(
+    cache: CodeCache,
+    tid: Tid,
+    ip: TraceeAddress,
+    registers: RegisterFile,
+    budget: number,
+  ): void {
     const queue = [ip];
     let left = budget;
     const seen = new Set(queue);
@@ -86,8 +99,6 @@ export class Translator {
         queue.push(target);
       }
     }
-    this.stats.translationMs += performance.now() - began;
-    return cache.blocks.get(ip) ?? null;
   }
 
   /**
