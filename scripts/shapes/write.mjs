@@ -12,18 +12,17 @@ import { encodings } from "./encodings.mjs";
 /** Of each mapping, in bytes. */
 const SAMPLE = 3 << 20;
 const MAX_INSTRUCTION_LENGTH = 15;
-/** What is met less often is not worth its place in the file. */
-const OFTEN = 3;
 
 writeShapes(new Map()); // what an earlier build has written counts for nothing
 
-const counts = new Map();
+/** Those that there are: what else iced was asked for is left out. */
+const met = new Set();
 
 function sweep(code) {
   for (let at = 0; at + MAX_INSTRUCTION_LENGTH <= code.length; ) {
     const raw = parseInstruction(code.subarray(at, at + MAX_INSTRUCTION_LENGTH));
     const shape = raw && shapeOf(raw);
-    if (shape) counts.set(shape, (counts.get(shape) ?? 0) + 1);
+    if (shape) met.add(shape);
     at += shape ? raw.headLength + shape.immediateSize : 1;
   }
 }
@@ -40,8 +39,7 @@ for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
 for (const bytes of encodings()) {
   const raw = parseInstruction(bytes);
   const shape = raw && shapeOf(raw);
-  if (shape && shape.flow !== "leave") counts.set(shape, OFTEN);
+  if (shape && shape.flow !== "leave") met.add(shape);
 }
 
-const worthIt = [...knownShapes()].filter(([, shape]) => (counts.get(shape) ?? 0) >= OFTEN);
-writeShapes(new Map(worthIt));
+writeShapes(new Map([...knownShapes()].filter(([, shape]) => met.has(shape))));
