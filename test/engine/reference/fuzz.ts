@@ -68,6 +68,10 @@ function observe(engine: "auto" | "reference", trials: readonly Trial[]): Promis
     stage.add(trial.machine, trial.code);
   }
   probe.execute();
+  for (const { machine } of trials) {
+    machine.stateSize = probe.stateSize; // by which the layout of a save area is known
+    machine.enabled = probe.enabled;
+  }
   return stage.perform();
 }
 
