@@ -67,6 +67,11 @@ export class LineLease {
     }
   }
 
+  /** The tracer is gone, in the middle of its work perhaps: nobody waits for it. */
+  abandon(): void {
+    Atomics.store(this.#words, Word.HOLDER, Holder.NOBODY);
+  }
+
   /** Calls that were served under a lease, and that the session has heard of. */
   follow(): void {
     Atomics.add(this.#words, Word.FOLLOWED, 1);

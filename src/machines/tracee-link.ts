@@ -6,7 +6,7 @@ import {
   frame,
   type SupervisorMessage,
 } from "../ipc/index.js";
-import { type AccessBatch, FfiscopeError, type Pid } from "../model/index.js";
+import { FfiscopeError, type Pid } from "../model/index.js";
 import {
   closeDescriptor,
   SIGKILL,
@@ -21,6 +21,7 @@ import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
 import { killAtExit } from "./exit-hook.js";
 import type { SessionEvent } from "./session-events.js";
+import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import type { RunningTracer } from "./tracer-pool.js";
 import { wireCall } from "./wire-call.js";
@@ -32,9 +33,6 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
   "unexpectedSignal",
   "exiting",
 ] as const);
-
-/** Of a batch's memory, in bytes: that of a short one is as soon made anew. */
-const WORTH_KEEPING = 2 ** 19;
 
 /**
  * Both lines to a tracee, its tracer's port and its channel, as one stream of session events in the
@@ -49,12 +47,7 @@ export class TraceeLink {
   #pidfd: number | null = null;
   readonly #unhook: () => void;
   #line: ChildLine | null = null;
-  /** Batches of accesses that were handled in this turn of the event loop. */
-  #taken = 0;
-  /** Those of them that nobody keeps. */
-  readonly #used: AccessBatch[] = [];
-  /** More batches may come soon: the memory of others is of use. */
-  #inCall = false;
+  readonly #batches: TakenBatches;
   #seized = false;
   /** What the tracer has begun under its lease, until the session has it armed. */
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
@@ -70,6 +63,7 @@ export class TraceeLink {
     private readonly delivery: CallDelivery = new CallDelivery(),
   ) {
     this.#port = tracer.port;
+    this.#batches = new TakenBatches(tracer);
     this.#port.on("message", (message: TracerMessage) => this.#reports(message));
     this.#unhook = killAtExit(() => this.#exit());
   }
@@ -109,8 +103,7 @@ export class TraceeLink {
       case "keep":
         return this.delivery.add(command.batch);
       case "giveBack":
-        if (this.#inCall) this.#used.push(command.batch);
-        return;
+        return this.#batches.giveBack(command.batch);
       case "deliver":
         return this.#deliver();
       case "terminate":
@@ -123,7 +116,7 @@ export class TraceeLink {
   #arm({ thenLease, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
     const begun = this.#begun;
     this.#begun = null;
-    this.#inCall = true;
+    this.#batches.callBegins();
     this.delivery.begin();
     const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
@@ -170,6 +163,7 @@ export class TraceeLink {
   /** The tracer's thread has ended without a word; its tracee went with it. */
   lost(message: string): void {
     this.#sendKill();
+    this.tracer.leaser.lease.abandon();
     this.#release();
     this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
   }
@@ -194,8 +188,8 @@ export class TraceeLink {
     if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#seize();
-    if (report.type === "accesses") this.#take(report.batch);
-    if (report.type === "callEnded") this.#inCall = false;
+    if (report.type === "accesses") this.#batches.take(report.batch);
+    if (report.type === "callEnded") this.#batches.callEnded();
     const gone = report.type === "exited" || report.type === "failed";
     this.#isDelivered = report.type === "callEnded" && report.delivered;
     const awaited = AWAITED.has(report.type) && !this.#isDelivered;
@@ -222,24 +216,6 @@ export class TraceeLink {
 
   #lineReturned(): void {
     if (this.#line) this.tracer.leaser.returned(this.#line);
-  }
-
-  /**
-   * Tells the tracer in the next turn of the event loop that the batch has been handled: so a turn
-   * handles no more accesses than may be on their way, however fast they come.
-   */
-  #take(batch: AccessBatch): void {
-    summarised(batch);
-    this.#taken++;
-    if (this.#taken > 1) return;
-    setImmediate(() => {
-      for (const { address } of this.#used.splice(0)) {
-        if (address.buffer.byteLength < WORTH_KEEPING) continue;
-        this.tracer.giveBack(address.buffer as ArrayBuffer);
-      }
-      this.tracer.taken(this.#taken);
-      this.#taken = 0;
-    });
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
@@ -297,9 +273,4 @@ export class TraceeLink {
   #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
     this.#line?.send([frame(encodeSupervisorMessage(message))]);
   }
-}
-
-/** Inspectors and snapshots print events: a batch prints as its length. */
-function summarised(batch: AccessBatch): void {
-  Object.defineProperty(batch, "toJSON", { value: () => ({ length: batch.length }) });
 }

@@ -69,6 +69,14 @@ describe("the lease of a line", () => {
     expect(session.grant(TERMS)).to.equal(false);
   });
 
+  it("ends where the tracer is lost in the middle of its work", () => {
+    granted();
+    tracer.use(() => {
+      session.abandon();
+      session.revoke(); // would wait for ever
+    }, undefined);
+  });
+
   it("says how far the session is behind", () => {
     expect(tracer.isAhead(2, 1)).to.equal(true);
     session.follow();
