@@ -2,6 +2,8 @@
  * ffiscope: native calls in a supervised process, with every access that they make to the memory
  * they were given.
  */
+
+export { FindingCollector } from "./judge/index.js";
 export * from "./machines/index.js";
 export {
   type Access,
@@ -23,7 +25,6 @@ export {
 export * from "./pool/index.js";
 export {
   type CallReport,
-  FindingCollector,
   type JsonReport,
   jsonReportChunks,
   terminalReport,

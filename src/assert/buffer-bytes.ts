@@ -1,5 +1,5 @@
+import { ByteSet } from "../judge/index.js";
 import { AccessFlag } from "../model/index.js";
-import { ByteSet } from "../report/index.js";
 import type { CallBuffer, TracedCall } from "../scope/index.js";
 
 /** Bytes `[from, to)` of a buffer. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Inspector } from "../inspector/index.js";
+import { STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
 import {
   type AccessLog,
@@ -9,13 +10,7 @@ import {
   type TraceeAddress,
 } from "../model/index.js";
 import { parsePrototype } from "../prototype/index.js";
-import {
-  type CallReport,
-  jsonReportChunks,
-  STRING_FUNCTIONS,
-  styleOf,
-  terminalReport,
-} from "../report/index.js";
+import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
 import { type TraceOutcome, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";

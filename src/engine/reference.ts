@@ -1,22 +1,18 @@
+import type { Guard, ProtectedRange } from "../guard/guard.js";
+import type { Protector } from "../guard/protector.js";
+import type { EventBuffer } from "../model/event-buffer.js";
 import { AccessFlag, flagsOf, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
-import {
-  RegisterFile,
-  type RemoteCode,
-  SIGBUS,
-  SIGSEGV,
-  SIGTRAP,
-  type SignalInfo,
-  signalInfo,
-} from "../native/index.js";
-import { accessesOf, type DecodedInstruction, type MemoryAccess } from "./decode/index.js";
-import type { EventBuffer } from "./event-buffer.js";
-import type { Guard, ProtectedRange } from "./guard.js";
-import type { InstructionCache } from "./instruction-cache.js";
-import type { Protector } from "./protector.js";
-import type { SignalShadow } from "./signal-shadow.js";
-import { ThreadRegisters } from "./thread-registers.js";
-import type { Thread, ThreadTable } from "./threads.js";
-import { hideTrapFlag } from "./trap-flag.js";
+import { signalInfo } from "../native/ptrace/ptrace.js";
+import { RegisterFile } from "../native/ptrace/registers.js";
+import type { SignalInfo } from "../native/ptrace/siginfo.js";
+import { SIGBUS, SIGSEGV, SIGTRAP } from "../native/ptrace/signals.js";
+import type { RemoteCode } from "../native/remote/remote-code.js";
+import { ThreadRegisters } from "../threads/thread-registers.js";
+import type { Thread, ThreadTable } from "../threads/thread-table.js";
+import { hideTrapFlag } from "../threads/trap-flag.js";
+import { accessesOf, type DecodedInstruction, type MemoryAccess } from "../x86/decode/index.js";
+import type { InstructionCache } from "../x86/decode/instruction-cache.js";
+import type { SignalState } from "./signals/signal-state.js";
 
 /** What the reference engine did, for `engineStats`. */
 export interface ReferenceStats {
@@ -46,7 +42,7 @@ export class ReferenceEngine {
     readonly guard: Guard,
     readonly protector: Protector,
     readonly events: EventBuffer,
-    readonly shadow: SignalShadow,
+    readonly signalState: SignalState,
     readonly instructions: InstructionCache,
   ) {}
 
@@ -60,7 +56,7 @@ export class ReferenceEngine {
     const frozen = this.threads.freeze(thread);
     try {
       const run = (registers: RegisterFile) => this.#run(thread, registers, fault, begun);
-      return this.code.borrow(tid, run, this.shadow.blockedBy(tid));
+      return this.code.borrow(tid, run, this.signalState.blockedBy(tid));
     } finally {
       this.threads.thaw(frozen);
     }
@@ -83,7 +79,7 @@ export class ReferenceEngine {
       hideTrapFlag(this.code.memory, before.rflags(), after); // it may lie in what is open
     }
     this.protector.close(thread.tid, opened);
-    this.shadow.restoreActions(thread.tid);
+    this.signalState.restoreActions(thread.tid);
     registers.words.set(after.words);
     this.#record(
       thread,

@@ -1,7 +1,7 @@
+import { BufferIndex } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
 import { type Finding, type HeapBuffer, toHex } from "../model/index.js";
 import {
-  BufferIndex,
   byteMapRows,
   findingMessage,
   labelOf,

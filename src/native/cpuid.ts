@@ -1,8 +1,8 @@
 import koffi from "koffi";
 import { PAGE_SIZE } from "../model/index.js";
 import { check, libc } from "./libc.js";
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from "./maps.js";
-import { MAP_ANONYMOUS, MAP_PRIVATE } from "./mmap.js";
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from "./memory/maps.js";
+import { MAP_ANONYMOUS, MAP_PRIVATE } from "./memory/mmap.js";
 
 const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
 const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);

@@ -1,5 +1,5 @@
-import type { SignalInfo } from "./siginfo.js";
-import { SI_QUEUE, SI_TKILL, SI_USER } from "./signals.js";
+import type { SignalInfo } from "./ptrace/siginfo.js";
+import { SI_QUEUE, SI_TKILL, SI_USER } from "./ptrace/signals.js";
 
 /**
  * What our own clients send with the protocol's signals (rt_tgsigqueueinfo(2), `si_value`), so that

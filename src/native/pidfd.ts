@@ -1,6 +1,6 @@
 import type { Pid } from "../model/index.js";
 import { check, ESRCH, libc, SystemError } from "./libc.js";
-import type { SignalNumber } from "./signals.js";
+import type { SignalNumber } from "./ptrace/signals.js";
 
 // asm/unistd_64.h
 const SYS_PIDFD_SEND_SIGNAL = 424;

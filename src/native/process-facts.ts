@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Pid, Tid } from "../model/index.js";
 import { libc } from "./libc.js";
-import { ThreadGone } from "./thread-gone.js";
+import { ThreadGone } from "./ptrace/thread-gone.js";
 
 const SYS_KCMP = 312; // asm/unistd_64.h
 const KCMP_VM = 1; // linux/kcmp.h

@@ -1,8 +1,8 @@
 import type { Pid, Tid } from "../model/index.js";
 import { check, libc } from "./libc.js";
 import { SIGNAL_MARK } from "./mark.js";
-import { SIGINFO_SIZE, type SignalInfo } from "./siginfo.js";
-import { SI_QUEUE, SI_TKILL, type SignalNumber } from "./signals.js";
+import { SIGINFO_SIZE, type SignalInfo } from "./ptrace/siginfo.js";
+import { SI_QUEUE, SI_TKILL, type SignalNumber } from "./ptrace/signals.js";
 
 // asm/unistd_64.h
 const SYS_TGKILL = 234;

@@ -1,7 +1,7 @@
 import koffi from "koffi";
 import { check, libc } from "./libc.js";
-import { PROT_READ, PROT_WRITE } from "./maps.js";
-import { MAP_PRIVATE } from "./mmap.js";
+import { PROT_READ, PROT_WRITE } from "./memory/maps.js";
+import { MAP_PRIVATE } from "./memory/mmap.js";
 
 const PAGE = 4096;
 

@@ -1,5 +1,5 @@
 import { assertNever, type Finding } from "../model/index.js";
-import { count } from "./style.js";
+import { count } from "./terminal/style.js";
 
 const bytes = (number: number) => count(number, "byte");
 

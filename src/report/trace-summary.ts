@@ -1,6 +1,6 @@
+import type { BufferIndex } from "../judge/buffer-index.js";
+import { ByteSet } from "../judge/byte-set.js";
 import { type AccessBatch, AccessFlag, type AccessLog } from "../model/index.js";
-import type { BufferIndex } from "./buffer-index.js";
-import { ByteSet } from "./byte-set.js";
 
 /** The bytes of one buffer that a call touched. */
 export interface Coverage {

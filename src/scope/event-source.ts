@@ -1,5 +1,6 @@
+import { BufferIndex } from "../judge/index.js";
 import type { AccessBatch, AccessLog } from "../model/index.js";
-import { BufferIndex, type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
+import { type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
 import type { CallBuffer } from "./call-buffer.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 

@@ -4,13 +4,13 @@ import { scopeErrors } from "./errors.js";
 import type { HostKeeper, LiveHost } from "./host-keeper.js";
 import { type EndReason, type Flight, InFlight, orAborted } from "./in-flight.js";
 import type { ForeignRequest } from "./library.js";
-import { Turns } from "./turns.js";
+import { Mutex } from "./mutex.js";
 
 const DEFAULT_START_TIMEOUT_MS = 10_000;
 
 /** Turns at a host that is kept: each has it for itself, and is ended early by killing it. */
 export class HostTurns {
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
   readonly #flights = new InFlight();
   #ended = false;
 

@@ -1,12 +1,12 @@
-import { STRING_FUNCTIONS } from "../report/index.js";
+import { STRING_FUNCTIONS } from "../judge/index.js";
 import { giveArguments } from "./call-arguments.js";
 import { callErrors } from "./call-errors.js";
 import type { CallOptions } from "./call-options.js";
 import { scopeErrors } from "./errors.js";
+import { hostCall, returned, tracedCall } from "./host-call.js";
 import { HostKeeper, type LiveHost } from "./host-keeper.js";
 import { HostTurns } from "./host-turns.js";
 import { type Caller, type ForeignRequest, Library } from "./library.js";
-import { hostCall, returned, tracedCall } from "./made-call.js";
 import type { TypeSpec } from "./memory-type.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 import { bytesOf, ScopeHeap } from "./scope-heap.js";

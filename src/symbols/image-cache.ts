@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { ElfImage } from "./elf-image.js";
+import { ElfImage } from "./elf/elf-image.js";
 import { unlessUnreadable } from "./errors.js";
 import type { MappedFile } from "./mapped-files.js";
 

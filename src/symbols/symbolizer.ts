@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import type { ElfImage } from "./elf-image.js";
+import type { ElfImage } from "./elf/elf-image.js";
+import { lastAtOrBefore } from "./elf/last-at-or-before.js";
 import { imageOfFile } from "./image-cache.js";
-import { lastAtOrBefore } from "./last-at-or-before.js";
 import { type MappedFile, parseMappedFiles } from "./mapped-files.js";
 
 /** How far a function whose end nobody knows may reach. */

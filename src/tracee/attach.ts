@@ -1,5 +1,7 @@
 import { FfiscopeError } from "../model/index.js";
-import { mapHeap, raiseSignal, SIGSTOP } from "../native/index.js";
+import { mapHeap } from "../native/memory/heap-mapping.js";
+import { SIGSTOP } from "../native/ptrace/signals.js";
+import { raiseSignal } from "../native/raise.js";
 import { SupervisedCalls, UntracedCalls } from "./calls.js";
 import { SupervisorChannel } from "./channel.js";
 import { EventMemory } from "./event-memory.js";

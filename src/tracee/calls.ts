@@ -1,5 +1,6 @@
 import { FfiscopeError } from "../model/index.js";
-import { raiseMarkedSignal, SIGSTOP, SIGUSR1 } from "../native/index.js";
+import { SIGSTOP, SIGUSR1 } from "../native/ptrace/signals.js";
+import { raiseMarkedSignal } from "../native/raise.js";
 import type { SupervisorChannel } from "./channel.js";
 import { EventList } from "./event-list.js";
 import type { EventMemory } from "./event-memory.js";

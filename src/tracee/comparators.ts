@@ -1,6 +1,6 @@
 import type { NamedFunction } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
-import { mapCode } from "../native/index.js";
+import { mapCode } from "../native/memory/heap-mapping.js";
 
 /**
  * Machine code for `int compare(const void *a, const void *b)`, so that a comparator that the

@@ -1,6 +1,6 @@
 import { EVENT_COLUMNS, type MemEvent } from "../ipc/index.js";
 import { AccessFlag } from "../model/index.js";
-import { mapBytes } from "../native/index.js";
+import { mapBytes } from "../native/shared-columns.js";
 
 /**
  * Every access of a call to the traced heap, in order: as columns, of which row `i` is one access, and

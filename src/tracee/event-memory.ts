@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { openMemoryFile } from "../native/index.js";
+import { openMemoryFile } from "../native/files.js";
 import type { SupervisorChannel } from "./channel.js";
 import { EventList } from "./event-list.js";
 

@@ -6,8 +6,8 @@ import {
   type ForeignLibrary,
   type ForeignType,
   loadForeignLibrary,
-  symbolAddress,
-} from "../native/index.js";
+} from "../native/foreign-function.js";
+import { symbolAddress } from "../native/libc.js";
 import { attach } from "./attach.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";

@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import { FfiscopeError } from "../model/index.js";
-import { environmentVariable, removeEnvironmentVariable, setCloseOnExec } from "../native/index.js";
+import { setCloseOnExec } from "../native/files.js";
+import { environmentVariable, removeEnvironmentVariable } from "../native/launch/environment.js";
 
 /** The number of the descriptor, in the environment. */
 const VARIABLE = "FFISCOPE_FD";

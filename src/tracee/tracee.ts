@@ -1,4 +1,4 @@
-import { type MappedHeap, viewMemory } from "../native/index.js";
+import { type MappedHeap, viewMemory } from "../native/memory/heap-mapping.js";
 import { Allocator } from "./allocator.js";
 import type { Calls, Traced } from "./calls.js";
 import type { SupervisorChannel } from "./channel.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { violationOf, WAITING_STATES } from "../../dist/machines/violation.js";
+import { violationOf, WAITING_STATES } from "../../dist/machines/session/violation.js";
 import { codeBlocks } from "../project/markdown.js";
 import { compileFixture, ROOT } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";

@@ -3,7 +3,7 @@ import { sessionChart } from "ffiscope/machines";
 import { createActor, setup } from "xstate";
 import { chartSvg } from "../../dist/inspector/chart-svg.js";
 import { type Box, hiddenArrows, layOutChart } from "../../dist/inspector/layout.js";
-import { chartOfActor, inspectedActor, isSession } from "../../dist/machines/inspected.js";
+import { chartOfActor, inspectedActor, isSession } from "../../dist/machines/chart/inspected.js";
 
 describe("the session's chart, laid out", () => {
   const chart = sessionChart();

@@ -5,11 +5,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect } from "chai";
 import type { SessionEvent } from "ffiscope/machines";
-import { CallDelivery } from "../../dist/machines/call-delivery.js";
-import { LineLeaser } from "../../dist/machines/line-leaser.js";
-import { TraceeLink } from "../../dist/machines/tracee-link.js";
+import { CallDelivery } from "../../dist/machines/delivery/call-delivery.js";
+import { LeaseGranter } from "../../dist/machines/link/lease-granter.js";
+import { TraceeLink } from "../../dist/machines/link/tracee-link.js";
 import { type AccessBatch, AccessFlag, type Pid } from "../../dist/model/index.js";
-import { openPidfd, openSocketPair } from "../../dist/native/index.js";
+import { openSocketPair } from "../../dist/native/files.js";
+import { openPidfd } from "../../dist/native/pidfd.js";
 
 /** Before the payload of every frame, in bytes. */
 const FRAME_HEADER = 4;
@@ -31,7 +32,7 @@ describe("the link to a tracee", () => {
     ports.push(port2);
     const running = {
       port: port1,
-      leaser: new LineLeaser(),
+      leaser: new LeaseGranter(),
       heard() {},
       taken() {},
       giveBack: (memory: ArrayBuffer) => given.push(memory),

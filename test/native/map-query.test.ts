@@ -3,13 +3,9 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { expect } from "chai";
 import type { Pid, Tid } from "../../dist/model/index.js";
-import {
-  type Mapping,
-  type MappingQuery,
-  openMappingQuery,
-  ProcessMappings,
-  readMappings,
-} from "../../dist/native/index.js";
+import { type MappingQuery, openMappingQuery } from "../../dist/native/memory/map-query.js";
+import { type Mapping, readMappings } from "../../dist/native/memory/maps.js";
+import { ProcessMappings } from "../../dist/native/remote/process-mappings.js";
 import { skipHere } from "../support/skip.js";
 
 const USER_SPACE_END = 2 ** 47;

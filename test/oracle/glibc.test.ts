@@ -68,7 +68,7 @@ const pageOf = (address: number) => Math.floor(address / PAGE);
 
 /**
  * Vectors have up to 64 bytes, and loops look at four at once. None begins on a page or ends on one
- * where there is nothing to be looked at (src/report/glibc-reads.ts).
+ * where there is nothing to be looked at (src/judge/glibc-reads.ts).
  */
 const REACH = 4 * 64;
 

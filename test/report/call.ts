@@ -1,5 +1,6 @@
+import { FindingCollector } from "../../dist/judge/index.js";
 import { AccessLog, type HeapBuffer, type Signature } from "../../dist/model/index.js";
-import { type CallReport, FindingCollector } from "../../dist/report/index.js";
+import type { CallReport } from "../../dist/report/index.js";
 import { batchOf, bufferAt, IP, type Row } from "./batch.js";
 
 export const HEAP = 0x7f3a_0000_0000;

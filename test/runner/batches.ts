@@ -6,12 +6,12 @@ import { ROOT } from "../support/fixtures.js";
 export type Batch = readonly string[];
 
 /** Most of their tests start processes: a file is a batch. The other folders' take no time. */
-const BY_FILE = /^(?:cli|clients|engine|machines|oracle|project|scenarios)\//;
+const BY_FILE = /^(?:cli|clients|engine|fragments|kernel|machines|oracle|project|scenarios|x86)\//;
 
 /** What takes longest, in this order: what begins last ends last. */
 export const LONGEST: readonly string[] = [
   "oracle/lackey.test.js",
-  "engine/syscalls/families.test.js",
+  "kernel/families.test.js",
   "clients/conformance.test.js",
   "oracle/glibc.test.js",
   "scenarios/ends.test.js",

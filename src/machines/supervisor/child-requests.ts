@@ -1,5 +1,5 @@
-import type { SessionEmitted } from "../session-events.js";
-import type { SessionOutput } from "../session-output.js";
+import type { SessionEmitted } from "../session/session-events.js";
+import type { SessionOutput } from "../session/session-output.js";
 import { type Decision, type Effect, emitted } from "./decision.js";
 import { type Child, childOf, type SupervisorContext, withChild } from "./supervisor-context.js";
 import type { ChildRequest, Settled } from "./supervisor-events.js";

@@ -1,4 +1,4 @@
-import type { SessionEvent } from "../session-events.js";
+import type { SessionEvent } from "../session/session-events.js";
 import type { SupervisorContext } from "./supervisor-context.js";
 import type { ChildSpec, SupervisorEmitted } from "./supervisor-events.js";
 

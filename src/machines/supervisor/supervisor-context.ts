@@ -1,5 +1,5 @@
-import type { CallRecord } from "../session-events.js";
-import type { SessionOutput } from "../session-output.js";
+import type { CallRecord } from "../session/session-events.js";
+import type { SessionOutput } from "../session/session-output.js";
 import type { Restarts } from "./restart-intensity.js";
 import type { ChildRequest, ChildSpec, SupervisorInput } from "./supervisor-events.js";
 

@@ -8,8 +8,8 @@ import type {
   SessionEmitted,
   SessionInput,
   ViolationFacts,
-} from "../session-events.js";
-import type { SessionOutput } from "../session-output.js";
+} from "../session/session-events.js";
+import type { SessionOutput } from "../session/session-output.js";
 
 /**
  * When a child that has ended is started again (OTP's restart types). `permanent`: always.

@@ -1,7 +1,7 @@
 import { setup } from "xstate";
-import type { SessionEmitted } from "../session-events.js";
-import { sessionMachine } from "../session-machine.js";
-import type { SessionOutput } from "../session-output.js";
+import type { SessionEmitted } from "../session/session-events.js";
+import { sessionMachine } from "../session/session-machine.js";
+import type { SessionOutput } from "../session/session-output.js";
 import {
   ended,
   forget,

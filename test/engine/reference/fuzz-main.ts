@@ -3,7 +3,7 @@
  * with `--high`, mostly of r14 and r15.
  */
 import { parseArgs } from "node:util";
-import { highRegisterCode, randomCode } from "../decode/random-code.js";
+import { highRegisterCode, randomCode } from "../../x86/random-code.js";
 import { fuzz } from "./fuzz.js";
 
 /** Reported after each. */

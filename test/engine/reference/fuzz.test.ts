@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { needsProbe } from "../decode/probe.js";
-import { highRegisterCode, randomCode } from "../decode/random-code.js";
+import { needsProbe } from "../../x86/probe.js";
+import { highRegisterCode, randomCode } from "../../x86/random-code.js";
 import { fuzz } from "./fuzz.js";
 
 const SEED = 2026;

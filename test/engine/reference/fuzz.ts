@@ -1,9 +1,9 @@
 import { Code } from "iced-x86";
-import type { ExpectedAccess } from "../decode/case-file.js";
-import { HEAP } from "../decode/machine.js";
-import { Probe } from "../decode/probe.js";
-import { Random, randomCode } from "../decode/random-code.js";
-import { accessesWith, randomTrials, type Trial } from "../decode/random-trials.js";
+import type { ExpectedAccess } from "../../x86/case-file.js";
+import { HEAP } from "../../x86/machine.js";
+import { Probe } from "../../x86/probe.js";
+import { Random, randomCode } from "../../x86/random-code.js";
+import { accessesWith, randomTrials, type Trial } from "../../x86/random-trials.js";
 import { Stage, type Staged } from "./stage.js";
 
 /** Where they would go on is random, or the flags that they load are: the table has those. */

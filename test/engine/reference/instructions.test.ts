@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { needsCompiler } from "../../support/needs.js";
 import { skipHere } from "../../support/skip.js";
-import { needsAssembler } from "../decode/assemble.js";
-import { expectedAccesses, type InstructionCase, setUp } from "../decode/case-file.js";
-import { HEAP, Machine } from "../decode/machine.js";
-import { assembleAll, eachSection, titleOf } from "../decode/table.js";
+import { needsAssembler } from "../../x86/assemble.js";
+import { expectedAccesses, type InstructionCase, setUp } from "../../x86/case-file.js";
+import { HEAP, Machine } from "../../x86/machine.js";
+import { assembleAll, eachSection, titleOf } from "../../x86/table.js";
 import { Stage, type Staged } from "./stage.js";
 
 /** In place; over the page boundary by a byte, and by three, where `heap` is the boundary. */

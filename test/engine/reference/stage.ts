@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Access, createSession, sessionEnd } from "../../../dist/index.js";
 import { compileFixture } from "../../support/fixtures.js";
-import type { ExpectedAccess } from "../decode/case-file.js";
-import type { Machine } from "../decode/machine.js";
+import type { ExpectedAccess } from "../../x86/case-file.js";
+import type { Machine } from "../../x86/machine.js";
 
 /** What an engine recorded of one instruction, and how it ended: `ok` or `sigN`. */
 export interface Staged {

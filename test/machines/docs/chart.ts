@@ -1,5 +1,5 @@
-import { sessionChart } from "../../../dist/machines/session-chart.js";
-import { violationOf } from "../../../dist/machines/violation.js";
+import { sessionChart } from "../../../dist/machines/chart/session-chart.js";
+import { violationOf } from "../../../dist/machines/session/violation.js";
 import { sample } from "../walk/samples.js";
 import { markdownTable } from "./text.js";
 

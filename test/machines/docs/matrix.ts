@@ -65,7 +65,7 @@ const legend = (names: Readonly<Record<string, string>>) =>
 export function matrixDocument(): string {
   return `# What every event means in every state
 
-This file is printed from the session machine (\`src/machines/session-machine.ts\`) by
+This file is printed from the session machine (\`src/machines/session/session-machine.ts\`) by
 \`npm run docs\`, and a test fails where it is stale. The chart is in [session.md](session.md).
 
 Each cell says what the session does when the event of its row comes in the state of its column:

@@ -1,5 +1,5 @@
 import { sessionMachine } from "ffiscope/machines";
-import { eventName as nameIn } from "../../../dist/machines/chart.js";
+import { eventName as nameIn } from "../../../dist/machines/chart/chart.js";
 
 /** An event as a reader knows it; xstate's name for a timer says less. */
 export function eventName(event: string): string {

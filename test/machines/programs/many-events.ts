@@ -6,10 +6,10 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { type SessionEvent, type SessionInput, sessionMachine } from "ffiscope/machines";
 import { type AnyEventObject, createActor, fromCallback, toPromise } from "xstate";
-import { LineLeaser } from "../../../dist/machines/line-leaser.js";
-import type { TraceeCommand } from "../../../dist/machines/tracee-commands.js";
-import { TraceeLink } from "../../../dist/machines/tracee-link.js";
-import type { TracerStart } from "../../../dist/machines/tracer-pool.js";
+import { LeaseGranter } from "../../../dist/machines/link/lease-granter.js";
+import type { TraceeCommand } from "../../../dist/machines/link/tracee-commands.js";
+import { TraceeLink } from "../../../dist/machines/link/tracee-link.js";
+import type { TracerStart } from "../../../dist/machines/link/tracer-pool.js";
 
 const [program, ...args] = process.argv.slice(2);
 const count = Number(args.at(-1));
@@ -27,7 +27,7 @@ const tracee = fromCallback<
 >(({ input, receive, sendBack }) => {
   const { port1, port2 } = new MessageChannel();
   const [heard, taken] = [counter(), counter()];
-  const leaser = new LineLeaser();
+  const leaser = new LeaseGranter();
   const used = new MessageChannel();
   const shared = { heard, taken, lease: leaser.lease.memory };
   const task = { ...input, ...shared, port: port2, used: used.port2 };

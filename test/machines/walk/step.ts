@@ -1,6 +1,6 @@
 import { type SessionEmitted, type SessionEvent, sessionMachine } from "ffiscope/machines";
 import { transition } from "xstate";
-import type { TraceeCommand } from "../../../dist/machines/tracee-commands.js";
+import type { TraceeCommand } from "../../../dist/machines/link/tracee-commands.js";
 import type { Snapshot } from "./paths.js";
 
 /** What one event does: where it leads, what the tracee's link is told, what listeners hear. */

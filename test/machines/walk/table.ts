@@ -5,7 +5,7 @@ import {
   nameOf as nameOrUnnamed,
   topStates,
   UNNAMED,
-} from "../../../dist/machines/branches.js";
+} from "../../../dist/machines/chart/branches.js";
 import { SAMPLES } from "./samples.js";
 
 export type { Branch };

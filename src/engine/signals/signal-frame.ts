@@ -1,0 +1,164 @@
+import type { Guard, ProtectedRange } from "../../guard/guard.js";
+import type { Protector } from "../../guard/protector.js";
+import type { EventBuffer } from "../../model/event-buffer.js";
+import { AccessFlag, type TraceeAddress } from "../../model/index.js";
+import { setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
+import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
+import type { SignalInfo } from "../../native/ptrace/siginfo.js";
+import { SIGACTION_SIZE } from "../../native/ptrace/signal-action.js";
+import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
+import type { StopReason } from "../../native/ptrace/stop.js";
+import type { RemoteCode } from "../../native/remote/remote-code.js";
+import type { Thread, ThreadTable } from "../../threads/thread-table.js";
+import type { SignalState } from "./signal-state.js";
+
+// asm/unistd_64.h
+const RT_SIGACTION = 13;
+const SIGALTSTACK = 131;
+
+/** stack_t, asm/signal.h, in bytes. */
+const STACK_SIZE = 24;
+const SS_ONSTACK = 1;
+const SS_DISABLE = 2;
+const SA_ONSTACK = 0x0800_0000n;
+
+const SI_KERNEL = 0x80; // asm-generic/siginfo.h
+
+/** Below the stack pointer, and left alone: the red zone of the System V ABI. In bytes. */
+const RED_ZONE = 128;
+
+/** No frame is larger, in bytes: with the tiles of AMX it has 11 KB. */
+const LARGEST_FRAME = 16384;
+
+/**
+ * The frame that the kernel puts onto the stack for a signal's handler: it is written without a system
+ * call, and a process whose stack cannot be written is killed.
+ */
+export class SignalFrame {
+  constructor(
+    readonly code: RemoteCode,
+    readonly threads: ThreadTable,
+    readonly guard: Guard,
+    readonly protector: Protector,
+    readonly signalState: SignalState,
+    readonly events: EventBuffer,
+    /** Stops all threads but this one, outside of fragments; returns whom to thaw. */
+    readonly stopOthers: (thread: Thread) => Thread[],
+  ) {}
+
+  /**
+   * Has `deliver` give a stopped thread the signal that `info` tells of, and run it to the first
+   * instruction of the handler, or to what comes instead, with the guarded memory open that the frame
+   * goes to. Returns that stop.
+   *
+   * Where the frame goes is asked of the thread itself. In a call that waits with a signal mask of its
+   * own (sigsuspend(2), ppoll(2)) that would end the wait: so there it is tried first.
+   */
+  around(thread: Thread, info: SignalInfo, deliver: () => StopReason): StopReason {
+    if (this.guard.isEmpty) return deliver();
+    const before = RegisterFile.of(thread.tid);
+    if (this.#mayAsk(info, before)) return this.#withRoom(thread, info, before, deliver);
+    const stop = deliver();
+    if (!hadNoRoom(thread, stop, before)) return stop;
+    const fault = signalInfo(thread.tid);
+    return this.#withRoom(thread, info, before, deliver, () => {
+      setSignalInfo(thread.tid, fault);
+      return stop;
+    });
+  }
+
+  #mayAsk(info: SignalInfo, registers: RegisterFile): boolean {
+    if (info.isSynchronous) return true;
+    if (registers.isInSyscall) return false;
+    if (info.signal === SIGSEGV) return true; // where its frame has no room, it loses its handler
+    const top = belowStack(registers);
+    return this.guard.touches(top - LARGEST_FRAME, top);
+  }
+
+  #withRoom(
+    thread: Thread,
+    { signal }: SignalInfo,
+    before: RegisterFile,
+    deliver: () => StopReason,
+    otherwise = deliver,
+  ): StopReason {
+    const top = this.#top(thread, signal, before);
+    const bottom = top - LARGEST_FRAME;
+    if (!this.guard.touches(bottom, top)) return otherwise();
+    const ranges = this.guard.rangesToOpen(bottom as TraceeAddress, top as TraceeAddress);
+    const frozen = this.stopOthers(thread);
+    try {
+      this.#change(thread, () => this.protector.open(thread.tid, ranges));
+      const stop = deliver();
+      if (stop.kind === "signal") this.#after(thread, stop.signal, before.ip, top, ranges);
+      return stop;
+    } finally {
+      this.threads.thaw(frozen);
+    }
+  }
+
+  #after(
+    thread: Thread,
+    signal: SignalNumber,
+    ip: TraceeAddress,
+    top: number,
+    ranges: readonly ProtectedRange[],
+  ): void {
+    const info = signalInfo(thread.tid);
+    this.#change(thread, () => this.protector.close(thread.tid, ranges));
+    if (signal === SIGTRAP) this.#record(thread, ip, top);
+    else setSignalInfo(thread.tid, info); // the frame could not be written
+  }
+
+  #change({ tid }: Thread, change: () => void): void {
+    this.code.borrow(tid, () => {
+      change();
+      this.signalState.restoreActions(tid);
+    });
+  }
+
+  #record({ tid }: Thread, ip: TraceeAddress, top: number): void {
+    const bottom = Number(RegisterFile.of(tid).words[Reg.rsp]!);
+    for (const [start, end] of this.guard.clip(bottom, top)) {
+      this.events.add(start, end - start, ip, tid, AccessFlag.KERNEL | AccessFlag.WRITE);
+    }
+  }
+
+  /** Where the frame ends: below the stack pointer, or at the other stack's end (sigaltstack(2)). */
+  #top({ tid }: Thread, signal: SignalNumber, registers: RegisterFile): number {
+    const below = belowStack(registers);
+    const { stack, action } = this.#asked(tid, signal);
+    const flags = stack.readInt32LE(8);
+    const isOther = (action.readBigUInt64LE(8) & SA_ONSTACK) !== 0n;
+    if (!isOther || flags & (SS_ONSTACK | SS_DISABLE)) return below;
+    return Number(stack.readBigUInt64LE(0) + stack.readBigUInt64LE(16));
+  }
+
+  #asked(tid: Thread["tid"], signal: SignalNumber) {
+    const stack = Buffer.alloc(STACK_SIZE);
+    const action = Buffer.alloc(SIGACTION_SIZE);
+    this.code.borrow(tid, () => {
+      const at = this.code.roomAt(tid);
+      this.code.syscalls(tid, [
+        { number: SIGALTSTACK, args: [0, at] },
+        { number: RT_SIGACTION, args: [signal, 0, at + STACK_SIZE, 8] },
+      ]);
+      this.code.memory.read(at, stack);
+      this.code.memory.read((at + STACK_SIZE) as TraceeAddress, action);
+      this.signalState.restoreActions(tid);
+    });
+    return { stack, action };
+  }
+}
+
+function belowStack(registers: RegisterFile): number {
+  return Number(registers.words[Reg.rsp]!) - RED_ZONE;
+}
+
+/** The kernel could not write a frame (signal_setup_done of kernel/signal.c), and has changed nothing. */
+function hadNoRoom({ tid }: Thread, stop: StopReason, before: RegisterFile): boolean {
+  if (stop.kind !== "signal" || stop.signal !== SIGSEGV || signalInfo(tid).code !== SI_KERNEL) {
+    return false;
+  }
+  return RegisterFile.of(tid).words[Reg.rsp] === before.words[Reg.rsp];
+}

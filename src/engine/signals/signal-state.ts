@@ -1,0 +1,129 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import { signalMask } from "../../native/ptrace/ptrace.js";
+import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
+import {
+  IgnoredSignals,
+  SIGACTION_SIZE,
+  signalBit,
+  signalDispositions,
+} from "../../native/ptrace/signal-action.js";
+import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
+import type { RemoteCode } from "../../native/remote/remote-code.js";
+import type { Thread } from "../../threads/thread-table.js";
+
+// asm/unistd_64.h
+const RT_SIGACTION = 13;
+const RT_SIGPROCMASK = 14;
+const RT_SIGRETURN = 15;
+
+/** Signals that serving an access raises: the fault itself, and the traps of stepping. */
+const RAISED = [SIGSEGV, SIGTRAP] as const;
+const RAISED_BITS = signalBit(SIGSEGV) | signalBit(SIGTRAP);
+
+/** Well below the red zone: nobody keeps anything there. In bytes. */
+const SCRATCH_BELOW_STACK = 1024;
+
+/**
+ * What the program has made of SIGSEGV and SIGTRAP. A fault while it blocks or ignores the signal
+ * resets the handler to the default and clears the mask's bit (force_sig of kernel/signal.c), also
+ * when the tracer takes the signal away. So it is noted beforehand, while it can still be read, and
+ * put back after each access.
+ */
+export class SignalState {
+  /** Signals that each thread blocks, of {@link RAISED}. */
+  readonly #blocked = new Map<Tid, bigint>();
+  /** Actions of signals that are blocked or ignored. */
+  readonly #actions = new Map<SignalNumber, Buffer>();
+
+  /** Signals of {@link RAISED} that the process ignores. */
+  #ignored = 0n;
+
+  readonly #ignoredSignals: IgnoredSignals;
+
+  constructor(readonly code: RemoteCode) {
+    this.#ignoredSignals = new IgnoredSignals(code.memory.pid);
+  }
+
+  close(): void {
+    this.#ignoredSignals.close();
+  }
+
+  /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
+  note(thread: Thread): void {
+    const mask = signalMask(thread.tid);
+    const ignored = thread.own
+      ? this.#ignoredSignals.read()
+      : signalDispositions(thread.tid).ignored;
+    this.#ignored = ignored & RAISED_BITS;
+    let blocked = 0n;
+    for (const signal of RAISED) {
+      const bit = signalBit(signal);
+      blocked |= mask & bit;
+      const reset = ((mask | this.#ignored) & bit) !== 0n;
+      if (reset && !this.#actions.has(signal))
+        this.#actions.set(signal, this.#read(thread, signal));
+      if (!reset && !this.#isBlockedElsewhere(thread.tid, bit)) this.#actions.delete(signal);
+    }
+    if (blocked === 0n) this.#blocked.delete(thread.tid);
+    else this.#blocked.set(thread.tid, blocked);
+  }
+
+  /** A thread is at the exit of syscall `number`: those that change masks and actions are looked at. */
+  syscallExited(thread: Thread, number: number): void {
+    if (number === RT_SIGACTION) this.#actions.clear();
+    if (number === RT_SIGACTION || number === RT_SIGPROCMASK || number === RT_SIGRETURN) {
+      this.note(thread);
+    }
+  }
+
+  forget(tid: Tid): void {
+    this.#blocked.delete(tid);
+  }
+
+  /** The bits of `tid`'s mask that a fault has cleared. */
+  blockedBy(tid: Tid): bigint {
+    return this.#blocked.get(tid) ?? 0n;
+  }
+
+  /**
+   * Puts the actions back that serving an access on a borrowed thread has reset: those of ignored
+   * signals, and SIGSEGV's where that thread blocked it. (While it is stepped, SIGTRAP is unblocked.)
+   */
+  restoreActions(tid: Tid): void {
+    const reset = this.#ignored | (this.blockedBy(tid) & signalBit(SIGSEGV));
+    for (const [signal, action] of this.#actions) {
+      if (!(reset & signalBit(signal))) continue;
+      const at = this.#scratch(tid);
+      this.code.memory.write(at, action);
+      // Not by stepping: its trap would reset SIGTRAP's action again.
+      this.code.quietSyscall(tid, RT_SIGACTION, signal, at, 0, 8);
+    }
+  }
+
+  /** A fault of `tid`, which is not to be served by stepping, has reset nothing any more. */
+  repair(tid: Tid): void {
+    const blocked = this.blockedBy(tid);
+    if (blocked === 0n && this.#ignored === 0n) return;
+    this.code.borrow(tid, () => this.restoreActions(tid), blocked);
+  }
+
+  #isBlockedElsewhere(tid: Tid, bit: bigint): boolean {
+    for (const [other, blocked] of this.#blocked) if (other !== tid && blocked & bit) return true;
+    return false;
+  }
+
+  #read({ tid }: Thread, signal: SignalNumber): Buffer {
+    return this.code.borrow(tid, () => {
+      const at = this.#scratch(tid);
+      const action = Buffer.alloc(SIGACTION_SIZE);
+      this.code.quietSyscall(tid, RT_SIGACTION, signal, 0, at, 8);
+      this.code.memory.read(at, action);
+      return action;
+    });
+  }
+
+  #scratch(tid: Tid): TraceeAddress {
+    const rsp = Number(RegisterFile.of(tid).words[Reg.rsp]);
+    return (rsp - SCRATCH_BELOW_STACK - (rsp % 16)) as TraceeAddress;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Guard } from "../../guard/guard.js";
+import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
+import { PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, SYS_MMAP } from "../../native/memory/mmap.js";
+import type { Injector } from "./injector.js";
+import { PAGE_TABLE_SIZE } from "./thread-area.js";
+
+/**
+ * Which pages of the tracee are traced, for fragments that cannot tell beforehand: a byte for each page
+ * of user space. What is not written takes no memory.
+ */
+export class PageTable {
+  #address: number | null = null;
+  /** Which ranges it has, and as of which version of the guard. */
+  #shown: readonly AddressRange[] = [];
+  #version = -1;
+
+  constructor(
+    readonly code: Injector,
+    readonly guard: Guard,
+  ) {}
+
+  /** In the tracee; 0 where there is no room for it. */
+  get address(): number {
+    return this.#address ?? 0;
+  }
+
+  /** It is there, and has what is guarded now. */
+  get isCurrent(): boolean {
+    return this.#address !== null && this.#version === this.guard.version;
+  }
+
+  /** Makes the table with a system call on the borrowed thread `tid`, and brings it up to date. */
+  ensure(tid: Tid): void {
+    if (this.#address === null) {
+      const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+      const protection = PROT_READ | PROT_WRITE;
+      const args = [0, PAGE_TABLE_SIZE, protection, flags, -1, 0];
+      this.#address = Math.max(0, this.code.quietSyscall(tid, SYS_MMAP, ...args));
+    }
+    this.update();
+  }
+
+  /** Brings a table that is there up to date. What it says wrongly costs a fault, and no more. */
+  update(): void {
+    const { version } = this.guard;
+    if (this.#address === null || this.#version === version) return;
+    this.#version = version;
+    const ranges = this.guard.allRanges();
+    const isSame = ({ start, end }: AddressRange, i: number) =>
+      ranges[i]!.start === start && ranges[i]!.end === end;
+    if (ranges.length === this.#shown.length && this.#shown.every(isSame)) return;
+    for (const range of this.#shown) this.#fill(range, 0);
+    for (const range of ranges) this.#fill(range, 1);
+    this.#shown = ranges;
+  }
+
+  #fill({ start, end }: AddressRange, value: number): void {
+    if (this.#address === 0) return;
+    const at = (this.#address! + start / PAGE_SIZE) as TraceeAddress;
+    this.code.memory.write(at, new Uint8Array((end - start) / PAGE_SIZE).fill(value));
+  }
+}

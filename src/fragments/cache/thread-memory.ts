@@ -1,0 +1,73 @@
+import type { Tid } from "../../model/index.js";
+import { SystemError } from "../../native/libc.js";
+import { PROT_NONE, PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
+import {
+  MADV_HUGEPAGE,
+  MAP_32BIT,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  SYS_MADVISE,
+  SYS_MMAP,
+} from "../../native/memory/mmap.js";
+import type { RemoteCall } from "../../native/remote/syscall-table.js";
+import type { Injector } from "./injector.js";
+import { THREAD_AREA_SIZE } from "./thread-area.js";
+
+/** Of a log, in bytes: only what is used takes memory. */
+const LOG_SIZE = 32 << 20;
+/** In bytes. A log is written from its beginning, so that one in place of 512 pages is no waste. */
+const HUGE_PAGE = 2 << 20;
+/** From one log to the other, in bytes. */
+const LOG_DISTANCE = LOG_SIZE + HUGE_PAGE;
+
+/** Memory for records. Behind it is a page that is not there. */
+export interface LogRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What fragments of one thread write to, in the tracee. */
+export interface ThreadMemory {
+  /** Of the slots and the table of indirect branches (thread-area.ts). */
+  readonly area: number;
+  /** While the one is read, the thread writes to the other. */
+  readonly logs: readonly [LogRange, LogRange];
+}
+
+/** Runs system calls on the borrowed thread `tid`. Throws SystemError where one fails. */
+export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
+  const anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const map = (at: number, size: number, protection: number, flags: number): RemoteCall => ({
+    number: SYS_MMAP,
+    args: [at, size, protection, flags, -1, 0],
+  });
+  const readWrite = PROT_READ | PROT_WRITE;
+  const [area, reserved] = made(
+    code.syscalls(tid, [
+      map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT),
+      map(0, 2 * LOG_DISTANCE + HUGE_PAGE, PROT_NONE, anonymous),
+    ]),
+  );
+  const first = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
+  const logAt = (start: number): LogRange => ({ start, end: start + LOG_SIZE });
+  const logs = [logAt(first), logAt(first + LOG_DISTANCE)] as const;
+  const advice = ({ start }: LogRange): RemoteCall => ({
+    number: SYS_MADVISE,
+    args: [start, LOG_SIZE, MADV_HUGEPAGE], // if there are any
+  });
+  const mapped = code.syscalls(tid, [
+    ...logs.map(({ start }) => map(start, LOG_SIZE, readWrite, anonymous | MAP_FIXED)),
+    ...logs.map(advice),
+  ]);
+  made(mapped.slice(0, logs.length));
+  return { area: area!, logs };
+}
+
+/** Results of mmap(2). Throws SystemError where one failed. */
+function made(results: readonly number[]): readonly number[] {
+  const failed = results.find((result) => result < 0);
+  if (failed !== undefined) throw new SystemError("mmap in the tracee", -failed);
+  return results;
+}

@@ -1,0 +1,92 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import { writeRegister } from "../../native/ptrace/ptrace.js";
+import { Reg, type RegisterFile } from "../../native/ptrace/registers.js";
+import type { CodeCache } from "../cache/code-cache.js";
+import type { Injector } from "../cache/injector.js";
+import { RECORD_SIZE } from "../cache/template.js";
+import { Slot } from "../cache/thread-area.js";
+import type { LogReader } from "./log-reader.js";
+import type { Unread } from "./thread-log.js";
+
+/** Records that are read at a time: they stay in the processor's cache. */
+const RECORDS_A_READ = 32_768;
+/** Many calls have no more. */
+const FEW = 1024;
+
+/** Takes the records of threads out of the tracee, and has them read. */
+export class FragmentLog {
+  #records = new Uint32Array(0);
+
+  constructor(
+    readonly memory: Injector["memory"],
+    readonly reader: LogReader,
+  ) {}
+
+  /** All records up to `end` of a thread that goes on where it is. */
+  take({ log }: CodeCache, end: number, tid: Tid): void {
+    this.#read(log.take(end), tid);
+  }
+
+  /** All that a thread has logged which is out of fragments. */
+  takeAll({ log }: CodeCache, tid: Tid): void {
+    const unread = log.take(log.next);
+    log.restart();
+    this.#read(unread, tid);
+  }
+
+  /**
+   * The log is full. Has the thread write on in its other log, `resume`s it, and reads the first: the
+   * thread runs meanwhile. If it comes to its end, it stays there until it has been looked at.
+   */
+  turn({ log }: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
+    const end = Number(registers.words[Reg.r15]!);
+    const unfinished = new Uint8Array(log.end - end);
+    this.memory.read(end as TraceeAddress, unfinished);
+    const unread = log.take(end);
+    log.turn();
+    this.memory.write(log.start as TraceeAddress, unfinished);
+    writeRegister(tid, Reg.r15, log.start);
+    resume();
+    this.#read(unread, tid);
+  }
+
+  #read({ from, end, cuts }: Unread, tid: Tid): void {
+    let at = from;
+    for (const { at: cut, block, instruction, reads } of cuts) {
+      const { template } = block;
+      this.#readWhole(at, cut, tid);
+      const words = this.words(cut, template.records);
+      this.reader.readPart(words, template, instruction, reads, tid);
+      at = cut + RECORD_SIZE * template.records;
+    }
+    this.#readWhole(at, end, tid);
+  }
+
+  /** The records from `from` to `end`, between two executions of blocks. */
+  #readWhole(from: number, end: number, tid: Tid): void {
+    for (let at = from; at < end; ) {
+      const wanted = Math.min((end - at) / RECORD_SIZE, RECORDS_A_READ);
+      if (2 * wanted > this.#records.length) {
+        this.#records = new Uint32Array(2 * (wanted > FEW ? RECORDS_A_READ : FEW));
+      }
+      const bytes = new Uint8Array(this.#records.buffer, 0, RECORD_SIZE * wanted);
+      const got = this.memory.read(at as TraceeAddress, bytes);
+      const read = this.reader.read(this.#records, Math.floor(got / RECORD_SIZE), tid);
+      if (read === 0) return; // the address space is gone
+      at += RECORD_SIZE * read;
+    }
+  }
+
+  /** Where the records of a stopped thread end. */
+  endOf(cache: CodeCache, { words, ip }: RegisterFile): number {
+    const r15 = Number(words[Reg.r15]!);
+    const isInside = cache.contains(ip) && r15 >= cache.log.start && r15 <= cache.log.end;
+    return isInside ? r15 : Number(cache.readSlots().readBigUInt64LE(Slot.log));
+  }
+
+  words(address: number, records: number): Uint32Array {
+    const bytes = new Uint8Array(RECORD_SIZE * records);
+    this.memory.read(address as TraceeAddress, bytes);
+    return new Uint32Array(bytes.buffer);
+  }
+}

@@ -1,0 +1,32 @@
+import { RegisterFile } from "../../native/ptrace/registers.js";
+import type { FragmentThread } from "../run/fragment-threads.js";
+import type { FragmentLog } from "./fragment-log.js";
+
+/** Reads what a thread has logged where it happens to be stopped: its registers are not touched. */
+export class LogDrain {
+  constructor(readonly log: FragmentLog) {}
+
+  /** What is logged so far, wherever the thread is; it goes on there. */
+  inside(thread: FragmentThread): void {
+    const { tid, cache } = thread;
+    if (!thread.pending) this.log.takeAll(cache, tid);
+    else this.log.take(cache, this.log.endOf(cache, RegisterFile.of(tid)), tid);
+  }
+
+  /** All, of a thread that is not in a fragment, or at its exit. */
+  outside(thread: FragmentThread): void {
+    this.leave(thread);
+    this.log.takeAll(thread.cache, thread.tid);
+  }
+
+  /** As {@link outside}, but it is read later. */
+  leave(thread: FragmentThread): void {
+    const { tid, cache } = thread;
+    if (!thread.pending) return;
+    const registers = RegisterFile.of(tid);
+    const place = cache.locate(registers.ip);
+    const isCut = place !== null && !place.isAdvanced;
+    cache.log.leave(this.log.endOf(cache, registers), isCut ? { ...place, reads: false } : null);
+    thread.pending = false;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Tid, TraceeAddress } from "../../model/index.js";
+import { SystemError } from "../../native/libc.js";
+import { RegisterFile } from "../../native/ptrace/registers.js";
+import type { RemoteCode } from "../../native/remote/remote-code.js";
+import { CodeCache } from "../cache/code-cache.js";
+
+/** What a thread has of the fragment engine, from its first entry on. */
+export interface FragmentThread {
+  readonly tid: Tid;
+  readonly cache: CodeCache;
+  /** It has run fragments since it was last taken out of them. */
+  pending: boolean;
+  /** Where it was sent on to the program's instruction: the reference engine serves that. */
+  leftAt: TraceeAddress | null;
+  /** How many more branches may ask for their targets. */
+  missesLeft: number;
+  /** How often it was sent into fragments again after a fault, at the instruction of the last. */
+  reentries: { readonly ip: TraceeAddress; readonly times: number } | null;
+}
+
+/** The threads that have run fragments, and the caches of those that have ended. */
+export class FragmentThreads {
+  readonly #threads = new Map<Tid, FragmentThread>();
+  readonly #free: CodeCache[] = [];
+  /** There was no room for a cache once (setrlimit(2), too many threads). */
+  #isCrowded = false;
+
+  constructor(readonly code: RemoteCode) {}
+
+  get isEmpty(): boolean {
+    return this.#threads.size === 0;
+  }
+
+  get(tid: Tid): FragmentThread | undefined {
+    return this.#threads.get(tid);
+  }
+
+  /**
+   * Of a stopped thread: with a cache of its own, which is made if none is free. Null where the tracee
+   * has no room for another.
+   */
+  ensure(tid: Tid): FragmentThread | null {
+    const known = this.#threads.get(tid);
+    if (known) return known;
+    const cache = this.#free.pop() ?? this.#newCache(tid);
+    if (!cache) return null;
+    cache.log.restart();
+    const thread = { tid, cache, pending: false, leftAt: null, missesLeft: 0, reentries: null };
+    this.#threads.set(tid, thread);
+    return thread;
+  }
+
+  #newCache(tid: Tid): CodeCache | null {
+    if (this.#isCrowded) return null;
+    try {
+      return this.code.borrow(tid, () => new CodeCache(this.code, tid));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#isCrowded = true;
+      return null;
+    }
+  }
+
+  /** A stopped thread, if it is in a fragment. */
+  inside(tid: Tid): FragmentThread | null {
+    const thread = this.#threads.get(tid);
+    return thread?.pending && thread.cache.contains(RegisterFile.of(tid).ip) ? thread : null;
+  }
+
+  /** A thread has ended. */
+  forget(tid: Tid): void {
+    const thread = this.#threads.get(tid);
+    this.#threads.delete(tid);
+    if (thread) this.#free.push(thread.cache);
+  }
+
+  /** Of living threads. */
+  forgetExits(): void {
+    for (const { cache } of this.#threads.values()) cache.forgetExit();
+  }
+
+  *caches(): Iterable<CodeCache> {
+    for (const { cache } of this.#threads.values()) yield cache;
+    yield* this.#free;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Guard } from "../../guard/guard.js";
+import type { RegisterFile } from "../../native/ptrace/registers.js";
+import type { SignalInfo } from "../../native/ptrace/siginfo.js";
+import { ThreadRegisters } from "../../threads/thread-registers.js";
+import { accessesOf } from "../../x86/decode/index.js";
+import type { InstructionCache } from "../../x86/decode/instruction-cache.js";
+import type { FaultPoint } from "../cache/block.js";
+import type { OperandModes } from "../translate/operand-modes.js";
+import type { Translator } from "../translate/translator.js";
+import type { FragmentThread } from "./fragment-threads.js";
+
+/** Puts right what was translated for other memory than its operand points to. */
+export class OperandChange {
+  constructor(
+    readonly guard: Guard,
+    readonly instructions: InstructionCache,
+    readonly modes: OperandModes,
+    readonly translator: Translator,
+  ) {}
+
+  /**
+   * `registers`: of the thread, back at the program's own instruction after the fault `info` at `fault`.
+   * True where it faulted because of how it was translated, and is translated for what it is now.
+   */
+  explains(
+    { tid, cache }: FragmentThread,
+    registers: RegisterFile,
+    fault: FaultPoint,
+    info: SignalInfo,
+  ): boolean {
+    const { ip } = registers;
+    const instruction = this.instructions.at(ip);
+    const before = new ThreadRegisters(tid, registers.copy());
+    if (instruction.needs.vectors) before.fetchExtended();
+    const accesses = accessesOf(instruction, before, null);
+    const isTraced = accesses.some(({ address }) => this.guard.covers(address));
+    const hitGuard = this.guard.covers(info.faultAddress);
+    switch (fault.mode) {
+      case "direct":
+        if (!isTraced || !hitGuard) return false;
+        if (fault.movable) this.modes.change(ip, "direct");
+        else this.modes.refuse(ip);
+        break;
+      case "redirected":
+        if (isTraced) return hitGuard; // its gs base was lost
+        this.modes.change(ip, "redirected");
+        break;
+      default:
+        return false;
+    }
+    if (!this.translator.again(cache, tid, ip, registers)) this.modes.refuse(ip);
+    return !this.modes.isRefused(ip);
+  }
+}

@@ -1,0 +1,250 @@
+import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
+import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
+import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
+import { type PageRun, PageRuns } from "./page-runs.js";
+
+/** A heap of our own clients: guarded for good, and mapped a second time. */
+export interface GuardedHeap {
+  readonly guarded: TraceeAddress;
+  readonly backdoor: TraceeAddress;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A page of a plain client's heap, for the length of a call. */
+interface ForeignPage {
+  /** What the page allows when it is served (PROT_* bits). */
+  readonly protection: number;
+  /** It was accessible at StartFfi: the guard is ours to take away. */
+  readonly guardedByUs: boolean;
+  /** Whether the client itself made it inaccessible since SIGSTOP. */
+  readonly closedByClient: boolean;
+  /** The client made it accessible again: its accesses are its own. */
+  readonly open: boolean;
+}
+
+/** A run of pages with one protection, as mprotect(2) takes it. */
+export interface ProtectedRange extends AddressRange {
+  readonly protection: number;
+}
+
+/** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */
+export class Guard {
+  readonly heaps: GuardedHeap[] = [];
+  #pages = new PageRuns<ForeignPage>();
+  /** How often pages were made accessible again. */
+  openings = 0;
+  /** How often what is guarded has changed. */
+  version = 0;
+  /** What was taken into guard last: mostly it is the same again. */
+  #last = takenIn([]);
+  /** Those of the last call. */
+  #pagesBefore = new PageRuns<ForeignPage>();
+
+  addHeap(heap: GuardedHeap): void {
+    this.version++;
+    this.heaps.push(heap);
+  }
+
+  /** Nothing is guarded any more: the address space is another one. */
+  clear(): void {
+    this.version++;
+    this.heaps.length = 0;
+    this.#pages = new PageRuns();
+    this.#pagesBefore = new PageRuns();
+  }
+
+  /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
+  arm(ranges: readonly ProtectedRange[]): readonly ProtectedRange[] {
+    if (ranges !== this.#last.ranges) this.#last = takenIn(ranges);
+    this.version++;
+    this.#pages = new PageRuns(this.#last.runs);
+    return this.#last.open;
+  }
+
+  /** Ends a call; returns what is still guarded by us, with the protection to put back. */
+  disarm(): ProtectedRange[] {
+    const still = this.rangesGuardedByUs();
+    this.openings++;
+    this.version++;
+    this.#pagesBefore = this.#pages;
+    this.#pages = new PageRuns();
+    return still;
+  }
+
+  /** The heap that `address` lies in. */
+  heapAt(address: number): GuardedHeap | undefined {
+    return this.heaps.find(({ guarded, size }) => address >= guarded && address < guarded + size);
+  }
+
+  /** An access to `address` faults because of the guard. */
+  covers(address: number): boolean {
+    if (this.heapAt(address)) return true;
+    const page = this.#pages.at(address);
+    return page !== undefined && !page.open;
+  }
+
+  /** `address` was guarded, and has been made accessible since. */
+  hasOpened(address: number): boolean {
+    return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
+  }
+
+  /** Some byte of `[start, end)` is guarded. */
+  touches(start: number, end: number): boolean {
+    if (start >= end) return false;
+    for (const { guarded, size } of this.heaps) {
+      if (start < guarded + size && end > guarded) return true;
+    }
+    return this.#pages.length > 0 && this.#pages.some(start, end, isGuarded);
+  }
+
+  /** The guarded parts of `[start, end)`, in order. */
+  clip(start: number, end: number): readonly (readonly [start: number, end: number])[] {
+    const all: AddressRange[] = this.heaps.map(rangeOf);
+    all.push(...this.#guardedPages(start, end));
+    return clipped(all, start, end);
+  }
+
+  /** What a plain client's page that `address` lies in allows when it is served; null for any other. */
+  foreignProtection(address: number): number | null {
+    const page = this.#pages.at(address);
+    return page === undefined || page.open ? null : page.protection;
+  }
+
+  /** What to mprotect so that `[start, end)` can be accessed as if it were not guarded. */
+  rangesToOpen(start: TraceeAddress, end: TraceeAddress): ProtectedRange[] {
+    const heaps = this.heaps
+      .map(rangeOf)
+      .filter((heap) => start < heap.end && end > heap.start)
+      .map((heap) => ({ ...heap, protection: PROT_READ | PROT_WRITE }));
+    if (this.#pages.length === 0) return heaps;
+    const first = pageOf(start);
+    const pages = [...this.#guardedPages(first, end)].map((run) => ({
+      start: Math.max(run.start, first) as TraceeAddress,
+      end: Math.min(run.end, pageOf(end + PAGE_SIZE - 1)) as TraceeAddress,
+      protection: run.state.protection,
+    }));
+    return heaps.concat(merge(pages));
+  }
+
+  /** Everything that is guarded now, with what it allows when it is served. */
+  allRanges(): ProtectedRange[] {
+    const heaps = this.heaps.map((heap) => ({
+      ...rangeOf(heap),
+      protection: PROT_READ | PROT_WRITE,
+    }));
+    return heaps.concat(this.foreignRanges());
+  }
+
+  /** The plain client's pages that are guarded now. */
+  foreignRanges(): ProtectedRange[] {
+    return this.#foreign((page) => !page.open);
+  }
+
+  /** The plain client's pages that would be accessible without us. */
+  rangesGuardedByUs(): ProtectedRange[] {
+    return this.#foreign((page) => page.guardedByUs && !page.closedByClient && !page.open);
+  }
+
+  /** The plain client's pages that were accessible at StartFfi, and are guarded now. */
+  movableRanges(): ProtectedRange[] {
+    return this.#foreign((page) => page.guardedByUs && !page.open);
+  }
+
+  #foreign(which: (page: ForeignPage) => boolean): ProtectedRange[] {
+    const found = [...this.#pages].filter(({ state }) => which(state));
+    return merge(
+      found.map(({ start, end, state }) => ({ start, end, protection: state.protection })),
+    );
+  }
+
+  /** The client called mprotect(2) with success. */
+  clientProtected(start: TraceeAddress, end: TraceeAddress, protection: number): void {
+    if (protection !== PROT_NONE) this.openings++;
+    this.version++;
+    const closedByClient = protection === PROT_NONE;
+    this.#pages.update(start, end, (page) => ({ ...page, closedByClient, open: !closedByClient }));
+  }
+
+  /** The client unmapped `[start, end)` or put another mapping there. */
+  clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+    this.version++;
+    this.#pages.update(start, end, () => null);
+  }
+
+  /** The client made pages inaccessible since SIGSTOP and has not made them accessible again. */
+  get closedByClient(): boolean {
+    for (const { state } of this.#pages) if (state.closedByClient) return true;
+    return false;
+  }
+
+  /** A plain client's pages are guarded. */
+  get hasPages(): boolean {
+    return this.#pages.length > 0;
+  }
+
+  /**
+   * From each heap of our own to its other view, in bytes, where that is the same for all and so far that
+   * no other address leads to a view; else null.
+   */
+  get heapDistance(): number | null {
+    const isFar = ({ guarded, backdoor }: GuardedHeap) => backdoor - guarded === VIEW_DISTANCE;
+    return this.heaps.length > 0 && this.heaps.every(isFar) ? VIEW_DISTANCE : null;
+  }
+
+  /** Nothing is guarded. */
+  get isEmpty(): boolean {
+    return this.heaps.length === 0 && this.#pages.length === 0;
+  }
+
+  *#guardedPages(start: number, end: number): Generator<PageRun<ForeignPage>> {
+    for (const run of this.#pages.overlapping(start, end)) if (!run.state.open) yield run;
+  }
+}
+
+/** A plain client's pages as they are guarded, and those of them that are accessible without. */
+function takenIn(ranges: readonly ProtectedRange[]) {
+  const runs = ranges.map(({ start, end, protection }): PageRun<ForeignPage> => {
+    // Pages that were inaccessible already are served as what they are: memory.
+    const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
+    const guardedByUs = protection !== PROT_NONE;
+    return {
+      start,
+      end,
+      state: { protection: allowed, guardedByUs, closedByClient: false, open: false },
+    };
+  });
+  return { ranges, runs, open: ranges.filter(({ protection }) => protection !== PROT_NONE) };
+}
+
+const isGuarded = ({ open }: ForeignPage) => !open;
+
+function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
+  return { start: guarded, end: (guarded + size) as TraceeAddress };
+}
+
+/** Joins neighbours of one protection; `ranges` are in order. */
+function merge(ranges: readonly ProtectedRange[]): ProtectedRange[] {
+  const merged: ProtectedRange[] = [];
+  for (const range of ranges) {
+    const last = merged.at(-1);
+    if (last && last.end === range.start && last.protection === range.protection) {
+      merged[merged.length - 1] = { ...last, end: range.end };
+    } else merged.push(range);
+  }
+  return merged;
+}
+
+/** The parts of `ranges` that lie in `[start, end)`, in order; neighbours are one. */
+function clipped(ranges: readonly AddressRange[], start: number, end: number): [number, number][] {
+  const parts: [number, number][] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+    const from = Math.max(range.start, start);
+    const to = Math.min(range.end, end);
+    const last = parts.at(-1);
+    if (from >= to) continue;
+    if (last?.[1] === from) last[1] = to;
+    else parts.push([from, to]);
+  }
+  return parts;
+}

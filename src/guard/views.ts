@@ -1,0 +1,246 @@
+import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
+import { SystemError } from "../native/libc.js";
+import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
+import { PROT_NONE } from "../native/memory/maps.js";
+import {
+  MREMAP_DONTUNMAP,
+  MREMAP_FIXED,
+  MREMAP_MAYMOVE,
+  SYS_MPROTECT,
+  SYS_MREMAP,
+} from "../native/memory/mmap.js";
+import type { RemoteCode } from "../native/remote/remote-code.js";
+import type { RemoteCall } from "../native/remote/syscall-table.js";
+import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
+import type { ProtectedRange } from "./guard.js";
+
+const EFAULT = 14;
+
+/** Where other views may lie: far below, or far above for what is low itself. */
+const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];
+
+/** Nothing is put below this, in bytes (vm.mmap_min_addr and some). */
+const LOWEST = 2 ** 20;
+
+/** How system calls are run: many in one stop, or without the traps of that. */
+export type RunCalls = (tid: Tid, calls: readonly RemoteCall[]) => number[];
+
+/**
+ * The other view of a plain client's pages: while they are guarded, their memory is moved to where
+ * fragments find it, and an inaccessible range is left in its place. All of it is as far away.
+ */
+export class Views implements MemoryElsewhere {
+  #distance: number | null = null;
+  /** What is kept elsewhere while it is guarded. */
+  #kept: readonly ProtectedRange[] = [];
+  /** What lies elsewhere now, as the program knows it; in order. */
+  #moved: ProtectedRange[] = [];
+  /** For which ranges there was room at a distance. */
+  #checked = "";
+
+  constructor(readonly code: RemoteCode) {
+    code.memory.elsewhere = this;
+  }
+
+  readonly #atOnce: RunCalls = (tid, calls) => this.code.syscalls(tid, calls);
+
+  /** From guarded memory to where it is, in bytes; null while it is in its place. */
+  get distance(): number | null {
+    return this.#distance;
+  }
+
+  get isEmpty(): boolean {
+    return this.#moved.length === 0;
+  }
+
+  /** Moves guarded ranges by system calls on the borrowed thread `tid`. False where that cannot be. */
+  move(tid: Tid, ranges: readonly ProtectedRange[]): boolean {
+    const distance = this.#roomFor(tid, ranges);
+    if (distance === null) return false;
+    this.#distance = distance;
+    this.#kept = sorted(ranges);
+    try {
+      this.take(tid, ranges);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.giveBack(tid);
+      return false;
+    }
+  }
+
+  /**
+   * Moves what of `ranges` is in its place, and leaves it inaccessible there. They may overlap; what is
+   * elsewhere stays there.
+   */
+  take(tid: Tid, wanted: readonly ProtectedRange[], run = this.#atOnce): void {
+    const ranges: ProtectedRange[] = [];
+    for (const range of wanted) {
+      ranges.push(...without([range], sorted([...this.#moved, ...ranges])));
+    }
+    const distance = this.#distance!;
+    const flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    // First: what another thread wrote to the emptied range would be lost.
+    this.#protect(tid, run, ranges, () => PROT_NONE, 0);
+    this.#remap(tid, run, ranges, 0, distance, flags);
+    this.#moved = sorted([...this.#moved, ...ranges]);
+    this.#protect(tid, run, ranges, ({ protection }) => protection, distance);
+  }
+
+  /** Moves back the parts of `range` that are elsewhere, accessible as they were; returns the others. */
+  putBack(tid: Tid, range: ProtectedRange, run = this.#atOnce): ProtectedRange[] {
+    const back = this.clip(range.start, range.end);
+    if (back.length === 0) return [range];
+    this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
+    this.#moved = without(this.#moved, back);
+    return without([range], back);
+  }
+
+  /** Moves everything back, and makes it inaccessible there: it is guarded as before. */
+  giveBack(tid: Tid): void {
+    const back = this.#moved;
+    if (back.length > 0) {
+      this.#remap(tid, this.#atOnce, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
+      this.#protect(tid, this.#atOnce, back, () => PROT_NONE, 0);
+    }
+    this.forget();
+  }
+
+  /** Something is kept elsewhere while it is guarded. */
+  get keepsAny(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /** `range`: the parts that are kept elsewhere, and the others. */
+  split(range: ProtectedRange): {
+    readonly kept: ProtectedRange[];
+    readonly others: ProtectedRange[];
+  } {
+    const kept = clipTo(this.#kept, range.start, range.end);
+    return { kept, others: without([range], kept) };
+  }
+
+  /** Some of `[start, end)` is kept elsewhere. */
+  keeps(start: number, end: number): boolean {
+    return clipTo(this.#kept, start, end).length > 0;
+  }
+
+  /** The same views, of a forked child. */
+  copyFor(code: RemoteCode): Views {
+    const copy = new Views(code);
+    copy.#distance = this.#distance;
+    copy.#kept = this.#kept;
+    copy.#moved = [...this.#moved];
+    return copy;
+  }
+
+  /** Nothing is elsewhere any more. */
+  forget(): void {
+    this.#moved = [];
+    this.#kept = [];
+    this.#distance = null;
+  }
+
+  /** The parts of `[start, end)` that are elsewhere, in order. */
+  clip(start: number, end: number): ProtectedRange[] {
+    return clipTo(this.#moved, start, end);
+  }
+
+  #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
+    const wanted = ranges.map(({ start, end }) => `${start}-${end}`).join();
+    if (this.#checked.endsWith(` ${wanted}`)) return Number(this.#checked.split(" ")[0]);
+    const { mappings } = this.code;
+    mappings.renew(tid);
+    const fits = (distance: number) =>
+      ranges.every(({ start, end }) => {
+        const [from, to] = [start + distance, end + distance];
+        if (from < LOWEST || to > USER_SPACE_END) return false;
+        const next = mappings.atOrAfter(from);
+        return next === null || next.start >= to;
+      });
+    const distance = DISTANCES.find(fits);
+    if (distance === undefined) return null;
+    this.#checked = `${distance} ${wanted}`;
+    return distance;
+  }
+
+  /** A range of several mappings has to be moved in parts (before Linux 6.17). */
+  #remap(
+    tid: Tid,
+    run: RunCalls,
+    ranges: readonly AddressRange[],
+    from: number,
+    to: number,
+    flags: number,
+  ): void {
+    const calls = ranges.map(({ start, end }) =>
+      remapCall(start + from, end - start, start + to, flags),
+    );
+    const results = run(tid, calls);
+    for (const [i, result] of results.entries()) {
+      if (result >= 0) continue;
+      const range = ranges[i]!;
+      if (result !== -EFAULT || range.end - range.start <= PAGE_SIZE) {
+        throw new SystemError("mremap in the tracee", -result);
+      }
+      const pages = (range.end - range.start) / PAGE_SIZE;
+      const middle = range.start + Math.floor(pages / 2) * PAGE_SIZE;
+      const halves = [
+        { start: range.start, end: middle },
+        { start: middle, end: range.end },
+      ] as AddressRange[];
+      this.#remap(tid, run, halves, from, to, flags);
+    }
+  }
+
+  #protect(
+    tid: Tid,
+    run: RunCalls,
+    ranges: readonly ProtectedRange[],
+    protection: (range: ProtectedRange) => number,
+    distance: number,
+  ): void {
+    const calls = ranges.map((range) => ({
+      number: SYS_MPROTECT,
+      args: [range.start + distance, range.end - range.start, protection(range)],
+    }));
+    const refused = run(tid, calls).find((result) => result < 0);
+    if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
+  }
+}
+
+function remapCall(from: number, length: number, to: number, flags: number): RemoteCall {
+  return { number: SYS_MREMAP, args: [from, length, length, flags, to] };
+}
+
+/** The parts of `ranges`, which are in order, that lie in `[start, end)`. */
+function clipTo(ranges: readonly ProtectedRange[], start: number, end: number): ProtectedRange[] {
+  const found: ProtectedRange[] = [];
+  for (const range of ranges) {
+    if (range.end <= start) continue;
+    if (range.start >= end) break;
+    const bounds = { start: Math.max(range.start, start), end: Math.min(range.end, end) };
+    found.push({ ...range, ...(bounds as AddressRange) });
+  }
+  return found;
+}
+
+/** What of `ranges` is in none of `taken`; both are in order. */
+function without(
+  ranges: readonly ProtectedRange[],
+  taken: readonly AddressRange[],
+): ProtectedRange[] {
+  return ranges.flatMap((range) => {
+    const left: ProtectedRange[] = [];
+    let { start } = range;
+    for (const part of taken) {
+      if (part.end <= start || part.start >= range.end) continue;
+      if (part.start > start) left.push({ ...range, start, end: part.start });
+      start = part.end;
+    }
+    if (start < range.end) left.push({ ...range, start });
+    return left;
+  });
+}
+
+const sorted = (ranges: readonly ProtectedRange[]) => ranges.toSorted((a, b) => a.start - b.start);

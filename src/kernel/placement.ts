@@ -1,0 +1,138 @@
+import type { Guard, ProtectedRange } from "../guard/guard.js";
+import { PAGE_SIZE, pageOf } from "../model/index.js";
+import { type Mapping, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
+import { accessibleLength } from "./accessible.js";
+import type { Area, PrivateFlag } from "./area.js";
+
+/** Larger ones are not copied: their pages are opened. In bytes. */
+const MAX_COPY = 2 ** 28;
+
+/** From this size on a copy lies in its page as the original does: O_DIRECT and pipes look at that. */
+const PAGE_ALIGNED_FROM = 512;
+const ALIGNMENT = 64;
+
+/** FUTEX_PRIVATE_FLAG, and FUTEX2_PRIVATE: linux/futex.h */
+export const FUTEX_PRIVATE = 128;
+
+/** Where the kernel is to find an area. */
+export interface Placed {
+  readonly area: Area;
+  /** The copy's offset in scratch memory; null where no copy is needed. */
+  readonly copy: number | null;
+  /** Without a copy: the address to give. */
+  readonly address: number;
+  readonly parts: readonly Placed[];
+}
+
+/** How a call's memory is brought to the kernel. */
+export interface Placement {
+  readonly placed: readonly Placed[];
+  /** In bytes. */
+  readonly scratchSize: number;
+  /** To open for the call: there is no other way for the kernel to reach it. */
+  readonly open: readonly ProtectedRange[];
+  /** The kernel needs what is opened only until the call sleeps. */
+  readonly closeWhenAsleep: boolean;
+  /** Arguments with a flag that makes a futex private: it has another address now. */
+  readonly sharedFlags: readonly number[];
+}
+
+/**
+ * Where each of `areas` goes. What lies in a heap of our own is reached through its backdoor. A plain
+ * client's pages have none: what lies there is copied, and so is what holds pointers to anything
+ * that is elsewhere now. `mappings` is asked for only where an area is partly a plain client's.
+ */
+export function placeAreas(
+  areas: readonly Area[],
+  guard: Guard,
+  mappings: () => readonly Mapping[],
+): Placement {
+  const placer = new Placer(guard, mappings, haveOverlaps(areas));
+  const placed = areas.map((area) => placer.place(area));
+  return {
+    placed,
+    scratchSize: placer.scratchSize,
+    open: placer.open,
+    closeWhenAsleep: placer.closeWhenAsleep,
+    sharedFlags: placer.sharedFlags,
+  };
+}
+
+class Placer {
+  scratchSize = 0;
+  open: readonly ProtectedRange[] = [];
+  closeWhenAsleep = true;
+  readonly sharedFlags: number[] = [];
+
+  constructor(
+    readonly guard: Guard,
+    readonly mappings: () => readonly Mapping[],
+    /** What is filled overlaps: all of it is copied, so that what came last stays last. */
+    readonly copiesAllFilled: boolean,
+  ) {}
+
+  place(area: Area): Placed {
+    const parts = area.parts.map((part) => this.place(part));
+    const heap = this.guard.heapAt(area.address);
+    const address = heap ? area.address + heap.backdoor - heap.guarded : area.address;
+    if (heap && area.privateFlag) this.#share(area.privateFlag);
+    const isForeign = !heap && area.size > 0 && this.#mayBeForeign(area);
+    const isCopied = parts.some(isElsewhere) || (isForeign && this.#canBeCopied(area));
+    if (isForeign && !isCopied) this.#open(area);
+    return { area, copy: isCopied ? this.#reserve(area) : null, address, parts };
+  }
+
+  #mayBeForeign({ address, size, writable }: Area): boolean {
+    return (this.copiesAllFilled && writable) || this.guard.touches(address, address + size);
+  }
+
+  #share(flag: PrivateFlag): void {
+    if ("register" in flag) this.sharedFlags.push(flag.register);
+  }
+
+  /** All of it can be accessed, once the guard is taken away. Else the kernel is to see what cannot. */
+  #canBeCopied({ address, size, use, writable }: Area): boolean {
+    if (use !== "data" || size > MAX_COPY) return false;
+    const needed = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    return accessibleLength(this.guard, this.mappings, address, size, needed) === size;
+  }
+
+  #open({ use, address, size }: Area): void {
+    if (use === "futex") {
+      const range = { start: pageOf(address), end: pageOf(address + size + PAGE_SIZE - 1) };
+      this.open = [...this.open, ...this.guard.rangesToOpen(range.start, range.end)];
+      return;
+    }
+    this.open = this.guard.foreignRanges();
+    this.closeWhenAsleep = false;
+  }
+
+  #reserve({ address, size }: Area): number {
+    const modulus = size >= PAGE_ALIGNED_FROM ? PAGE_SIZE : ALIGNMENT;
+    const ahead = (address - this.scratchSize) % modulus;
+    const offset = this.scratchSize + (ahead < 0 ? ahead + modulus : ahead);
+    this.scratchSize = offset + size;
+    return offset;
+  }
+}
+
+/** Some bytes are in two areas that the kernel may fill. */
+function haveOverlaps(areas: readonly Area[]): boolean {
+  const filled = areas
+    .flatMap(withParts)
+    .filter(({ writable, readable }) => writable && !readable)
+    .sort((a, b) => a.address - b.address);
+  return filled.some(({ address }, i) => {
+    const before = filled[i - 1];
+    return before !== undefined && before.address + before.size > address;
+  });
+}
+
+function withParts(area: Area): Area[] {
+  return [area, ...area.parts.flatMap(withParts)];
+}
+
+/** The kernel finds it at another address than the program knows. */
+export function isElsewhere({ area, copy, address }: Placed): boolean {
+  return copy !== null || address !== area.address;
+}

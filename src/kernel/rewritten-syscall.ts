@@ -1,0 +1,42 @@
+import type { Tid } from "../model/index.js";
+import type { SyscallEntry } from "../native/ptrace/ptrace.js";
+import { RegisterFile, SYSCALL_ARGUMENTS } from "../native/ptrace/registers.js";
+import type { Copies } from "./copies.js";
+import { FUTEX_PRIVATE, type Placement } from "./placement.js";
+import type { Touch } from "./touches.js";
+
+/** A call that guarded memory has to do with, as the kernel is given it. */
+export class RewrittenSyscall {
+  constructor(
+    readonly entry: SyscallEntry,
+    readonly placement: Placement,
+    readonly copies: Copies,
+    /** What it did before it was interrupted: that has been counted. */
+    readonly before: readonly Touch[],
+  ) {}
+
+  /** Puts the addresses that the kernel is to see into the argument registers. */
+  apply(tid: Tid): void {
+    const registers = RegisterFile.of(tid);
+    for (const placed of this.placement.placed) {
+      const register = SYSCALL_ARGUMENTS[placed.area.slot]!;
+      registers.words[register] = BigInt(this.copies.addressOf(placed));
+    }
+    for (const argument of this.placement.sharedFlags) {
+      registers.words[SYSCALL_ARGUMENTS[argument]!]! &= ~BigInt(FUTEX_PRIVATE);
+    }
+    registers.write(tid);
+  }
+
+  /** The argument registers hold after a syscall what they held before it (syscall(2)). */
+  restore(tid: Tid): void {
+    const registers = RegisterFile.of(tid);
+    for (const { area } of this.placement.placed) {
+      registers.words[SYSCALL_ARGUMENTS[area.slot]!] = BigInt(area.address);
+    }
+    for (const argument of this.placement.sharedFlags) {
+      registers.words[SYSCALL_ARGUMENTS[argument]!]! |= BigInt(FUTEX_PRIVATE);
+    }
+    registers.write(tid);
+  }
+}

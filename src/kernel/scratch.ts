@@ -1,0 +1,68 @@
+import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
+import { SystemError } from "../native/libc.js";
+import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  SYS_MMAP,
+  SYS_MUNMAP,
+} from "../native/memory/mmap.js";
+import type { RemoteCode } from "../native/remote/remote-code.js";
+
+/** The least that a thread gets, in bytes: structures and short buffers fit. */
+const MIN_SIZE = 16 * PAGE_SIZE;
+
+/** What is kept for later calls; larger ones are unmapped when a smaller one would do. In bytes. */
+const MAX_KEPT = 2 ** 24;
+
+interface Region {
+  readonly start: TraceeAddress;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Memory in the tracee, a region for each thread, in which its syscalls find copies. */
+export class Scratch {
+  readonly #regions = new Map<Tid, Region>();
+  /** Of threads that have ended. */
+  readonly #free: Region[] = [];
+
+  constructor(readonly code: RemoteCode) {}
+
+  /** The thread's region, if it has `size` bytes. */
+  of(tid: Tid, size: number): TraceeAddress | null {
+    const region = this.#regions.get(tid);
+    if (!region || region.size < size) return null;
+    return region.size > MAX_KEPT && size <= MAX_KEPT ? null : region.start;
+  }
+
+  /** Sees to it that a borrowed thread has `size` bytes. */
+  ensure(tid: Tid, size: number): TraceeAddress {
+    const there = this.of(tid, size);
+    if (there !== null) return there;
+    const old = this.#regions.get(tid);
+    const index = this.#free.findIndex((region) => region.size >= size);
+    const region = index >= 0 ? this.#free.splice(index, 1)[0]! : this.#map(tid, size);
+    this.#regions.set(tid, region);
+    if (old) this.code.quietSyscall(tid, SYS_MUNMAP, old.start, old.size);
+    return region.start;
+  }
+
+  /** The thread has ended. */
+  forget(tid: Tid): void {
+    const region = this.#regions.get(tid);
+    if (!region) return;
+    this.#regions.delete(tid);
+    this.#free.push(region);
+  }
+
+  #map(tid: Tid, needed: number): Region {
+    const size = Math.max(MIN_SIZE, Math.ceil(needed / PAGE_SIZE) * PAGE_SIZE);
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    const protection = PROT_READ | PROT_WRITE;
+    const start = this.code.quietSyscall(tid, SYS_MMAP, 0, size, protection, flags, -1, 0);
+    if (start < 0) throw new SystemError("mmap in the tracee", -start);
+    return { start: start as TraceeAddress, size };
+  }
+}

@@ -1,0 +1,31 @@
+import type { LeaseTerms } from "../../ipc/index.js";
+import type { AccessBatch } from "../../model/index.js";
+import type { ArmedRange } from "../../workers/tracer/messages.js";
+import type { HeapFacts, HostCall, HostLoad } from "../session/session-events.js";
+
+/** What a session has its tracee's link do. */
+export type TraceeCommand =
+  /**
+   * Expect the call's SIGSTOP, then confirm. `thenLease`: once it is over, calls that follow closely may
+   * be served under these terms; null where they may not.
+   */
+  | {
+      readonly type: "arm";
+      readonly call: number;
+      readonly ranges: readonly ArmedRange[];
+      readonly thenLease: LeaseTerms | null;
+    }
+  | { readonly type: "confirm" }
+  | { readonly type: "heap"; readonly heap: HeapFacts }
+  | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }
+  | { readonly type: "call"; readonly call: HostCall & { readonly call: number } }
+  | { readonly type: "load"; readonly load: HostLoad & { readonly call: number } }
+  | { readonly type: "exit" }
+  /** These are among the events that the call will have. */
+  | { readonly type: "keep"; readonly batch: AccessBatch }
+  /** Nobody keeps these: their memory is used again, once they have been handled. */
+  | { readonly type: "giveBack"; readonly batch: AccessBatch }
+  /** Send the child what was kept of its call. */
+  | { readonly type: "deliver" }
+  | { readonly type: "terminate" }
+  | { readonly type: "kill" };

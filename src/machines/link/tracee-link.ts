@@ -1,0 +1,272 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import {
+  type ChildMessage,
+  decodeChildMessage,
+  encodeSupervisorMessage,
+  frame,
+  type SupervisorMessage,
+} from "../../ipc/index.js";
+import { FfiscopeError, type Pid } from "../../model/index.js";
+import { closeDescriptor } from "../../native/files.js";
+import { signalPidfd } from "../../native/pidfd.js";
+import { SIGKILL, SIGTERM, type SignalNumber } from "../../native/ptrace/signals.js";
+import type { ArmedRange, TracerMessage, TracerReport } from "../../workers/tracer/messages.js";
+import { CallDelivery } from "../delivery/call-delivery.js";
+import type { SessionEvent } from "../session/session-events.js";
+import { openDescriptorOf } from "./child-descriptor.js";
+import { childEvent } from "./child-events.js";
+import { ChildLine } from "./child-line.js";
+import { killAtExit } from "./exit-hook.js";
+import { TakenBatches } from "./taken-batches.js";
+import type { TraceeCommand } from "./tracee-commands.js";
+import type { RunningTracer } from "./tracer-pool.js";
+import { wireCall } from "./wire-call.js";
+
+/** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
+const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
+  "ready",
+  "callEnded",
+  "unexpectedSignal",
+  "exiting",
+] as const);
+
+/**
+ * Both lines to a tracee, its tracer's port and its channel, as one stream of session events in the
+ * order in which things happened. The tracer posts before it resumes the child, so whatever the port
+ * holds is older than a frame: the port is drained before a frame or an end of file is handled. And
+ * what the child sent before it stopped or died is older than what the tracer says of that: the
+ * channel is drained before it.
+ */
+export class TraceeLink {
+  readonly #port: MessagePort;
+  #pid = 0 as Pid;
+  #pidfd: number | null = null;
+  readonly #unhook: () => void;
+  #line: ChildLine | null = null;
+  readonly #batches: TakenBatches;
+  #seized = false;
+  /** What the tracer has begun under its lease, until the session has it armed. */
+  #begun: Extract<TracerReport, { type: "begun" }> | null = null;
+  /** What the last of them handed over. */
+  #ranges: readonly ArmedRange[] = [];
+  /** The tracer has sent the events of the call that has just ended. */
+  #isDelivered = false;
+  #killed = false;
+
+  constructor(
+    readonly tracer: RunningTracer,
+    readonly emit: (event: SessionEvent) => void,
+    private readonly delivery: CallDelivery = new CallDelivery(),
+  ) {
+    this.#port = tracer.port;
+    this.#batches = new TakenBatches(tracer);
+    this.#port.on("message", (message: TracerMessage) => this.#reports(message));
+    this.#unhook = killAtExit(() => this.#exit());
+  }
+
+  /** Carries out what the session has decided. What cannot be done ends the session. */
+  command(command: TraceeCommand): void {
+    try {
+      this.#carryOut(command);
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      const { code, shortMessage: message, remedy } = error;
+      this.emit({ type: "tracee.failed", code, message, remedy });
+    }
+  }
+
+  #carryOut(command: TraceeCommand): void {
+    switch (command.type) {
+      case "arm":
+        return this.#arm(command);
+      case "confirm":
+        return this.#send({ type: "Confirmation" });
+      case "heap": {
+        const { fd, guarded, backdoor, size } = command.heap;
+        const views = { guarded: Number(guarded), backdoor: Number(backdoor) };
+        this.#port.postMessage({ type: "heap", fd, size, ...views });
+        return this.#send({ type: "Confirmation" });
+      }
+      case "hello":
+        if (command.marked) this.#port.postMessage({ type: "marked" });
+        return this.#send({ type: "Hello", version: 1, features: command.features });
+      case "call":
+        return this.#ask(command.call.call, () => ({ type: "Call", ...wireCall(command.call) }));
+      case "load":
+        return this.#ask(command.load.call, () => ({ type: "Load", ...command.load }));
+      case "exit":
+        return this.#send({ type: "Exit" });
+      case "keep":
+        return this.delivery.add(command.batch);
+      case "giveBack":
+        return this.#batches.giveBack(command.batch);
+      case "deliver":
+        return this.#deliver();
+      case "terminate":
+        return this.#signal(SIGTERM);
+      case "kill":
+        return this.kill();
+    }
+  }
+
+  #arm({ thenLease, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
+    const begun = this.#begun;
+    this.#begun = null;
+    this.#batches.callBegins();
+    this.delivery.begin();
+    const willLease = this.tracer.leaser.arming(thenLease);
+    if (begun?.confirmed) return;
+    // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
+    if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
+    this.#send({ type: "Confirmation" });
+  }
+
+  #deliver(): void {
+    const line = this.#line;
+    if (line === null) return;
+    if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
+    this.delivery.send(line, () => {
+      this.emit({ type: "channel.delivered" });
+      this.tracer.leaser.delivered(line, this.delivery.isInline);
+    });
+  }
+
+  /**
+   * Ends the tracee. Its death is reported like any other. Not before the tracer has seized it: it
+   * would wait for a stop that does not come.
+   */
+  kill(): void {
+    this.#killed = true;
+    if (this.#seized) this.#sendKill();
+  }
+
+  #sendKill(): void {
+    this.#signal(SIGKILL);
+  }
+
+  #signal(signal: SignalNumber): void {
+    if (this.#pidfd !== null) signalPidfd(this.#pidfd, signal);
+  }
+
+  /** Nobody listens any more: whatever is left ends. */
+  close(): void {
+    this.kill();
+    this.tracer.leaser.lease.revoke();
+    this.#line?.close();
+    this.delivery.close();
+  }
+
+  /** The tracer's thread has ended without a word; its tracee went with it. */
+  lost(message: string): void {
+    this.#sendKill();
+    this.tracer.leaser.lease.abandon();
+    this.#release();
+    this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
+  }
+
+  /** Our process exits: what the tracer has started meanwhile is killed too. */
+  #exit(): void {
+    for (let next = receiveMessageOnPort(this.#port); next; ) {
+      const report = next.message as TracerMessage;
+      if (!Array.isArray(report) && report.type === "spawned") this.#pidfd = report.pidfd;
+      next = receiveMessageOnPort(this.#port);
+    }
+    this.#sendKill();
+  }
+
+  #reports(message: TracerMessage): void {
+    if (Array.isArray(message)) for (const report of message) this.#report(report);
+    else this.#report(message);
+  }
+
+  #report(report: TracerReport): void {
+    if (report.type === "lineReturned") return this.#lineReturned();
+    if (report.type === "begun") return this.#beginLeased(report);
+    if (report.type === "spawned") this.#spawned(report);
+    if (report.type === "seized") this.#seize();
+    if (report.type === "accesses") this.#batches.take(report.batch);
+    if (report.type === "callEnded") this.#batches.callEnded();
+    const gone = report.type === "exited" || report.type === "failed";
+    this.#isDelivered = report.type === "callEnded" && report.delivered;
+    const awaited = AWAITED.has(report.type) && !this.#isDelivered;
+    const late = report.type === "exiting" && report.gone === true; // the end of file came with it
+    if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
+    try {
+      if (gone || (awaited && !late)) this.#line?.drain();
+    } finally {
+      // What the child has sent is read: it may go on while the session makes up its mind.
+      if (awaited) this.tracer.heard();
+    }
+    if (gone) this.#release();
+    this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+    if (this.#isDelivered) this.tracer.leaser.followed();
+  }
+
+  /** The tracer has taken a StartFfi off the line. */
+  #beginLeased(report: Extract<TracerReport, { type: "begun" }>): void {
+    this.#begun = report;
+    this.#ranges = report.ranges ?? this.#ranges;
+    const type = report.message === "StartFfi" ? "frame.startFfi" : "frame.startRanges";
+    this.emit({ type, ranges: this.#ranges });
+  }
+
+  #lineReturned(): void {
+    if (this.#line) this.tracer.leaser.returned(this.#line);
+  }
+
+  #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
+    this.#pid = pid as Pid;
+    this.#pidfd = pidfd;
+    this.#line = new ChildLine(channel, {
+      coming: () => this.#drainPort(),
+      payload: (payload) => this.#message(decodeChildMessage(payload)),
+      malformed: ({ code, shortMessage: message }) =>
+        this.emit({ type: "frame.malformed", code, message }),
+      end: (midFrame) => this.emit({ type: "channel.eof", midFrame }),
+    });
+  }
+
+  #message(message: ChildMessage): void {
+    if (message.type === "EventMemory") {
+      this.delivery.giveMemory(openDescriptorOf(this.#pid, message.fd, message.type));
+    }
+    const event = childEvent(this.#pid, message);
+    if (event !== null) this.emit(event);
+  }
+
+  #seize(): void {
+    this.#seized = true;
+    if (this.#killed) this.#sendKill();
+  }
+
+  #drainPort(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      this.#reports(received.message as TracerMessage);
+    }
+  }
+
+  #release(): void {
+    this.#line?.gone();
+    this.delivery.close();
+    this.#unhook();
+    if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
+    this.#pidfd = null;
+  }
+
+  /** What cannot be encoded is not sent: the call is refused. */
+  #ask(call: number, request: () => SupervisorMessage): void {
+    try {
+      this.#send(request());
+    } catch (error) {
+      if (!(error instanceof FfiscopeError)) throw error;
+      const { code, shortMessage: message } = error;
+      this.emit({ type: "frame.refused", call, code, message });
+    }
+  }
+
+  #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
+    this.#line?.send([frame(encodeSupervisorMessage(message))]);
+  }
+}

@@ -1,0 +1,78 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { Piscina } from "piscina";
+import type { TracerTask } from "../../workers/tracer/messages.js";
+import { LeaseGranter } from "./lease-granter.js";
+
+/** More tracers than anyone runs at once; a thread is started only when a session needs one. */
+const MAX_TRACERS = 1024;
+
+/** A tracer holds its thread from spawn to death, so a thread takes one task. */
+let pool: Piscina | null = null;
+
+function openPool(): Piscina {
+  pool ??= new Piscina({
+    filename: new URL("../../workers/tracer/tracer.js", import.meta.url).href,
+    minThreads: 0,
+    maxThreads: MAX_TRACERS,
+    concurrentTasksPerWorker: 1,
+    // A tracer sleeps in waitid, not in Atomics.wait; without this piscina's worker would wait for
+    // its next task there, and nothing could end it.
+    atomics: "disabled",
+    idleTimeout: 1000,
+  });
+  return pool;
+}
+
+/** What a session knows of its tracer's task. */
+export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease" | "used">;
+
+/** A tracer that runs on a thread of its own. */
+export interface RunningTracer {
+  readonly port: MessagePort;
+  /** Of the child's line. */
+  readonly leaser: LeaseGranter;
+  /** Lets the tracer go on that waits for its report to be heard. */
+  heard(): void;
+  /** So many more batches of accesses have been handled: the tracer waits for those. */
+  taken(batches: number): void;
+  /** Gives memory of batches back that nobody looks at any more. */
+  giveBack(memory: ArrayBuffer): void;
+  /** Settles when the tracee is gone and the thread is free. */
+  readonly done: Promise<void>;
+}
+
+export function startTracer(task: TracerStart): RunningTracer {
+  const { port1, port2 } = new MessageChannel();
+  const heard = counter();
+  const taken = counter();
+  const leaser = new LeaseGranter();
+  const { memory } = leaser.lease;
+  const used = new MessageChannel();
+  const data: TracerTask = {
+    ...task,
+    port: port2,
+    heard,
+    taken,
+    lease: memory,
+    used: used.port2,
+  };
+  const done: Promise<void> = openPool().run(data, { transferList: [port2, used.port2] });
+  return {
+    port: port1,
+    leaser,
+    done,
+    heard: () => raise(heard, 1),
+    taken: (batches) => raise(taken, batches),
+    giveBack: (memory) => used.port1.postMessage(memory, [memory]),
+  };
+}
+
+/** One number, shared with a tracer that waits for it to grow. */
+function counter(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
+
+function raise(counter: Int32Array<SharedArrayBuffer>, by: number): void {
+  Atomics.add(counter, 0, by);
+  Atomics.notify(counter, 0);
+}

@@ -1,0 +1,156 @@
+import { AccessLog } from "../../model/index.js";
+import type { CrashSite, EngineStats } from "../../workers/tracer/messages.js";
+import type { TracerStart } from "../link/tracer-pool.js";
+import { CallJudge } from "./call-judge.js";
+import type {
+  CallOutcome,
+  CallRecord,
+  HeapFacts,
+  HostCall,
+  NamedCode,
+  SessionInput,
+  ViolationFacts,
+} from "./session-events.js";
+
+/** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
+export interface SessionContext {
+  readonly input: Required<Omit<SessionInput, "timeout">> & { readonly timeout: number | null };
+  readonly pid: number | null;
+  /** The start-up SIGSTOP has come. */
+  readonly ready: boolean;
+  readonly override: number | null;
+  /** Calls so far. */
+  readonly calls: number;
+  /** The call that is armed, running or being delivered. */
+  readonly current: CurrentCall | null;
+  /** The number of the host call that has not been answered. */
+  readonly requested: number | null;
+  readonly requests: number;
+  /** The host call that has not been answered; null also where it is a load. */
+  readonly asked: HostCall | null;
+  /** The host's. */
+  readonly heap: HeapFacts | null;
+  /** Code of the host that no symbol table names. */
+  readonly functions: readonly NamedCode[];
+  /** The child's extensions; null for a plain client. */
+  readonly features: readonly string[] | null;
+  /** The child's end of the channel is closed. */
+  readonly channelClosed: boolean;
+  /** The violation that its closing is, unless the exit comes with it. */
+  readonly severed: ViolationFacts | null;
+  readonly exiting: ExitFacts | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why the session is being ended. */
+  readonly ending: "timeout" | "killed" | "start-timeout" | null;
+  readonly violation: ViolationFacts | null;
+  readonly failure: FailureFacts | null;
+}
+
+export interface CurrentCall {
+  readonly number: number;
+  readonly log: AccessLog;
+  /** Null where its buffers are not known. */
+  readonly judge: CallJudge | null;
+  /** `running`: between SIGSTOP and SIGUSR1. */
+  readonly phase: "armed" | "running" | "over";
+}
+
+/** What was known when the last thread came to its exit. */
+export interface ExitFacts {
+  readonly maps: string;
+  readonly crash: CrashSite | null;
+  readonly stats: EngineStats | null;
+  readonly durationMs: number | null;
+}
+
+export interface FailureFacts {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+export const DEFAULT_START_TIMEOUT_MS = 10_000;
+export const DEFAULT_MAX_EVENTS = 10_000_000;
+
+export function initialContext(input: SessionInput): SessionContext {
+  return {
+    input: {
+      command: input.command,
+      args: input.args ?? [],
+      env: input.env ?? ownEnvironment(),
+      stdoutToStderr: input.stdoutToStderr ?? false,
+      engine: input.engine ?? "auto",
+      timeout: input.timeout === Number.POSITIVE_INFINITY ? null : (input.timeout ?? null),
+      startTimeout: input.startTimeout ?? DEFAULT_START_TIMEOUT_MS,
+      maxEvents: input.maxEvents ?? DEFAULT_MAX_EVENTS,
+      symbols: input.symbols ?? true,
+    },
+    pid: null,
+    ready: false,
+    override: null,
+    calls: 0,
+    current: null,
+    requested: null,
+    requests: 0,
+    asked: null,
+    heap: null,
+    functions: [],
+    features: null,
+    channelClosed: false,
+    severed: null,
+    exiting: null,
+    exitCode: null,
+    signal: null,
+    ending: null,
+    violation: null,
+    failure: null,
+  };
+}
+
+function ownEnvironment(): Record<string, string> {
+  const set = Object.entries(process.env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Record<string, string>;
+}
+
+/** What is kept for the call's record is bounded. A child is sent all of its events. */
+export function newCall(context: SessionContext): CurrentCall {
+  const log = new AccessLog(context.input.maxEvents);
+  const { asked, heap, functions } = context;
+  const judge = asked?.buffers && heap ? new CallJudge(asked, heap, functions) : null;
+  return { number: context.calls + 1, log, judge, phase: "armed" };
+}
+
+/**
+ * The record of a call that the child's end cut short. A session that was restored from JSON has lost
+ * the call's accesses, and what they were judged by.
+ */
+export function brokenCall(context: SessionContext): CallRecord {
+  const { current, exiting, exitCode, signal, ending } = context;
+  const outcome: CallOutcome =
+    ending === "timeout"
+      ? "timed-out"
+      : ending !== null || context.violation || context.failure
+        ? "cancelled"
+        : signal !== null
+          ? "crashed"
+          : "exited";
+  return {
+    call: current!.number,
+    outcome,
+    exitCode: outcome === "exited" ? exitCode : null,
+    log: current!.log instanceof AccessLog ? current!.log : new AccessLog(),
+    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : null,
+    durationMs: exiting?.durationMs ?? 0,
+    stats: exiting?.stats ?? null,
+    crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,
+    signal: outcome === "crashed" ? signal : null,
+    maps: exiting?.maps ?? "",
+  };
+}
+
+/** What the tracer of a session is started with. */
+export function tracerTask({ input }: SessionContext): TracerStart {
+  const { command, args, env, stdoutToStderr, engine, symbols } = input;
+  return { command, args, env, stdoutToStderr, engine, symbols };
+}

@@ -1,0 +1,109 @@
+import {
+  FfiscopeError,
+  PAGE_SIZE,
+  type Tid,
+  type TraceeAddress,
+  USER_SPACE_END,
+} from "../../model/index.js";
+import { SystemError } from "../libc.js";
+import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "../memory/maps.js";
+import { MAP_ANONYMOUS, MAP_PRIVATE, SYS_MMAP } from "../memory/mmap.js";
+import type { Injection } from "./injection.js";
+import { TABLE_ROUTINE, TABLE_SIZE } from "./syscall-table.js";
+import type { TraceeMemory } from "./tracee-memory.js";
+
+const SYSCALL_INSTRUCTION = Buffer.from([0x0f, 0x05]);
+const INT3 = 0xcc;
+
+/**
+ * Layout of the page that we keep in the tracee: a `syscall`, a slot for one copied instruction, and
+ * the routine that runs a table of system calls.
+ */
+const SLOT_OFFSET = 64;
+const ROUTINE_OFFSET = 128;
+
+/** Behind the table, in bytes. */
+const ROOM_SIZE = PAGE_SIZE;
+
+/** What we keep in one address space of the tracee, made at the first use on a borrowed thread. */
+export class InjectedPage {
+  #page: TraceeAddress | null = null;
+  #table: TraceeAddress | null = null;
+
+  constructor(
+    readonly memory: TraceeMemory,
+    readonly injection: Injection,
+  ) {}
+
+  /** Of a `syscall` instruction, with an `int3` behind it. */
+  syscallAt(tid: Tid): TraceeAddress {
+    this.#page ??= this.#make(tid);
+    return this.#page;
+  }
+
+  /** Of room for an instruction and an `int3`. */
+  slotAt(tid: Tid): TraceeAddress {
+    return (this.syscallAt(tid) + SLOT_OFFSET) as TraceeAddress;
+  }
+
+  /** Of {@link TABLE_ROUTINE}. */
+  routineAt(tid: Tid): TraceeAddress {
+    return (this.syscallAt(tid) + ROUTINE_OFFSET) as TraceeAddress;
+  }
+
+  /** Of {@link ROOM_SIZE} bytes for what system calls write. */
+  roomAt(tid: Tid): TraceeAddress {
+    return (this.tableAt(tid) + TABLE_SIZE) as TraceeAddress;
+  }
+
+  /** Of {@link TABLE_SIZE} bytes for the routine's table. */
+  tableAt(tid: Tid): TraceeAddress {
+    if (this.#table === null) {
+      const at = this.syscallAt(tid);
+      this.#table = this.#map(tid, at, TABLE_SIZE + ROOM_SIZE, PROT_READ | PROT_WRITE, "step");
+    }
+    return this.#table;
+  }
+
+  #make(tid: Tid): TraceeAddress {
+    const at = this.#findSyscallInstruction(tid);
+    const page = this.#map(tid, at, PAGE_SIZE, PROT_READ | PROT_EXEC, "syscall");
+    this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
+    this.memory.write((page + ROUTINE_OFFSET) as TraceeAddress, TABLE_ROUTINE);
+    return page;
+  }
+
+  /** With the `syscall` instruction at `at`. */
+  #map(
+    tid: Tid,
+    at: TraceeAddress,
+    size: number,
+    protection: number,
+    mode: "step" | "syscall",
+  ): TraceeAddress {
+    const args = [0, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
+    const result = this.injection.syscall(tid, at, SYS_MMAP, args, mode);
+    if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
+    return Number(result) as TraceeAddress;
+  }
+
+  /** In the vDSO if there is one, else in any executable mapping. */
+  #findSyscallInstruction(tid: Tid): TraceeAddress {
+    const executable = readMappings(tid).filter(
+      (mapping) => mapping.protection & PROT_EXEC && mapping.end <= USER_SPACE_END,
+    );
+    const vdsoFirst = executable.sort(
+      (a, b) => Number(b.name === "[vdso]") - Number(a.name === "[vdso]"),
+    );
+    for (const mapping of vdsoFirst) {
+      const code = Buffer.alloc(mapping.end - mapping.start);
+      const length = this.memory.read(mapping.start, code);
+      const offset = code.subarray(0, length).indexOf(SYSCALL_INSTRUCTION);
+      if (offset >= 0) return (mapping.start + offset) as TraceeAddress;
+    }
+    throw new FfiscopeError({
+      code: "NO_SYSCALL_INSTRUCTION",
+      message: `process ${this.memory.pid} has no executable mapping with a syscall instruction`,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { Pid, Tid } from "../../model/index.js";
+import {
+  interrupt,
+  lookAtSignal,
+  type ResumeMode,
+  resume,
+  setSignalMask,
+  signalInfo,
+  signalMask,
+} from "../ptrace/ptrace.js";
+import { RegisterFile } from "../ptrace/registers.js";
+import { isToBeRestarted } from "../ptrace/restart.js";
+import type { SignalInfo } from "../ptrace/siginfo.js";
+import { signalBit } from "../ptrace/signal-action.js";
+import { SIGRTMIN, type SignalNumber, SYNCHRONOUS_SIGNALS } from "../ptrace/signals.js";
+import type { StopReason } from "../ptrace/stop.js";
+import type { StopQueue } from "../ptrace/stops.js";
+import { ThreadGone } from "../ptrace/thread-gone.js";
+
+/** Signals that an instruction raises by itself, as mask bits. */
+const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBit(signal), 0n);
+
+/** Borrows stopped threads of the tracee, one at a time, and gives them back as they were. */
+export class ThreadLoan {
+  /** The borrowed thread is at a syscall's exit, not at a signal. */
+  isAtSyscallExit = false;
+  /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
+  #passedOver = 0;
+  readonly #held: SignalInfo[] = [];
+  #registers = new RegisterFile();
+
+  constructor(
+    readonly pid: Pid,
+    readonly stops: StopQueue,
+  ) {}
+
+  /** The borrowed thread's, as they are put back. */
+  get registers(): RegisterFile {
+    return this.#registers;
+  }
+
+  /** See `RemoteCode.borrow`. */
+  borrow<T>(tid: Tid, work: (registers: RegisterFile) => T, blocked: bigint): T {
+    const outer = this.#registers;
+    const registers = RegisterFile.of(tid);
+    this.#registers = registers;
+    const current = signalMask(tid);
+    const mask = current | blocked;
+    if (current & SYNCHRONOUS) setSignalMask(tid, current & ~SYNCHRONOUS);
+    this.isAtSyscallExit = false;
+    const putBack = () => {
+      this.#registers = outer;
+      if (mask & SYNCHRONOUS) setSignalMask(tid, mask);
+      registers.write(tid);
+      // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a
+      // syscall's.
+      if (this.isAtSyscallExit && isToBeRestarted(registers)) interrupt(tid);
+      this.#stopAgain();
+    };
+    try {
+      const result = work(registers);
+      putBack();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ThreadGone)) putBack();
+      throw error;
+    }
+  }
+
+  /** See `RemoteCode.takeHeld`. */
+  takeHeld(): SignalInfo[] {
+    return this.#held.splice(0);
+  }
+
+  /** See `RemoteCode.runToStop`. */
+  runToStop(tid: Tid, mode: ResumeMode): StopReason {
+    for (;;) {
+      resume(tid, mode);
+      const stop = this.stops.of(tid);
+      if (stop.kind === "group-stop") this.#passedOver = stop.signal;
+      else if (stop.kind === "signal" && this.#hold(tid, stop.signal)) continue;
+      else if (stop.kind !== "interrupted") return stop;
+    }
+  }
+
+  /** True when the signal comes from outside the instruction. One of a kind is enough, as pending. */
+  #hold(tid: Tid, signal: SignalNumber): boolean {
+    const isFault = lookAtSignal(tid).isFault;
+    if (SYNCHRONOUS & signalBit(signal) && isFault) return false;
+    const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
+    if (isQueued) this.#held.push(signalInfo(tid));
+    return true;
+  }
+
+  #stopAgain(): void {
+    if (this.#passedOver === 0) return;
+    process.kill(this.pid, this.#passedOver);
+    this.#passedOver = 0;
+  }
+}

@@ -1,0 +1,83 @@
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import type { AddressRange, Pid, Tid, TraceeAddress } from "../../model/index.js";
+import { ThreadGone } from "../ptrace/thread-gone.js";
+
+/** Memory that has been moved away from where the program knows it. */
+export interface MemoryElsewhere {
+  readonly isEmpty: boolean;
+  /** From where the program knows it to where it is, in bytes. */
+  readonly distance: number | null;
+  /** The parts of `[start, end)` that are elsewhere, in order. */
+  clip(start: number, end: number): readonly AddressRange[];
+}
+
+/**
+ * The tracee's memory through /proc/PID/mem: reads and writes whatever its protection (proc(5)).
+ * It belongs to one address space: an execve makes it stale.
+ */
+export class TraceeMemory {
+  readonly #fd: number;
+  /** All addresses here are the program's. */
+  elsewhere: MemoryElsewhere | null = null;
+
+  constructor(readonly pid: Pid) {
+    this.#fd = openSync(`/proc/${pid}/mem`, constants.O_RDWR);
+  }
+
+  /** Reads up to `into.byteLength` bytes; returns how many were there before unmapped memory. */
+  read(address: TraceeAddress, into: Uint8Array): number {
+    if (this.elsewhere === null || this.elsewhere.isEmpty) return this.#read(address, into);
+    let done = 0;
+    for (const [at, length] of this.#parts(address, into.byteLength)) {
+      const count = this.#read(at, into.subarray(done, done + length));
+      done += count;
+      if (count < length) break;
+    }
+    return done;
+  }
+
+  write(address: TraceeAddress, bytes: Uint8Array): void {
+    if (this.elsewhere === null || this.elsewhere.isEmpty) return this.#write(address, bytes);
+    let done = 0;
+    for (const [at, length] of this.#parts(address, bytes.byteLength)) {
+      this.#write(at, bytes.subarray(done, done + length));
+      done += length;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** Where the bytes are, part by part. */
+  *#parts(address: number, length: number): Generator<[at: number, length: number]> {
+    const { distance } = this.elsewhere!;
+    const end = address + length;
+    let at = address;
+    for (const part of this.elsewhere!.clip(address, end)) {
+      if (part.start > at) yield [at, part.start - at];
+      yield [part.start + distance!, part.end - part.start];
+      at = part.end;
+    }
+    if (at < end) yield [at, end - at];
+  }
+
+  #read(address: number, into: Uint8Array): number {
+    try {
+      return readSync(this.#fd, into, 0, into.byteLength, address);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EIO") return 0;
+      throw error;
+    }
+  }
+
+  #write(address: number, bytes: Uint8Array): void {
+    let written = 0;
+    while (written < bytes.byteLength) {
+      const rest = bytes.byteLength - written;
+      const count = writeSync(this.#fd, bytes, written, rest, address + written);
+      if (count === 0) throw new ThreadGone(this.pid as number as Tid); // its memory is torn down
+      written += count;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { BufferIndex } from "../../judge/buffer-index.js";
+import { type Finding, toHex } from "../../model/index.js";
+import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
+import { findingMessage } from "../finding-message.js";
+import { JsonEvents } from "./json-event.js";
+import { resultToJson } from "./json-result.js";
+import type { JsonBuffer, JsonCrash, JsonEvent, JsonFinding, JsonReport } from "./json-types.js";
+
+/**
+ * The report as one object. For a long trace, `jsonReportChunks` gives the same as text without
+ * ever holding all of it.
+ */
+export function toJsonReport(report: CallReport): JsonReport {
+  const events = new JsonEvents(report.symbolizer, new BufferIndex(report.buffers));
+  return {
+    ...jsonHead(report),
+    buffers: report.buffers.map((buffer) => ({
+      ...jsonBufferHead(buffer),
+      content: base64(buffer.content),
+    })),
+    events: report.log.batches.flatMap((batch) =>
+      Array.from({ length: batch.length }, (_, row) => events.object(batch, row) as JsonEvent),
+    ),
+    ...jsonTail(report),
+  };
+}
+
+/** What stands before the buffers. */
+export function jsonHead(report: CallReport) {
+  const { function: name, outcome, exitCode, durationMs, engine } = report;
+  const result = resultToJson(report.result, report.signature.result);
+  return { function: name, outcome, exitCode, result, durationMs, engine };
+}
+
+export function jsonBufferHead(buffer: ReportBuffer): Omit<JsonBuffer, "content"> {
+  const { name, arg, address, size } = buffer;
+  return { name, arg, address: toHex(address), size, const: buffer.const };
+}
+
+/** What stands behind the events. */
+export function jsonTail({ log, findings, buffers, crash, symbolizer, engineStats }: CallReport) {
+  return {
+    truncated: log.truncated,
+    findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
+    crash: crash && jsonCrash(crash, symbolizer),
+    engineStats,
+  };
+}
+
+function jsonFinding(
+  finding: Finding,
+  buffers: readonly ReportBuffer[],
+  symbolizer: SymbolSource,
+): JsonFinding {
+  const { kind, buffer, offset, size, count, ip } = finding;
+  const bufferSize = buffers.find(({ name }) => name === buffer)?.size ?? 0;
+  return {
+    kind,
+    buffer,
+    offset,
+    size,
+    count,
+    ip: toHex(ip),
+    symbol: symbolizer.symbolOf(ip),
+    message: findingMessage(finding, bufferSize),
+    backtrace: [],
+  };
+}
+
+function jsonCrash({ signal, address, ip }: Crash, symbolizer: SymbolSource): JsonCrash {
+  return {
+    signal,
+    address: address === null ? null : toHex(address),
+    ip: ip === null ? null : toHex(ip),
+    symbol: ip === null ? null : symbolizer.symbolOf(ip),
+    backtrace: [],
+  };
+}
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}

@@ -1,0 +1,69 @@
+import type { Argument, CType, Signature } from "../../model/index.js";
+
+/** What is shown of a long buffer. */
+const TEXT_BYTES = 24;
+const ELEMENTS = 6;
+
+/** One argument as C would have it: `5`, `NULL`, `"hello"`, `{1, 2, 3}`, `out[64]`. */
+export function argumentText({ value, index }: Argument, signature: Signature): string {
+  const type = signature.parameters[index]?.type ?? null;
+  switch (value.kind) {
+    case "int":
+      return type?.kind === "bool" ? String(value.value !== 0n) : value.value.toString();
+    case "float":
+      return String(value.value);
+    case "null":
+      return "NULL";
+    case "comparator":
+      return `cmp:${value.comparator}`;
+    case "buffer": {
+      const element = type?.kind === "pointer" ? type.to : null;
+      if (!value.bytes) return `out[${value.size / elementSize(element)}]`;
+      return textOf(value.bytes) ?? elementsText(value.bytes, element);
+    }
+  }
+}
+
+const elementSize = (type: CType | null) =>
+  type?.kind === "int" || type?.kind === "float" ? type.bytes : 1;
+
+/** A string literal, where all bytes (but a last NUL) are printable or common escapes. */
+function textOf(bytes: Uint8Array): string | null {
+  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
+  if (bytes.length === 0) return '""';
+  const shown = bytes.subarray(0, Math.min(end, TEXT_BYTES));
+  if (!shown.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13))) {
+    return null;
+  }
+  const literal = JSON.stringify(String.fromCharCode(...shown));
+  return end > TEXT_BYTES ? `${literal.slice(0, -1)}…" (${bytes.length} bytes)` : literal;
+}
+
+function elementsText(bytes: Uint8Array, type: CType | null): string {
+  const size = elementSize(type);
+  const total = Math.floor(bytes.length / size);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shown = Array.from({ length: Math.min(total, ELEMENTS) }, (_, i) =>
+    elementText(view, i * size, type),
+  );
+  if (total > ELEMENTS) shown.push(`… ${total} in all`);
+  return `{${shown.join(", ")}}`;
+}
+
+/** Bytes of no known type are hexadecimal. */
+function elementText(view: DataView, at: number, type: CType | null): string {
+  if (type?.kind === "float") {
+    return String(type.bytes === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
+  }
+  if (type?.kind !== "int" || type.bytes === 1) {
+    return `0x${view.getUint8(at).toString(16).padStart(2, "0")}`;
+  }
+  switch (type.bytes) {
+    case 2:
+      return String(type.signed ? view.getInt16(at, true) : view.getUint16(at, true));
+    case 4:
+      return String(type.signed ? view.getInt32(at, true) : view.getUint32(at, true));
+    case 8:
+      return String(type.signed ? view.getBigInt64(at, true) : view.getBigUint64(at, true));
+  }
+}

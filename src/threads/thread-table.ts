@@ -1,0 +1,134 @@
+import type { Tid } from "../model/index.js";
+import { interrupt, type ResumeMode, resume } from "../native/ptrace/ptrace.js";
+import type { StopQueue } from "../native/ptrace/stops.js";
+import { ThreadGone } from "../native/ptrace/thread-gone.js";
+
+/** A thread of the tracee, as the tracer left it. */
+export interface Thread {
+  readonly tid: Tid;
+  /** Of the tracee itself, not of a vfork child that still shares its memory. */
+  readonly own: boolean;
+  /** In a ptrace stop that has been taken from the queue. */
+  stopped: boolean;
+  /** Between a syscall's entry and its exit stop: it cannot run an instruction before the latter. */
+  inSyscall: boolean;
+  /** It is at PTRACE_EVENT_EXIT or past it. */
+  exiting: boolean;
+  /** Its syscalls are watched. */
+  watched: boolean;
+}
+
+/** Every thread of the tracee. */
+export class ThreadTable {
+  readonly #threads = new Map<Tid, Thread>();
+
+  constructor(readonly stops: StopQueue) {}
+
+  add(tid: Tid, watched: boolean, own = true): Thread {
+    const thread: Thread = {
+      tid,
+      own,
+      watched,
+      stopped: true,
+      inSyscall: false,
+      exiting: false,
+    };
+    this.#threads.set(tid, thread);
+    return thread;
+  }
+
+  get(tid: Tid): Thread | undefined {
+    return this.#threads.get(tid);
+  }
+
+  delete(tid: Tid): void {
+    this.#threads.delete(tid);
+  }
+
+  clear(): void {
+    this.#threads.clear();
+  }
+
+  *[Symbol.iterator](): Generator<Thread> {
+    yield* this.#threads.values();
+  }
+
+  /** Threads of the tracee itself that have not come to their exit. */
+  get living(): number {
+    let count = 0;
+    for (const thread of this) if (thread.own && !thread.exiting) count++;
+    return count;
+  }
+
+  /** Runs a stopped thread on, delivering `signal` unless it is 0. */
+  resume(thread: Thread, signal = 0): void {
+    const mode: ResumeMode = thread.watched ? "syscall" : "continue";
+    thread.stopped = false;
+    resume(thread.tid, mode, signal);
+  }
+
+  /** Runs a watched thread on from the entry of a syscall behind which a signal stops it. */
+  resumeToSignal(thread: Thread): void {
+    thread.stopped = false;
+    thread.inSyscall = false;
+    resume(thread.tid, "continue");
+  }
+
+  /**
+   * Stops every thread but `except`; returns those to {@link thaw}. A thread inside a watched syscall
+   * is left alone: it stops at the syscall's exit before it can run an instruction. A thread that
+   * stops for a reason of its own stays stopped too, until the loop takes that stop from the queue.
+   */
+  freeze(except: Thread): Thread[] {
+    return this.#freeze([...this].filter((thread) => thread !== except));
+  }
+
+  #freeze(threads: readonly Thread[]): Thread[] {
+    const interrupted: Thread[] = [];
+    for (const thread of threads) {
+      if (thread.stopped || thread.inSyscall || thread.exiting) continue;
+      if (this.stops.holds(thread.tid)) continue;
+      if (this.#interrupt(thread)) interrupted.push(thread);
+    }
+    return interrupted;
+  }
+
+  /**
+   * Has the syscalls of every thread but `except` watched from here on. `note` sees each that was
+   * not, while it is stopped.
+   */
+  watch(except: Thread, note: (thread: Thread) => void): void {
+    const unwatched = [...this].filter((thread) => thread !== except && !thread.watched);
+    const frozen = this.#freeze(unwatched);
+    for (const thread of unwatched) thread.watched = true;
+    for (const thread of frozen) note(thread);
+    this.thaw(frozen);
+  }
+
+  thaw(frozen: readonly Thread[]): void {
+    for (const thread of frozen) {
+      try {
+        this.resume(thread);
+      } catch (error) {
+        if (!(error instanceof ThreadGone)) throw error;
+      }
+    }
+  }
+
+  /** True when it stopped for us, false when for a reason of its own, or not at all. */
+  #interrupt(thread: Thread): boolean {
+    try {
+      interrupt(thread.tid);
+      const stop = this.stops.of(thread.tid);
+      if (stop.kind === "interrupted") {
+        thread.stopped = true;
+        return true;
+      }
+      this.stops.keep(stop);
+      return false;
+    } catch (error) {
+      if (error instanceof ThreadGone) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { TraceeAddress } from "../model/index.js";
+import { Reg, type RegisterFile } from "../native/ptrace/registers.js";
+import type { TraceeMemory } from "../native/remote/tracee-memory.js";
+
+const TRAP_FLAG = 1n << 8n; // rflags.TF
+
+/**
+ * A stepped `pushf` has stored the trap flag, which is ours (SDM vol. 3B, 17.3.1.4): takes it off the
+ * stack, unless the program had it set.
+ */
+export function hideTrapFlag(memory: TraceeMemory, before: bigint, after: RegisterFile): void {
+  if (before & TRAP_FLAG) return;
+  const second = (Number(after.words[Reg.rsp]!) + 1) as TraceeAddress;
+  const byte = Buffer.alloc(1);
+  if (memory.read(second, byte) === 1) memory.write(second, Uint8Array.of(byte[0]! & ~1));
+}

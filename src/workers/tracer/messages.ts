@@ -1,0 +1,160 @@
+/**
+ * What passes between the session (main thread) and its tracer (worker thread), over one
+ * MessagePort. The worker posts before it resumes the child, so that main, which drains the port
+ * before it handles a frame, sees both in the order in which they happened.
+ *
+ * That leaves what the child sent right before a stop, which main may not have read yet. So the
+ * worker waits until main has heard of `ready`, `callEnded`, `unexpectedSignal` and `exiting`, and
+ * main reads the channel before it handles those: whatever is there until then is older.
+ *
+ * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
+ * tracer waits while many batches are on their way: for main, never for the child's reading.
+ */
+import type { AccessBatch } from "../../model/index.js";
+
+/** What a tracer is started with: the data of its piscina task. */
+export interface TracerTask {
+  readonly port: MessagePortLike;
+  /** How many of the reports that the tracer waits for main has heard: one element. */
+  readonly heard: Int32Array<SharedArrayBuffer>;
+  /** How many batches of accesses main has handled: one element. */
+  readonly taken: Int32Array<SharedArrayBuffer>;
+  /** The memory of the `LineLease` that the session and its tracer share. */
+  readonly lease: SharedArrayBuffer;
+  /** Memory of batches that main is done with, to be used again. */
+  readonly used: MessagePortLike;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdoutToStderr: boolean;
+  /** `auto`: fragments, and the reference engine for what they do not take. */
+  readonly engine: "auto" | "reference";
+  /** Report /proc/PID/maps with each call. */
+  readonly symbols: boolean;
+}
+
+/** `worker_threads.MessagePort`, named here so that this file needs nothing of Node. */
+export type MessagePortLike = import("node:worker_threads").MessagePort;
+
+/** A run of pages of a plain client's heap: `[start, end)` and its PROT_* bits. */
+export interface ArmedRange {
+  readonly start: number;
+  readonly end: number;
+  readonly protection: number;
+}
+
+/** A heap of our own clients. `fd`: the memory behind both views, open in this process. */
+export interface HeapCommand {
+  readonly type: "heap";
+  readonly fd: number;
+  readonly guarded: number;
+  readonly backdoor: number;
+  readonly size: number;
+}
+
+/** Session to tracer. It is read when the tracee stops: nothing here interrupts it. */
+export type TracerCommand =
+  /** A call may start: posted before its Confirmation is sent. */
+  | {
+      readonly type: "arm";
+      readonly call: number;
+      readonly ranges: readonly ArmedRange[];
+      /** Once the call is over, the session leases the line to the tracer. */
+      readonly thenLease: boolean;
+    }
+  /** Memory that is guarded for good: posted before its Confirmation is sent. */
+  | HeapCommand
+  /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
+  | { readonly type: "marked" };
+
+/** How a signal that ended the process was raised. Addresses as numbers. */
+export interface CrashSite {
+  /** `SIGSEGV` and so on. */
+  readonly signal: string;
+  /** What was accessed, for a memory fault; else null. */
+  readonly address: number | null;
+  readonly ip: number;
+}
+
+/** What the engine did in a call. */
+export interface EngineStats {
+  readonly engine: "fragments" | "reference";
+  /** ptrace stops of the tracee. */
+  readonly stops: number;
+  /** Instructions that were run one at a time. */
+  readonly instructions: number;
+  /** Instructions that were not understood. */
+  readonly unknown: number;
+  /** Blocks of code that were translated. */
+  readonly fragments: number;
+  /** Instructions that were translated. */
+  readonly translated: number;
+  /** Time that took, in ms. */
+  readonly translationMs: number;
+  /** How often a thread was sent into fragments. */
+  readonly entries: number;
+  /** Accesses that were left to the reference engine, by reason. */
+  readonly fallbacks: Readonly<Record<string, number>>;
+}
+
+/** What the port carries to the session: several reports where they follow each other closely. */
+export type TracerMessage = TracerReport | TracerReport[];
+
+/** Tracer to session. */
+export type TracerReport =
+  /** `channel`: our end of the socketpair. `pidfd`: for killing it. Both are main's to close. */
+  | {
+      readonly type: "spawned";
+      readonly pid: number;
+      readonly pidfd: number;
+      readonly channel: number;
+    }
+  | { readonly type: "seized" }
+  /** The start-up SIGSTOP; the tracee runs on. */
+  | { readonly type: "ready" }
+  /** SIGSTOP after a Confirmation: the call runs. */
+  | { readonly type: "tracing"; readonly call: number; readonly tid: number; readonly maps: string }
+  | { readonly type: "accesses"; readonly batch: AccessBatch }
+  /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
+  | {
+      readonly type: "begun";
+      readonly message: "StartFfi" | "StartRanges";
+      readonly call: number;
+      /** Null where they are those of the last call. */
+      readonly ranges: readonly ArmedRange[] | null;
+      readonly confirmed: boolean;
+    }
+  /** The line is the session's again. */
+  | { readonly type: "lineReturned" }
+  /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
+  | {
+      readonly type: "callEnded";
+      readonly call: number;
+      /** The tracer has sent the child its MemEvents. */
+      readonly delivered: boolean;
+      readonly durationMs: number;
+      readonly stats: EngineStats;
+      readonly maps: string;
+    }
+  /** A protocol signal that nothing called for; the thread stays stopped. */
+  | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
+  /**
+   * The last thread is about to exit; its descriptors are still open, unless it is `gone` already.
+   * `maps` as above.
+   */
+  | {
+      readonly type: "exiting";
+      readonly gone?: true;
+      readonly maps: string;
+      readonly crash: CrashSite | null;
+      readonly stats: EngineStats | null;
+      readonly durationMs: number | null;
+    }
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: string | null }
+  /** The tracer cannot go on; the tracee is dead or dying. */
+  | {
+      readonly type: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string | null;
+    };

@@ -1,0 +1,158 @@
+import type { AddressSpace } from "../../engine/address-space.js";
+import type { BackedHeap } from "../../guard/forked-memory.js";
+import type { Pid, TraceeAddress } from "../../model/index.js";
+import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
+import { readMapsText } from "../../native/memory/maps.js";
+import type { SignalInfo } from "../../native/ptrace/siginfo.js";
+import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
+import type { Thread, ThreadTable } from "../../threads/thread-table.js";
+import { CallTrace } from "./call-trace.js";
+import type { LeaseHolder } from "./lease-holder.js";
+import type { CrashSite, HeapCommand, TracerCommand } from "./messages.js";
+import type { SharedCpu } from "./shared-cpu.js";
+import type { TracerPort } from "./tracer-port.js";
+
+/**
+ * Tells the protocol's SIGSTOP and SIGUSR1 from the program's own, and runs the calls that they
+ * begin and end. Whether one was due is the session's word: an `arm` that waits in the port.
+ */
+export class ProtocolSignals {
+  #ready = false;
+  /** The tracee marks its signals: an unmarked one is the program's own. */
+  #marked = false;
+  #armed: Extract<TracerCommand, { type: "arm" }> | null = null;
+  #call: CallTrace | null = null;
+
+  constructor(
+    readonly pid: Pid,
+    readonly port: TracerPort,
+    readonly line: LeaseHolder,
+    readonly cpu: SharedCpu,
+    readonly threads: ThreadTable,
+    private engine: AddressSpace,
+    private readonly symbols: boolean,
+  ) {}
+
+  /** True when the signal was the protocol's and has been answered; else it is to be delivered. */
+  answer(thread: Thread, info: SignalInfo): boolean {
+    if (info.signal === SIGSTOP) return this.#stop(thread, info);
+    if (info.signal === SIGUSR1) return this.#end(thread, info);
+    return false;
+  }
+
+  takeCommands(): void {
+    for (const command of this.port.commands()) {
+      if (command.type === "arm") this.arm(command);
+      else if (command.type === "heap") this.engine.addHeap(heapOf(command));
+      else this.#marked = true;
+    }
+  }
+
+  /** A call may start. */
+  arm(command: Extract<TracerCommand, { type: "arm" }>): void {
+    this.#armed = command;
+  }
+
+  /** An execve: the old memory is gone, and so is what a call was tracing. */
+  newAddressSpace(engine: AddressSpace): void {
+    this.engine = engine;
+    this.#call = null;
+  }
+
+  /** Hands on what a call that will not end has recorded. */
+  flushCall(): void {
+    this.engine.events.flush();
+  }
+
+  /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
+  processExiting(thread: Thread, crash: CrashSite | null): void {
+    this.engine.events.flush();
+    const call = this.#call;
+    this.line.giveBack();
+    this.port.postAndWait({
+      type: "exiting",
+      ...(!thread.exiting && { gone: true }),
+      maps: this.#maps(thread),
+      crash,
+      stats: call?.stats() ?? null,
+      durationMs: call?.durationMs ?? null,
+    });
+  }
+
+  #stop(thread: Thread, info: SignalInfo): boolean {
+    if (!this.#ready) return isFromSelf(info, this.pid) && this.#startUp(thread);
+    this.takeCommands();
+    const ours = this.#marked ? isMarked(info, this.pid) : isFromSelf(info, this.pid);
+    if (!ours || (this.#call !== null && !this.#marked)) return false;
+    if (this.#armed === null || this.#call !== null) {
+      this.#unexpected("SIGSTOP");
+      return true; // it stays stopped: the session ends it
+    }
+    const arm = this.#armed;
+    this.#armed = null;
+    this.engine.stops.idle = null; // from here on the tracee waits for whatever else is done
+    this.engine.drainAll(thread);
+    this.engine.events.flush(); // accesses from before the call belong to none
+    this.#call = new CallTrace(arm, thread, this.engine);
+    this.line.running(thread.tid);
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
+    this.threads.resume(thread);
+    return true;
+  }
+
+  /** Empty also where the thread is gone already. */
+  #maps({ tid }: Thread): string {
+    return this.symbols ? (readMapsText(tid) ?? "") : "";
+  }
+
+  #startUp(thread: Thread): true {
+    this.#ready = true;
+    this.port.postAndWait({ type: "ready" });
+    this.threads.resume(thread);
+    return true;
+  }
+
+  #end(thread: Thread, info: SignalInfo): boolean {
+    const ours = this.#marked ? isMarked(info, this.pid) : isRaised(info, this.pid);
+    if (!ours) return false;
+    const call = this.#call;
+    if (call === null) {
+      this.#unexpected("SIGUSR1");
+      return true;
+    }
+    if (call.thread !== thread || this.engine.guard.closedByClient) return false;
+    const { durationMs } = call;
+    this.#call = null;
+    this.engine.drainAll(thread);
+    this.engine.releaseCall(thread);
+    this.engine.events.flush();
+    this.cpu.release();
+    const maps = this.#maps(thread);
+    const ended = (delivered: boolean) => {
+      const stats = call.stats();
+      return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
+    };
+    if (this.line.deliver()) {
+      this.threads.resume(thread);
+      this.port.post(ended(true));
+      this.port.uncorkInTime();
+      return true;
+    }
+    this.line.giveBack();
+    if (call.thenLease) this.line.wantLease();
+    this.port.postAndWait(ended(false));
+    this.threads.resume(thread);
+    if (call.thenLease) this.line.awaitLease(thread.tid);
+    return true;
+  }
+
+  #unexpected(signal: "SIGSTOP" | "SIGUSR1"): void {
+    this.line.giveBack();
+    this.port.postAndWait({ type: "unexpectedSignal", signal });
+  }
+}
+
+/** Addresses cross threads as plain numbers. */
+function heapOf({ fd, guarded, backdoor, size }: HeapCommand): BackedHeap {
+  return { fd, size, guarded: guarded as TraceeAddress, backdoor: backdoor as TraceeAddress };
+}

@@ -1,0 +1,52 @@
+import type { Pid, Tid } from "../../model/index.js";
+import { closeDescriptor, openSocketPair } from "../../native/files.js";
+import { spawnBehindGate } from "../../native/launch/spawn.js";
+import { openPidfd } from "../../native/pidfd.js";
+import { seize } from "../../native/ptrace/ptrace.js";
+import type { StopQueue } from "../../native/ptrace/stops.js";
+import type { ThreadTable } from "../../threads/thread-table.js";
+import type { TracerTask } from "./messages.js";
+import type { TracerPort } from "./tracer-port.js";
+
+/** The number that the child finds in `FFISCOPE_FD` is that of its end in our own process. */
+const CHANNEL_VARIABLE = "FFISCOPE_FD";
+
+/** Starts the program behind a gate, seizes it, and opens the gate. `channel`: our end of its line. */
+export function startTracee(
+  { command, args, env, stdoutToStderr }: TracerTask,
+  port: TracerPort,
+  stops: StopQueue,
+  threads: ThreadTable,
+): { readonly pid: Pid; readonly channel: number } {
+  const [ours, theirs] = openSocketPair();
+  try {
+    const child = spawnBehindGate({
+      program: command,
+      args,
+      env: { ...env, [CHANNEL_VARIABLE]: String(theirs) },
+      inherit: [theirs],
+      stdoutToStderr,
+    });
+    const pidfd = openPidfd(child.pid);
+    port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
+    try {
+      seize(child.pid as number as Tid);
+      port.post({ type: "seized" });
+      threads.add(child.pid as number as Tid, false).stopped = false;
+      child.open();
+    } catch (error) {
+      child.abandon();
+      reap(child.pid, stops);
+      throw error;
+    }
+    return { pid: child.pid, channel: ours };
+  } finally {
+    closeDescriptor(theirs); // or the end of file would never come
+  }
+}
+
+/** Ends a child that cannot be traced, and waits for it: no zombie is left. */
+function reap(pid: Pid, stops: StopQueue): void {
+  process.kill(pid, "SIGKILL");
+  while (stops.next() !== null); // it is this thread's only child
+}

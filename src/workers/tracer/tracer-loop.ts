@@ -1,0 +1,261 @@
+import { AddressSpace } from "../../engine/address-space.js";
+import { LineLease } from "../../ipc/index.js";
+import { EventBuffer } from "../../model/event-buffer.js";
+import { assertNever, FfiscopeError, type Pid, type Tid } from "../../model/index.js";
+import { execFailed } from "../../native/launch/spawn.js";
+import { eventMessage, listen, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
+import type { SignalInfo } from "../../native/ptrace/siginfo.js";
+import { SIGKILL, SIGSEGV, signalName } from "../../native/ptrace/signals.js";
+import type { StopReason } from "../../native/ptrace/stop.js";
+import { StopQueue } from "../../native/ptrace/stops.js";
+import { ThreadGone } from "../../native/ptrace/thread-gone.js";
+import { type Thread, ThreadTable } from "../../threads/thread-table.js";
+import { CrashWatch } from "./crash-watch.js";
+import { Descendants } from "./descendants.js";
+import { LeaseHolder } from "./lease-holder.js";
+import type { TracerTask } from "./messages.js";
+import { ProtocolSignals } from "./protocol-signals.js";
+import { rehearsals } from "./rehearsal.js";
+import { SharedCpu } from "./shared-cpu.js";
+import { startTracee } from "./start-tracee.js";
+import { StopSpinner } from "./stop-spinner.js";
+import { TracerPort } from "./tracer-port.js";
+
+/**
+ * The tracer: starts the program, sleeps in waitid, and answers each stop of it. All ptrace requests
+ * of a session come from the thread that runs this. Order is the session's business: what the
+ * protocol's signals mean is decided by what it has posted.
+ */
+export class Tracer {
+  readonly #port: TracerPort;
+  readonly #stops = new StopQueue();
+  readonly #threads = new ThreadTable(this.#stops);
+  readonly #cpu = new SharedCpu();
+  readonly #turns = new StopSpinner(
+    this.#stops,
+    this.#cpu,
+    (tid) => this.#threads.get(tid)?.watched ?? false,
+  );
+  readonly #crashes = new CrashWatch();
+  readonly #pid: Pid;
+  /** The launcher has become the program. */
+  #launched = false;
+  #engine: AddressSpace;
+  #line: LeaseHolder;
+  #signals: ProtocolSignals;
+  #descendants: Descendants;
+  #failure: unknown = null;
+  /** The session knows that the process is exiting. */
+  #announced = false;
+
+  constructor(readonly task: TracerTask) {
+    this.#port = new TracerPort(task.port, task.heard, task.taken, task.used);
+    const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
+    this.#pid = pid;
+    this.#engine = this.#newEngine();
+    const lease = new LineLease(task.lease);
+    this.#line = new LeaseHolder(
+      pid,
+      channel,
+      lease,
+      this.#port,
+      this.#stops,
+      this.#cpu,
+      (command) => this.#signals.arm(command),
+    );
+    this.#signals = new ProtocolSignals(
+      pid,
+      this.#port,
+      this.#line,
+      this.#cpu,
+      this.#threads,
+      this.#engine,
+      task.symbols,
+    );
+    this.#descendants = new Descendants(this.#pid, this.#stops, this.#threads, () => this.#engine);
+  }
+
+  /** Returns when no tracee is left. */
+  run(): void {
+    for (let stop = this.#next(); stop !== null; stop = this.#next()) {
+      try {
+        this.#answer(stop);
+      } catch (error) {
+        if (error instanceof ThreadGone) continue; // its end is still to be reported
+        this.#fail(error);
+      }
+    }
+    this.#line.giveBack();
+    this.#cpu.leave();
+    this.#engine.close();
+  }
+
+  #next(): StopReason | null {
+    return this.#line.next() ?? this.#turns.next();
+  }
+
+  #newEngine(): AddressSpace {
+    const { engine } = this.task;
+    const events = new EventBuffer(
+      (batch) => {
+        this.#line.record(batch);
+        this.#port.postAccesses(batch);
+      },
+      () => this.#port.takeUsed(),
+    );
+    return new AddressSpace(this.#pid, this.#stops, this.#threads, engine, events);
+  }
+
+  #answer(stop: StopReason): void {
+    const thread = this.#threads.get(stop.tid);
+    if (!thread) {
+      this.#descendants.early(stop);
+      return;
+    }
+    thread.stopped = true;
+    if (this.#failure !== null && stop.kind !== "exited" && stop.kind !== "killed") {
+      this.#threads.resume(thread, stop.kind === "signal" ? SIGKILL : 0);
+      return;
+    }
+    switch (stop.kind) {
+      case "syscall":
+        this.#cpu.atSyscall(stop.tid);
+        return this.#engine.syscall(thread);
+      case "signal":
+        return this.#signal(thread, stop.signal);
+      case "group-stop":
+        return listen(stop.tid);
+      case "interrupted":
+      case "vfork-done":
+        return this.#threads.resume(thread);
+      case "new-task":
+        this.#cpu.born(eventMessage(stop.tid) as Tid);
+        return this.#descendants.born(thread, stop.how);
+      case "exec":
+        return this.#exec(thread);
+      case "exiting":
+        return this.#exiting(thread);
+      case "exited":
+      case "killed":
+        return this.#ended(thread, stop);
+      default:
+        return assertNever(stop);
+    }
+  }
+
+  #signal(thread: Thread, signal: number): void {
+    const info = signalInfo(thread.tid);
+    if (this.#engine.isInFragment(thread)) return this.#signalInFragment(thread, info);
+    if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
+    if (signal === SIGSEGV && this.#engine.isPast(thread, info))
+      return this.#threads.resume(thread);
+    this.#pass(thread, info);
+  }
+
+  #signalInFragment(thread: Thread, info: SignalInfo): void {
+    if (!info.isSynchronous) {
+      this.#engine.recreateState(thread, info);
+      return this.#pass(thread, info);
+    }
+    const seen = this.#engine.fragmentFaulted(thread, info);
+    if (seen === null) return;
+    const { fault, begun } = seen;
+    if (begun !== null || (fault.signal === SIGSEGV && this.#engine.guards(fault))) {
+      return this.#served(thread, this.#engine.serveByReference(thread, fault, begun));
+    }
+    setSignalInfo(thread.tid, fault);
+    this.#pass(thread, fault);
+  }
+
+  /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
+  #guards(fault: SignalInfo): boolean {
+    if (this.#engine.guards(fault)) return true;
+    this.#signals.takeCommands();
+    return this.#engine.guards(fault);
+  }
+
+  #serve(thread: Thread, fault: SignalInfo): void {
+    this.#served(thread, this.#engine.serve(thread, fault));
+  }
+
+  /** `next`: the signal to deliver from this stop, if any. */
+  #served(thread: Thread, next: SignalInfo | null): void {
+    if (next === null) this.#threads.resume(thread);
+    else this.#pass(thread, next);
+  }
+
+  /** A signal that is not the guard's: the protocol's own, or the program's. */
+  #pass(thread: Thread, info: SignalInfo): void {
+    if (thread.own && this.#signals.answer(thread, info)) return;
+    this.#crashes.delivering(thread.tid, info);
+    this.#engine.deliver(thread, info.signal);
+  }
+
+  #exec(thread: Thread): void {
+    // The thread that called goes on under the number of its process (ptrace(2)).
+    this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
+    this.#line.giveBack();
+    this.#cpu.leave();
+    if (!thread.own) return this.#descendants.letGo(thread);
+    if (this.#launched) this.#signals.flushCall();
+    this.#launched = true;
+    this.#engine.close();
+    this.#threads.clear();
+    const leader = this.#threads.add(this.#pid as number as Tid, false);
+    this.#engine = this.#newEngine();
+    this.#signals.newAddressSpace(this.#engine);
+    this.#threads.resume(leader);
+    this.#stops.idle = rehearsals[this.task.engine];
+  }
+
+  #exiting(thread: Thread): void {
+    thread.exiting = true;
+    this.#engine.drain(thread);
+    this.#announceExit(thread);
+    thread.watched = false;
+    this.#threads.resume(thread);
+  }
+
+  /** Once the last thread is at its exit, or past it where the kernel has not stopped it there. */
+  #announceExit(thread: Thread): void {
+    if (!thread.own || this.#threads.living > 0 || !this.#launched || this.#announced) return;
+    this.#announced = true;
+    const signal = thread.exiting ? eventMessage(thread.tid) & 0x7f : 0; // wait status, wait(2)
+    this.#signals.processExiting(thread, signal === 0 ? null : this.#crashes.siteOf(signal));
+  }
+
+  #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
+    this.#threads.delete(stop.tid);
+    this.#engine.forget(stop.tid);
+    if (!thread.exiting) this.#announceExit(thread);
+    if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
+    if (this.#failure !== null) return this.#reportFailure(this.#failure);
+    if (!this.#launched && stop.kind === "exited") {
+      return this.#reportFailure(execFailed(this.task.command, stop.code));
+    }
+    this.#port.post(
+      stop.kind === "exited"
+        ? { type: "exited", code: stop.code, signal: null }
+        : { type: "exited", code: null, signal: signalName(stop.signal) },
+    );
+  }
+
+  /** Cannot go on: the tracee dies, and the failure is reported once it is gone. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    process.kill(this.#pid, "SIGKILL"); // not reaped yet, so the number is still its own
+  }
+
+  #reportFailure(error: unknown): void {
+    this.#port.post({ type: "failed", ...failureText(error) });
+  }
+}
+
+/** An error as a report carries it. */
+export function failureText(error: unknown) {
+  if (error instanceof FfiscopeError) {
+    return { code: error.code, message: error.shortMessage, remedy: error.remedy };
+  }
+  const message = `internal error in the tracer: ${error instanceof Error ? error.message : error}`;
+  return { code: "INTERNAL", message, remedy: "Please report this with the command that shows it" };
+}
