@@ -18,7 +18,7 @@ const HEAP = 0x1000_0000;
 const ARGUMENT = 8 * 4096;
 const LIBC = 0x7f00_0000_0000;
 
-const file = new URL("./glibc-reads/reads.ndjson", import.meta.url);
+const file = new URL("../../test/judge/glibc-reads/reads.ndjson", import.meta.url);
 const calls = readFileSync(file, "utf8")
   .trimEnd()
   .split("\n")
