@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { assemble } from "./assemble.js";
 import { type InstructionCase, readCases } from "./case-file.js";
 
-const FOLDER = new URL("../fixtures/instructions", import.meta.url);
+const FOLDER = new URL("../../test/fixtures/instructions/", import.meta.url);
 
 /** Every case of every `.cases` file. */
 export const CASES: readonly InstructionCase[] = readdirSync(FOLDER)
