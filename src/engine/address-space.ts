@@ -1,9 +1,9 @@
 import { FragmentEngine } from "../fragments/run/fragment-engine.js";
 import type { FragmentFault } from "../fragments/run/fragment-fault.js";
-import { type BackedHeap, releaseForkedChild } from "../guard/forked-memory.js";
-import { Guard, type ProtectedRange } from "../guard/guard.js";
-import { Protector } from "../guard/protector.js";
-import { Views } from "../guard/views.js";
+import { ThreadsInFragments } from "../fragments/run/threads-in-fragments.js";
+import type { BackedHeap } from "../guard/forked-memory.js";
+import type { Guard, ProtectedRange } from "../guard/guard.js";
+import { GuardedMemory } from "../guard/guarded-memory.js";
 import { SyscallWatch } from "../kernel/watch.js";
 import type { EventBuffer } from "../model/event-buffer.js";
 import type { Pid, Tid } from "../model/index.js";
@@ -15,6 +15,7 @@ import { signalBit } from "../native/ptrace/signal-action.js";
 import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
+import { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { decodeInstruction } from "../x86/decode/index.js";
 import { InstructionCache } from "../x86/decode/instruction-cache.js";
@@ -25,116 +26,60 @@ import { ReferenceEngine } from "./reference.js";
 import { SignalDelivery } from "./signals/signal-delivery.js";
 import { SignalFrame } from "./signals/signal-frame.js";
 import { SignalState } from "./signals/signal-state.js";
-import { ThreadSync } from "./thread-sync.js";
 
 /** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
 export class AddressSpace {
-  readonly guard = new Guard();
   readonly reference: ReferenceEngine;
   /** Null where the reference engine is to serve all. */
   readonly fragments: FragmentEngine | null;
-  readonly #code: RemoteCode;
-  readonly #protector: Protector;
-  readonly #views: Views;
+  readonly #memory: GuardedMemory;
+  readonly #sync: ThreadSync;
   readonly #signalState: SignalState;
   readonly #syscalls: SyscallWatch;
   readonly #signals: SignalDelivery;
-  readonly #sync: ThreadSync | null;
   readonly #calls: CallGuard;
-  readonly #heaps: BackedHeap[] = [];
   /** The thread whose call runs. */
   #caller: Thread | null = null;
   /** After which of the guard's openings each thread was last made to repeat an access. */
-  readonly #madeAgain = new Map<Tid, number>();
-  /** Whether fragments have led to the syscall that a thread is in. */
-  readonly #led = new WeakMap<Thread, boolean>();
+  readonly #repeatedAt = new Map<Tid, number>();
+  /** Whether a thread came from fragments to the syscall that it is in. */
+  readonly #syscallFromFragment = new WeakMap<Thread, boolean>();
 
   constructor(
     readonly pid: Pid,
-    readonly stops: StopQueue,
     readonly threads: ThreadTable,
     engine: "auto" | "reference",
     readonly events: EventBuffer,
   ) {
-    this.#code = new RemoteCode(pid, stops);
-    this.#views = new Views(this.#code);
-    this.#protector = new Protector(this.#code, this.#views);
-    this.#signalState = new SignalState(this.#code);
+    const code = new RemoteCode(pid, threads.stops);
+    const memory = new GuardedMemory(code);
     const runsFragments = engine === "auto" && canRunFragments();
-    // The oracle that fragments are held to does not go by their tables.
-    const instructions = new InstructionCache(
-      this.#code.memory,
-      (bytes, ip) =>
-        (runsFragments ? decodePlain(bytes, ip) : null) ?? decodeInstruction(bytes, ip),
-    );
-    this.reference = new ReferenceEngine(
-      this.#code,
-      threads,
-      this.guard,
-      this.#protector,
-      this.events,
-      this.#signalState,
-      instructions,
-    );
-    const stopOthers = (thread: Thread) =>
-      this.#sync ? this.#sync.stopOutside(thread) : threads.freeze(thread);
-    this.fragments = runsFragments
-      ? new FragmentEngine(
-          this.#code,
-          this.guard,
-          instructions,
-          this.events,
-          this.#views,
-          this.#protector,
-          (thread) => {
-            const frozen = stopOthers(thread);
-            return () => threads.thaw(frozen);
-          },
-        )
-      : null;
-    this.#sync = this.fragments && new ThreadSync(stops, threads, this.fragments);
-    const mappings = new MappingObserver(
-      this.#code,
-      threads,
-      this.guard,
-      this.#protector,
-      this.#views,
-      this.fragments,
-      stopOthers,
-    );
-    this.#syscalls = new SyscallWatch(
-      this.#code,
-      threads,
-      this.guard,
-      this.#protector,
-      this.events,
-      mappings,
-    );
-    const frame = new SignalFrame(
-      this.#code,
-      threads,
-      this.guard,
-      this.#protector,
-      this.#signalState,
-      this.events,
-      stopOthers,
-    );
-    this.#signals = new SignalDelivery(pid, this.#code, stops, threads, this.#signalState, frame);
-    this.#calls = new CallGuard(
-      this.#code,
-      threads,
-      this.guard,
-      this.#protector,
-      this.#views,
-      this.#signalState,
-      this.#syscalls,
-      stopOthers,
-    );
+    const instructions = instructionsOf(code, runsFragments);
+    const inside = runsFragments ? new ThreadsInFragments(memory, instructions, events) : null;
+    const signalState = new SignalState(code);
+    this.#memory = memory;
+    this.#signalState = signalState;
+    this.#sync = new ThreadSync(threads, inside);
+    this.fragments = inside && new FragmentEngine(memory, inside, this.#sync);
+    this.reference = new ReferenceEngine(memory, threads, signalState, instructions, events);
+    const mappings = new MappingObserver(memory, this.#sync, this.fragments);
+    this.#syscalls = new SyscallWatch(memory, threads, events, mappings);
+    const frame = new SignalFrame(memory, this.#sync, signalState, events);
+    this.#signals = new SignalDelivery(code, threads, signalState, frame);
+    this.#calls = new CallGuard(memory, this.#sync, signalState, this.#syscalls);
+  }
+
+  /** Which memory is guarded. */
+  get guard(): Guard {
+    return this.#memory.guard;
+  }
+
+  get stops(): StopQueue {
+    return this.threads.stops;
   }
 
   addHeap(heap: BackedHeap): void {
-    this.guard.addHeap(heap);
-    this.#heaps.push(heap);
+    this.#memory.addHeap(heap);
   }
 
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
@@ -183,7 +128,7 @@ export class AddressSpace {
 
   /** A stopped thread is in a fragment. */
   isInFragment(thread: Thread): boolean {
-    return this.fragments?.isInside(thread) ?? false;
+    return this.fragments?.inside.isInside(thread) ?? false;
   }
 
   /**
@@ -199,19 +144,19 @@ export class AddressSpace {
 
   /** Brings a thread that was stopped in a fragment by `info` to where the program can be given it. */
   recreateState(thread: Thread, info: SignalInfo): void {
-    this.fragments!.recreateState(thread);
+    this.fragments!.inside.recreateState(thread);
     this.#signals.sendHeldAgain(thread);
     setSignalInfo(thread.tid, info);
   }
 
   /** Hands on what a stopped thread has done in fragments. */
   drain(thread: Thread): void {
-    this.fragments?.drain(thread);
+    this.fragments?.inside.drain(thread);
   }
 
   /** Hands on what all threads have done in fragments. `thread` is stopped. */
   drainAll(thread: Thread): void {
-    this.#sync?.drainAll(thread);
+    this.#sync.drainAll(thread);
   }
 
   /**
@@ -221,8 +166,8 @@ export class AddressSpace {
    */
   isPast(thread: Thread, fault: SignalInfo): boolean {
     if (!fault.isFault || !this.guard.hasOpened(fault.faultAddress)) return false;
-    if (this.#madeAgain.get(thread.tid) === this.guard.openings) return false;
-    this.#madeAgain.set(thread.tid, this.guard.openings);
+    if (this.#repeatedAt.get(thread.tid) === this.guard.openings) return false;
+    this.#repeatedAt.set(thread.tid, this.guard.openings);
     return true;
   }
 
@@ -233,12 +178,13 @@ export class AddressSpace {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
-    const isFromFragment = this.fragments?.isPending(thread) ?? false;
-    this.fragments?.drain(thread);
+    const isFromFragment = this.fragments?.inside.isPending(thread) ?? false;
+    this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#signalState.syscallExited(thread, exited);
-    if (exited === null) this.#led.set(thread, isFromFragment);
-    else if (this.#led.get(thread) && thread.stopped) this.fragments?.enterBehindSyscall(thread);
+    if (exited === null) this.#syscallFromFragment.set(thread, isFromFragment);
+    else if (this.#syscallFromFragment.get(thread) && thread.stopped)
+      this.fragments?.enterBehindSyscall(thread);
     this.#signals.sendHeldAgain(thread);
     if (!thread.stopped) return;
     if (exited === null && !isFromFragment && this.#isEndingCall(thread)) {
@@ -270,18 +216,26 @@ export class AddressSpace {
   forget(tid: Tid): void {
     this.#signalState.forget(tid);
     this.fragments?.forget(tid);
-    this.#madeAgain.delete(tid);
+    this.#repeatedAt.delete(tid);
     this.#syscalls.forget(tid);
   }
 
   /** Gives a forked child, not yet run, the memory it would have untraced. */
   releaseForkedChild(child: Pid, parent: Thread): void {
     this.#syscalls.born(child as number as Tid, parent);
-    releaseForkedChild(child, this.stops, this.guard, this.#heaps, this.#views);
+    this.#memory.releaseForkedChild(child);
   }
 
   close(): void {
     this.#signalState.close();
-    this.#code.close();
+    this.#memory.close();
   }
+}
+
+/** The oracle that fragments are held to decodes without the tables that they go by. */
+function instructionsOf({ memory }: RemoteCode, runsFragments: boolean): InstructionCache {
+  return new InstructionCache(
+    memory,
+    (bytes, ip) => (runsFragments ? decodePlain(bytes, ip) : null) ?? decodeInstruction(bytes, ip),
+  );
 }

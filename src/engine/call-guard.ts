@@ -1,58 +1,55 @@
-import type { Guard, ProtectedRange } from "../guard/guard.js";
-import type { Protector } from "../guard/protector.js";
-import type { Views } from "../guard/views.js";
+import type { ProtectedRange } from "../guard/guard.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { SyscallWatch } from "../kernel/watch.js";
-import type { RemoteCode } from "../native/remote/remote-code.js";
-import type { Thread, ThreadTable } from "../threads/thread-table.js";
+import type { ThreadSync } from "../threads/thread-sync.js";
+import type { Thread } from "../threads/thread-table.js";
 import type { SignalState } from "./signals/signal-state.js";
 
 /** Guards a plain client's pages for the length of a call. */
 export class CallGuard {
   constructor(
-    readonly code: RemoteCode,
-    readonly threads: ThreadTable,
-    readonly guard: Guard,
-    readonly protector: Protector,
-    readonly views: Views,
+    readonly memory: GuardedMemory,
+    readonly sync: ThreadSync,
     readonly signalState: SignalState,
     readonly syscalls: SyscallWatch,
-    /** Stops all threads but this one, outside of fragments; returns whom to thaw. */
-    readonly stopOthers: (thread: Thread) => Thread[],
   ) {}
 
   /** A call of `thread` begins. Has the syscalls of all threads watched, unless nothing is guarded. */
   close(thread: Thread, ranges: readonly ProtectedRange[]): void {
-    const close = this.guard.arm(ranges);
-    if (this.guard.isEmpty) return;
+    const { code, guard, protector } = this.memory;
+    const { threads } = this.sync;
+    const close = guard.arm(ranges);
+    if (guard.isEmpty) return;
     // A thread that is in a syscall is to make it again, or the pages go from under it.
-    const frozen = close.length > 0 ? this.threads.freeze(thread) : [];
+    const frozen = close.length > 0 ? threads.freeze(thread) : [];
     this.signalState.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
     for (const other of frozen) {
       this.signalState.note(other);
       this.syscalls.makeAnew(other);
     }
     if (close.length > 0) {
-      this.code.borrow(thread.tid, () => {
-        this.protector.close(thread.tid, close);
+      code.borrow(thread.tid, () => {
+        protector.close(thread.tid, close);
         this.signalState.restoreActions(thread.tid);
       });
     }
     thread.watched = true;
-    this.threads.watch(thread, (other) => this.signalState.note(other));
-    this.threads.thaw(frozen);
+    threads.watch(thread, (other) => this.signalState.note(other));
+    threads.thaw(frozen);
   }
 
   /** The call of `thread` has ended. */
   open(thread: Thread): void {
     thread.watched = false;
-    const frozen = this.views.isEmpty ? [] : this.stopOthers(thread);
-    const open = this.guard.disarm();
-    if (open.length === 0 && this.views.isEmpty) return;
-    this.code.borrow(thread.tid, () => {
-      this.protector.open(thread.tid, open);
-      this.views.giveBack(thread.tid);
+    const { code, guard, protector, views } = this.memory;
+    const frozen = views.isEmpty ? [] : this.sync.stopOthers(thread);
+    const open = guard.disarm();
+    if (open.length === 0 && views.isEmpty) return;
+    code.borrow(thread.tid, () => {
+      protector.open(thread.tid, open);
+      views.giveBack(thread.tid);
       this.signalState.restoreActions(thread.tid);
     });
-    this.threads.thaw(frozen);
+    this.sync.thaw(frozen);
   }
 }

@@ -1,7 +1,6 @@
 import type { FragmentEngine } from "../fragments/run/fragment-engine.js";
-import type { Guard, ProtectedRange } from "../guard/guard.js";
-import type { Protector } from "../guard/protector.js";
-import type { Views } from "../guard/views.js";
+import type { ProtectedRange } from "../guard/guard.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
 import {
   changesCode,
   closesMemory,
@@ -12,36 +11,32 @@ import { behindReentry } from "../kernel/reentry.js";
 import type { MappingHooks } from "../kernel/watch.js";
 import type { TraceeAddress } from "../model/index.js";
 import type { SyscallEntry } from "../native/ptrace/ptrace.js";
-import type { RemoteCode } from "../native/remote/remote-code.js";
-import type { Thread, ThreadTable } from "../threads/thread-table.js";
+import type { ThreadSync } from "../threads/thread-sync.js";
+import type { Thread } from "../threads/thread-table.js";
 
 /** What the program's system calls on mappings mean for guarded pages and for translated code. */
 export class MappingObserver implements MappingHooks {
   constructor(
-    readonly code: RemoteCode,
-    readonly threads: ThreadTable,
-    readonly guard: Guard,
-    readonly protector: Protector,
-    readonly views: Views,
+    readonly memory: GuardedMemory,
+    readonly sync: ThreadSync,
     /** Null where there is no translated code. */
     readonly fragments: FragmentEngine | null,
-    /** Stops all threads but this one, outside of fragments; returns whom to thaw. */
-    readonly stopOthers: (thread: Thread) => Thread[],
   ) {}
 
   /** A call is about to change mappings: what it is about has to be in its place. */
   changing(thread: Thread, { number, args }: SyscallEntry): void {
     const [start, length] = args as [number, number];
     const moved = movesMapping(number!) ? this.#foreignRanges(start, length) : [];
-    const isElsewhere = this.views.keeps(start, start + length) && !closesMemory(number!, args);
+    const isElsewhere =
+      this.memory.views.keeps(start, start + length) && !closesMemory(number!, args);
     if (!isElsewhere && moved.length === 0) return;
-    const frozen = this.stopOthers(thread);
+    const frozen = this.sync.stopOthers(thread);
     if (isElsewhere) this.fragments?.stayInPlace();
-    behindReentry(this.code, thread.tid, number!, () => {
-      if (isElsewhere) this.views.giveBack(thread.tid);
-      this.protector.open(thread.tid, moved); // what it allows goes with it
+    behindReentry(this.memory.code, thread.tid, number!, () => {
+      if (isElsewhere) this.memory.views.giveBack(thread.tid);
+      this.memory.protector.open(thread.tid, moved); // what it allows goes with it
     });
-    this.threads.thaw(frozen);
+    this.sync.thaw(frozen);
   }
 
   /** The program has changed mappings: code that was translated may be another now. */
@@ -51,20 +46,20 @@ export class MappingObserver implements MappingHooks {
     const [start, length] = args as [number, number];
     const still = movesMapping(number) ? this.#foreignRanges(start, length) : [];
     if (still.length > 0) {
-      this.code.borrow(thread.tid, () => this.protector.close(thread.tid, still));
+      this.memory.code.borrow(thread.tid, () => this.memory.protector.close(thread.tid, still));
     }
     if (!fragments) return;
     if (changesCode(number, args)) fragments.mappingsChanged();
     if (!replacesMapping(number, args) || !fragments.covers(start, start + length)) return;
-    const frozen = this.stopOthers(thread);
+    const frozen = this.sync.stopOthers(thread);
     fragments.clear();
-    this.threads.thaw(frozen);
+    this.sync.thaw(frozen);
   }
 
   /** What of a plain client's guarded pages lies there. */
   #foreignRanges(start: number, length: number): ProtectedRange[] {
     const end = (start + length) as TraceeAddress;
-    const ranges = this.guard.rangesToOpen(start as TraceeAddress, end);
-    return ranges.filter((range) => this.guard.foreignProtection(range.start) !== null);
+    const ranges = this.memory.guard.rangesToOpen(start as TraceeAddress, end);
+    return ranges.filter((range) => this.memory.guard.foreignProtection(range.start) !== null);
   }
 }

@@ -1,12 +1,11 @@
-import type { Guard, ProtectedRange } from "../guard/guard.js";
-import type { Protector } from "../guard/protector.js";
+import type { ProtectedRange } from "../guard/guard.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { EventBuffer } from "../model/event-buffer.js";
 import { AccessFlag, flagsOf, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { signalInfo } from "../native/ptrace/ptrace.js";
 import { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { SIGBUS, SIGSEGV, SIGTRAP } from "../native/ptrace/signals.js";
-import type { RemoteCode } from "../native/remote/remote-code.js";
 import { ThreadRegisters } from "../threads/thread-registers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { hideTrapFlag } from "../threads/trap-flag.js";
@@ -37,13 +36,11 @@ export class ReferenceEngine {
   readonly stats: ReferenceStats = { instructions: 0, unknown: 0 };
 
   constructor(
-    readonly code: RemoteCode,
+    readonly memory: GuardedMemory,
     readonly threads: ThreadTable,
-    readonly guard: Guard,
-    readonly protector: Protector,
-    readonly events: EventBuffer,
     readonly signalState: SignalState,
     readonly instructions: InstructionCache,
+    readonly events: EventBuffer,
   ) {}
 
   /**
@@ -56,7 +53,7 @@ export class ReferenceEngine {
     const frozen = this.threads.freeze(thread);
     try {
       const run = (registers: RegisterFile) => this.#run(thread, registers, fault, begun);
-      return this.code.borrow(tid, run, this.signalState.blockedBy(tid));
+      return this.memory.code.borrow(tid, run, this.signalState.blockedBy(tid));
     } finally {
       this.threads.thaw(frozen);
     }
@@ -76,9 +73,9 @@ export class ReferenceEngine {
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
     const { after, raised } = this.#execute(thread, registers, instruction, opened);
     if (raised === null && instruction.pushesFlags) {
-      hideTrapFlag(this.code.memory, before.rflags(), after); // it may lie in what is open
+      hideTrapFlag(this.memory.code.memory, before.rflags(), after); // it may lie in what is open
     }
-    this.protector.close(thread.tid, opened);
+    this.memory.protector.close(thread.tid, opened);
     this.signalState.restoreActions(thread.tid);
     registers.words.set(after.words);
     this.#record(
@@ -105,7 +102,9 @@ export class ReferenceEngine {
       if (completed) return { after, raised: null };
       const info = signalInfo(thread.tid);
       const guarded =
-        stop.kind === "signal" && stop.signal === SIGSEGV && this.guard.covers(info.faultAddress);
+        stop.kind === "signal" &&
+        stop.signal === SIGSEGV &&
+        this.memory.guard.covers(info.faultAddress);
       if (!guarded || isOpen(opened, info.faultAddress)) return { after, raised: info };
       before.words.set(after.words); // a repeated string instruction keeps the progress it made
       this.#open(thread, opened, [pageRange(info.faultAddress)]);
@@ -119,13 +118,13 @@ export class ReferenceEngine {
   #attempt(thread: Thread, registers: RegisterFile, instruction: DecodedInstruction) {
     if (instruction.form.tag === "rep-string") {
       const bytes = Buffer.alloc(instruction.length);
-      this.code.memory.read(instruction.ip, bytes);
-      const run = this.code.runInSlot(thread.tid, registers, bytes);
+      this.memory.code.memory.read(instruction.ip, bytes);
+      const run = this.memory.code.runInSlot(thread.tid, registers, bytes);
       run.after.ip = (instruction.ip + (run.completed ? instruction.length : 0)) as TraceeAddress;
       return run;
     }
     registers.write(thread.tid);
-    const stop = this.code.runToStop(thread.tid, "step");
+    const stop = this.memory.code.runToStop(thread.tid, "step");
     const after = RegisterFile.of(thread.tid);
     return { stop, after, completed: stop.kind === "signal" && stop.signal === SIGTRAP };
   }
@@ -144,10 +143,10 @@ export class ReferenceEngine {
     spans: readonly [TraceeAddress, TraceeAddress][],
   ): void {
     for (const [start, end] of spans) {
-      const ranges = this.guard
+      const ranges = this.memory.guard
         .rangesToOpen(start, end)
         .filter((range) => !isOpen(opened, range.start));
-      this.protector.open(thread.tid, ranges);
+      this.memory.protector.open(thread.tid, ranges);
       opened.push(...ranges);
     }
   }
@@ -163,7 +162,7 @@ export class ReferenceEngine {
     this.stats.instructions++;
     const { ip } = instruction;
     const all = accessesOf(instruction, before, after, (address, size) =>
-      this.#memory(address, size),
+      this.#bytes(address, size),
     );
     const made = raised === null ? all : this.#before(raised, instruction, all);
     const recorded = made.filter(({ address, size }) =>
@@ -179,9 +178,9 @@ export class ReferenceEngine {
     this.events.add(fault.faultAddress, 0, ip, thread.tid, AccessFlag.UNKNOWN);
   }
 
-  #memory(address: TraceeAddress, size: number): Uint8Array | null {
+  #bytes(address: TraceeAddress, size: number): Uint8Array | null {
     const bytes = Buffer.alloc(size);
-    return this.code.memory.read(address, bytes) === size ? bytes : null;
+    return this.memory.code.memory.read(address, bytes) === size ? bytes : null;
   }
 
   /**
@@ -197,7 +196,7 @@ export class ReferenceEngine {
 
   #touchesGuard(start: TraceeAddress, end: number): boolean {
     for (let page: number = pageOf(start); page < Math.max(end, start + 1); page += PAGE_SIZE) {
-      if (this.guard.covers(page)) return true;
+      if (this.memory.guard.covers(page)) return true;
     }
     return false;
   }

@@ -1,8 +1,6 @@
-import type { Guard } from "../guard/guard.js";
-import type { Protector } from "../guard/protector.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { Tid, TraceeAddress } from "../model/index.js";
 import { type TaskState, taskState } from "../native/ptrace/task-state.js";
-import type { RemoteCode } from "../native/remote/remote-code.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import type { Placement } from "./placement.js";
 import { behindReentry } from "./reentry.js";
@@ -11,10 +9,8 @@ import type { Scratch } from "./scratch.js";
 /** Runs calls that have to have guarded pages open. */
 export class OpenedRun {
   constructor(
-    readonly code: RemoteCode,
+    readonly memory: GuardedMemory,
     readonly threads: ThreadTable,
-    readonly guard: Guard,
-    readonly protector: Protector,
     readonly scratch: Scratch,
   ) {}
 
@@ -34,9 +30,9 @@ export class OpenedRun {
     const frozen = this.threads.freeze(thread);
     try {
       let base = 0 as TraceeAddress;
-      behindReentry(this.code, tid, number, () => {
+      behindReentry(this.memory.code, tid, number, () => {
         if (scratchSize > 0) base = this.scratch.ensure(tid, scratchSize);
-        this.protector.openForSyscall(tid, open);
+        this.memory.protector.openForSyscall(tid, open);
       });
       begin(base);
       this.threads.resume(thread);
@@ -50,11 +46,12 @@ export class OpenedRun {
 
   /** Closes what the call of thread `owner` had open, by way of a stopped thread. */
   close(owner: Tid, lender: Tid): void {
-    this.code.borrow(lender, () => this.protector.closeAfterSyscall(lender, owner, this.guard));
+    const { code, guard, protector } = this.memory;
+    code.borrow(lender, () => protector.closeAfterSyscall(lender, owner, guard));
   }
 
   #takeExit(thread: Thread, ended: () => void): void {
-    const { stops } = this.code;
+    const { stops } = this.threads;
     const stop = stops.of(thread.tid);
     if (stop.kind !== "syscall") return stops.keep(stop);
     thread.stopped = true;

@@ -1,11 +1,9 @@
-import type { Guard } from "../guard/guard.js";
-import type { Protector } from "../guard/protector.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { EventBuffer } from "../model/event-buffer.js";
 import { AccessFlag, type Pid, type Tid, type TraceeAddress } from "../model/index.js";
 import { PROT_WRITE, readMappings } from "../native/memory/maps.js";
 import { type SyscallEntry, type SyscallExit, syscallStop } from "../native/ptrace/ptrace.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
-import type { RemoteCode } from "../native/remote/remote-code.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import { guardedAreas } from "./areas.js";
@@ -53,17 +51,16 @@ export class SyscallWatch {
   readonly #signalReturn: SignalReturn;
 
   constructor(
-    readonly code: RemoteCode,
+    readonly memory: GuardedMemory,
     threads: ThreadTable,
-    readonly guard: Guard,
-    protector: Protector,
     readonly events: EventBuffer,
     private readonly mappings: MappingHooks,
   ) {
+    const { code, guard } = memory;
     this.#scratch = new Scratch(code);
-    this.#opened = new OpenedRun(code, threads, guard, protector, this.#scratch);
+    this.#opened = new OpenedRun(memory, threads, this.#scratch);
     this.#signalReturn = new SignalReturn(code.memory, guard, events);
-    this.#guardedWrite = new GuardedWrite(code, threads, guard, protector);
+    this.#guardedWrite = new GuardedWrite(memory, threads);
   }
 
   /**
@@ -96,7 +93,7 @@ export class SyscallWatch {
 
   /** A thread was interrupted, and guarded memory has come up that its call may be about. */
   makeAnew(thread: Thread): void {
-    makeAnew(thread.tid, this.guard, this.code.memory);
+    makeAnew(thread.tid, this.memory.guard, this.memory.code.memory);
   }
 
   /** The process has become another program: the call that did that has ended well. */
@@ -116,7 +113,7 @@ export class SyscallWatch {
     const interrupted = this.#restarts.entered(thread, entry);
     this.#entries.set(thread, entry);
     this.#rewritten.delete(thread);
-    if (this.guard.isEmpty || entry.number === null) return;
+    if (this.memory.guard.isEmpty || entry.number === null) return;
     if (entry.number === RT_SIGRETURN) {
       const { tid } = thread;
       return this.#signalReturn.entered(tid, entry, (size) =>
@@ -130,7 +127,7 @@ export class SyscallWatch {
     if (actsOnMappings(entry.number)) this.mappings.changing(thread, entry);
     const change = mappingChange(entry.number, entry.args);
     if (change) {
-      runMappingCall(this.code, this.guard, thread.tid, entry, change);
+      runMappingCall(this.memory.code, this.memory.guard, thread.tid, entry, change);
       thread.inSyscall = false;
       this.mappings.changed(thread, entry);
     } else this.#bring(thread, entry, interrupted?.before ?? []);
@@ -138,10 +135,10 @@ export class SyscallWatch {
 
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
     const { tid } = thread;
-    const { memory } = this.code;
-    const areas = guardedAreas(new Call(entry, tid, this.guard, memory));
+    const { memory } = this.memory.code;
+    const areas = guardedAreas(new Call(entry, tid, this.memory.guard, memory));
     if (areas.length === 0) return;
-    const placement = placeAreas(areas, this.guard, () => readMappings(tid));
+    const placement = placeAreas(areas, this.memory.guard, () => readMappings(tid));
     const begin = (base: TraceeAddress) => {
       const rewritten = new RewrittenSyscall(
         entry,
@@ -177,7 +174,7 @@ export class SyscallWatch {
   #scratchFor(tid: Tid, number: number, size: number): TraceeAddress {
     let base = this.#scratch.of(tid, size);
     if (base !== null) return base;
-    behindReentry(this.code, tid, number, () => {
+    behindReentry(this.memory.code, tid, number, () => {
       base = this.#scratch.ensure(tid, size);
     });
     return base!;
@@ -210,13 +207,13 @@ export class SyscallWatch {
     return {
       bytes: (address, size) => copies.bytes(address, size),
       writableLength: (address, size) =>
-        accessibleLength(this.guard, () => readMappings(tid), address, size, PROT_WRITE),
+        accessibleLength(this.memory.guard, () => readMappings(tid), address, size, PROT_WRITE),
     };
   }
 
   #record({ tid }: Thread, { ip }: SyscallEntry, touches: readonly Touch[]): void {
     const at = (ip - SYSCALL_LENGTH) as TraceeAddress;
-    for (const { kind, address, size } of guardedParts(touches, this.guard)) {
+    for (const { kind, address, size } of guardedParts(touches, this.memory.guard)) {
       this.events.add(address, size, at, tid, AccessFlag.KERNEL | KIND_FLAG[kind]);
     }
   }

@@ -18,6 +18,12 @@ export interface BufferMemory {
   free(buffer: ScopeBuffer): void;
 }
 
+/** In bytes, from the heap's start. */
+export interface BufferPlace {
+  readonly start: number;
+  readonly size: number;
+}
+
 /**
  * Memory of a scope's traced heap, until it is freed. It outlives a crash: the fresh host has it with
  * what it held, at another address; pointers that `alloc` wrote into it are put right.
@@ -30,19 +36,23 @@ export class ScopeBuffer<T = unknown> {
   /** Something may have been written into it: not so of what was allocated without a value. */
   isWritten = true;
   #freed = false;
+  /** In bytes, from the heap's start. */
+  readonly start: number;
+  /** In bytes. */
+  readonly size: number;
 
   constructor(
     readonly heap: BufferMemory,
-    /** Of the heap, in bytes. */
-    readonly start: number,
-    /** In bytes. */
-    readonly size: number,
+    place: BufferPlace,
     /** Null: a call names it after its parameter. */
     readonly name: string | null,
     /** For messages. */
     readonly label: string,
     readonly layout: Layout | null,
-  ) {}
+  ) {
+    this.start = place.start;
+    this.size = place.size;
+  }
 
   /** Where native code finds it now: in bytes; another after a crash. */
   get address(): number {

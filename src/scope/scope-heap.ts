@@ -53,7 +53,7 @@ export class ScopeHeap implements BufferMemory {
     const start = this.#allocator.allocate(size);
     this.#allocated++;
     const label = name ?? `buffer ${this.#allocated}`;
-    const buffer = new ScopeBuffer(this, start, size, name, label, layout);
+    const buffer = new ScopeBuffer(this, { start, size }, name, label, layout);
     this.#buffers.add(buffer);
     buffer.isWritten = typeof content !== "number";
     if (typeof content === "number") this.#zero(start, size);

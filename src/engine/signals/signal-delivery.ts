@@ -1,9 +1,7 @@
-import type { Pid } from "../../model/index.js";
 import { resume, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { signalBit, signalDispositions } from "../../native/ptrace/signal-action.js";
 import { SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
-import type { StopQueue } from "../../native/ptrace/stops.js";
 import { sendAgain } from "../../native/raise.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
 import type { Thread, ThreadTable } from "../../threads/thread-table.js";
@@ -13,9 +11,7 @@ import type { SignalState } from "./signal-state.js";
 /** Gives the program its signals: those that came at a stop of ours, and those that code of ours met. */
 export class SignalDelivery {
   constructor(
-    readonly pid: Pid,
     readonly code: RemoteCode,
-    readonly stops: StopQueue,
     readonly threads: ThreadTable,
     readonly signalState: SignalState,
     readonly frame: SignalFrame,
@@ -23,7 +19,7 @@ export class SignalDelivery {
 
   /** Signals that arrived while a thread was borrowed: the stopped `thread` is sent them. */
   sendHeldAgain({ tid }: Thread): void {
-    for (const info of this.code.takeHeld()) sendAgain(this.pid, tid, info);
+    for (const info of this.code.takeHeld()) sendAgain(this.code.memory.pid, tid, info);
   }
 
   /**
@@ -32,7 +28,7 @@ export class SignalDelivery {
    */
   first({ tid }: Thread, raised: SignalInfo | null): SignalInfo | null {
     const [first, ...others] = [...(raised ? [raised] : []), ...this.code.takeHeld()];
-    for (const info of others) sendAgain(this.pid, tid, info);
+    for (const info of others) sendAgain(this.code.memory.pid, tid, info);
     if (first) setSignalInfo(tid, first);
     return first ?? null;
   }
@@ -50,9 +46,9 @@ export class SignalDelivery {
     const stop = this.frame.around(thread, info, () => {
       setSignalInfo(thread.tid, info);
       resume(thread.tid, "step", signal);
-      return this.stops.of(thread.tid);
+      return this.threads.stops.of(thread.tid);
     });
-    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) return this.stops.keep(stop);
+    if (stop.kind !== "signal" || stop.signal !== SIGTRAP) return this.threads.stops.keep(stop);
     this.signalState.note(thread);
     this.sendHeldAgain(thread);
     this.threads.resume(thread);

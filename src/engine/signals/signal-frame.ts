@@ -1,5 +1,5 @@
-import type { Guard, ProtectedRange } from "../../guard/guard.js";
-import type { Protector } from "../../guard/protector.js";
+import type { ProtectedRange } from "../../guard/guard.js";
+import type { GuardedMemory } from "../../guard/guarded-memory.js";
 import type { EventBuffer } from "../../model/event-buffer.js";
 import { AccessFlag, type TraceeAddress } from "../../model/index.js";
 import { setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
@@ -8,8 +8,8 @@ import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGACTION_SIZE } from "../../native/ptrace/signal-action.js";
 import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
-import type { RemoteCode } from "../../native/remote/remote-code.js";
-import type { Thread, ThreadTable } from "../../threads/thread-table.js";
+import type { ThreadSync } from "../../threads/thread-sync.js";
+import type { Thread } from "../../threads/thread-table.js";
 import type { SignalState } from "./signal-state.js";
 
 // asm/unistd_64.h
@@ -36,14 +36,10 @@ const LARGEST_FRAME = 16384;
  */
 export class SignalFrame {
   constructor(
-    readonly code: RemoteCode,
-    readonly threads: ThreadTable,
-    readonly guard: Guard,
-    readonly protector: Protector,
+    readonly memory: GuardedMemory,
+    readonly sync: ThreadSync,
     readonly signalState: SignalState,
     readonly events: EventBuffer,
-    /** Stops all threads but this one, outside of fragments; returns whom to thaw. */
-    readonly stopOthers: (thread: Thread) => Thread[],
   ) {}
 
   /**
@@ -55,7 +51,7 @@ export class SignalFrame {
    * own (sigsuspend(2), ppoll(2)) that would end the wait: so there it is tried first.
    */
   around(thread: Thread, info: SignalInfo, deliver: () => StopReason): StopReason {
-    if (this.guard.isEmpty) return deliver();
+    if (this.memory.guard.isEmpty) return deliver();
     const before = RegisterFile.of(thread.tid);
     if (this.#mayAsk(info, before)) return this.#withRoom(thread, info, before, deliver);
     const stop = deliver();
@@ -72,7 +68,7 @@ export class SignalFrame {
     if (registers.isInSyscall) return false;
     if (info.signal === SIGSEGV) return true; // where its frame has no room, it loses its handler
     const top = belowStack(registers);
-    return this.guard.touches(top - LARGEST_FRAME, top);
+    return this.memory.guard.touches(top - LARGEST_FRAME, top);
   }
 
   #withRoom(
@@ -84,16 +80,16 @@ export class SignalFrame {
   ): StopReason {
     const top = this.#top(thread, signal, before);
     const bottom = top - LARGEST_FRAME;
-    if (!this.guard.touches(bottom, top)) return otherwise();
-    const ranges = this.guard.rangesToOpen(bottom as TraceeAddress, top as TraceeAddress);
-    const frozen = this.stopOthers(thread);
+    if (!this.memory.guard.touches(bottom, top)) return otherwise();
+    const ranges = this.memory.guard.rangesToOpen(bottom as TraceeAddress, top as TraceeAddress);
+    const frozen = this.sync.stopOthers(thread);
     try {
-      this.#change(thread, () => this.protector.open(thread.tid, ranges));
+      this.#change(thread, () => this.memory.protector.open(thread.tid, ranges));
       const stop = deliver();
       if (stop.kind === "signal") this.#after(thread, stop.signal, before.ip, top, ranges);
       return stop;
     } finally {
-      this.threads.thaw(frozen);
+      this.sync.thaw(frozen);
     }
   }
 
@@ -105,13 +101,13 @@ export class SignalFrame {
     ranges: readonly ProtectedRange[],
   ): void {
     const info = signalInfo(thread.tid);
-    this.#change(thread, () => this.protector.close(thread.tid, ranges));
+    this.#change(thread, () => this.memory.protector.close(thread.tid, ranges));
     if (signal === SIGTRAP) this.#record(thread, ip, top);
     else setSignalInfo(thread.tid, info); // the frame could not be written
   }
 
   #change({ tid }: Thread, change: () => void): void {
-    this.code.borrow(tid, () => {
+    this.memory.code.borrow(tid, () => {
       change();
       this.signalState.restoreActions(tid);
     });
@@ -119,7 +115,7 @@ export class SignalFrame {
 
   #record({ tid }: Thread, ip: TraceeAddress, top: number): void {
     const bottom = Number(RegisterFile.of(tid).words[Reg.rsp]!);
-    for (const [start, end] of this.guard.clip(bottom, top)) {
+    for (const [start, end] of this.memory.guard.clip(bottom, top)) {
       this.events.add(start, end - start, ip, tid, AccessFlag.KERNEL | AccessFlag.WRITE);
     }
   }
@@ -137,14 +133,14 @@ export class SignalFrame {
   #asked(tid: Thread["tid"], signal: SignalNumber) {
     const stack = Buffer.alloc(STACK_SIZE);
     const action = Buffer.alloc(SIGACTION_SIZE);
-    this.code.borrow(tid, () => {
-      const at = this.code.roomAt(tid);
-      this.code.syscalls(tid, [
+    this.memory.code.borrow(tid, () => {
+      const at = this.memory.code.roomAt(tid);
+      this.memory.code.syscalls(tid, [
         { number: SIGALTSTACK, args: [0, at] },
         { number: RT_SIGACTION, args: [signal, 0, at + STACK_SIZE, 8] },
       ]);
-      this.code.memory.read(at, stack);
-      this.code.memory.read((at + STACK_SIZE) as TraceeAddress, action);
+      this.memory.code.memory.read(at, stack);
+      this.memory.code.memory.read((at + STACK_SIZE) as TraceeAddress, action);
       this.signalState.restoreActions(tid);
     });
     return { stack, action };

@@ -5,15 +5,12 @@ import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import { isToBeRestarted } from "../../native/ptrace/restart.js";
 import type { Thread } from "../../threads/thread-table.js";
 import type { CodeCache } from "../cache/code-cache.js";
-import type { PageTable } from "../cache/page-table.js";
 import { NO_EXIT, Slot } from "../cache/thread-area.js";
-import type { FragmentLog } from "../log/fragment-log.js";
-import type { OperandModes } from "../translate/operand-modes.js";
 import type { Translator } from "../translate/translator.js";
 import type { FragmentStats } from "./fragment-stats.js";
-import type { FragmentThreads } from "./fragment-threads.js";
 import { Heat } from "./heat.js";
 import type { MappingCheck } from "./mapping-check.js";
+import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
 /**
  * Branches that may ask for each entry, and at the most. To translate all at once that a program runs
@@ -27,13 +24,10 @@ export class FragmentEntry {
   readonly #heat = new Heat();
 
   constructor(
-    readonly threads: FragmentThreads,
+    readonly inside: ThreadsInFragments,
     readonly translator: Translator,
-    readonly modes: OperandModes,
-    readonly pageTable: PageTable,
     readonly distance: ViewDistance,
     readonly mappings: MappingCheck,
-    readonly log: FragmentLog,
     readonly stats: FragmentStats,
   ) {}
 
@@ -49,13 +43,13 @@ export class FragmentEntry {
     if (distance === null) return stats.refuse("view");
     this.mappings.ensure(thread, distance);
     this.translator.source.warm(ip);
-    if (this.modes.isRefused(ip)) return stats.refuse("instruction");
+    if (this.translator.modes.isRefused(ip)) return stats.refuse("instruction");
     return this.at(thread, registers) || stats.refuse("code");
   }
 
   /** Behind an instruction that the reference engine has run, if what follows is translated. */
   behind(thread: Thread): void {
-    const cache = this.threads.get(thread.tid)?.cache;
+    const cache = this.inside.threads.get(thread.tid)?.cache;
     if (!cache) return;
     const registers = RegisterFile.of(thread.tid);
     if (cache.blocks.has(registers.ip)) this.at(thread, registers);
@@ -72,8 +66,8 @@ export class FragmentEntry {
     const distance = this.distance.find(tid);
     if (distance === null || usesGs(registers)) return false;
     this.mappings.ensure(thread, distance);
-    this.pageTable.update();
-    const inner = this.threads.ensure(tid);
+    this.translator.pageTable.update();
+    const inner = this.inside.threads.ensure(tid);
     if (!inner) return false;
     const { cache } = inner;
     cache.setDistance(distance);
@@ -82,7 +76,7 @@ export class FragmentEntry {
       this.translator.translate(cache, tid, registers.ip, registers);
     if (!block) return false;
     this.#followExit(cache, tid, registers);
-    if (cache.log.isDue) this.log.takeAll(cache, tid);
+    if (cache.log.isDue) this.inside.log.takeAll(cache, tid);
     cache.enterAt(block, registers);
     registers.write(tid);
     inner.pending = true;
@@ -98,7 +92,7 @@ export class FragmentEntry {
   }
 
   #hasLeftAt(tid: Tid, ip: TraceeAddress): boolean {
-    const thread = this.threads.get(tid);
+    const thread = this.inside.threads.get(tid);
     if (!thread) return false;
     const { leftAt } = thread;
     thread.leftAt = null;

@@ -10,13 +10,12 @@ import {
   signalName,
 } from "../../native/ptrace/signals.js";
 import type { Thread } from "../../threads/thread-table.js";
-import type { FragmentLog } from "../log/fragment-log.js";
 import type { BranchMisses } from "./branch-misses.js";
 import type { FragmentEntry } from "./fragment-entry.js";
-import type { FragmentExit } from "./fragment-exit.js";
 import type { FragmentStats } from "./fragment-stats.js";
 import type { FragmentThread } from "./fragment-threads.js";
 import type { OperandChange } from "./operand-change.js";
+import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
 /**
  * Faults in a row of one instruction that is sent into a fragment again each time: what it accesses has
@@ -38,9 +37,8 @@ export interface FragmentFault {
 /** Answers signals that instructions raise in fragments. */
 export class FragmentFaults {
   constructor(
-    readonly log: FragmentLog,
+    readonly inside: ThreadsInFragments,
     readonly entry: FragmentEntry,
-    readonly exit: FragmentExit,
     readonly operands: OperandChange,
     readonly misses: BranchMisses,
     readonly stats: FragmentStats,
@@ -60,7 +58,7 @@ export class FragmentFaults {
     const { tid, cache } = inner;
     const registers = RegisterFile.of(tid);
     if (cache.log.isFull(info)) {
-      this.log.turn(cache, registers, tid, resume);
+      this.inside.log.turn(cache, registers, tid, resume);
       inner.reentries = null; // it has got on
       return null;
     }
@@ -71,11 +69,11 @@ export class FragmentFaults {
     }
     const place = cache.locate(registers.ip);
     if (!place?.fault) {
-      if (this.exit.takeBackBranch(inner, registers)) return this.#raised(inner, info);
+      if (this.inside.exit.takeBackBranch(inner, registers)) return this.#raised(inner, info);
       throw unexpectedFault(tid, registers.ip, info);
     }
     const isMemory = info.signal === SIGSEGV || info.signal === SIGBUS;
-    const begun = this.exit.takeOut(inner, registers, place, !isMemory);
+    const begun = this.inside.exit.takeOut(inner, registers, place, !isMemory);
     registers.write(tid);
     const { ip } = registers;
     const raised = (fault: SignalInfo) => this.#raised(inner, fault, begun);
@@ -99,7 +97,7 @@ export class FragmentFaults {
     fault: SignalInfo,
     begun: RegisterFile | null = null,
   ): FragmentFault {
-    this.log.takeAll(cache, tid);
+    this.inside.log.takeAll(cache, tid);
     return { fault, begun };
   }
 

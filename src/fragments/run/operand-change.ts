@@ -5,7 +5,6 @@ import { ThreadRegisters } from "../../threads/thread-registers.js";
 import { accessesOf } from "../../x86/decode/index.js";
 import type { InstructionCache } from "../../x86/decode/instruction-cache.js";
 import type { FaultPoint } from "../cache/block.js";
-import type { OperandModes } from "../translate/operand-modes.js";
 import type { Translator } from "../translate/translator.js";
 import type { FragmentThread } from "./fragment-threads.js";
 
@@ -14,7 +13,6 @@ export class OperandChange {
   constructor(
     readonly guard: Guard,
     readonly instructions: InstructionCache,
-    readonly modes: OperandModes,
     readonly translator: Translator,
   ) {}
 
@@ -29,6 +27,7 @@ export class OperandChange {
     info: SignalInfo,
   ): boolean {
     const { ip } = registers;
+    const { modes } = this.translator;
     const instruction = this.instructions.at(ip);
     const before = new ThreadRegisters(tid, registers.copy());
     if (instruction.needs.vectors) before.fetchExtended();
@@ -38,17 +37,17 @@ export class OperandChange {
     switch (fault.mode) {
       case "direct":
         if (!isTraced || !hitGuard) return false;
-        if (fault.movable) this.modes.change(ip, "direct");
-        else this.modes.refuse(ip);
+        if (fault.movable) modes.change(ip, "direct");
+        else modes.refuse(ip);
         break;
       case "redirected":
         if (isTraced) return hitGuard; // its gs base was lost
-        this.modes.change(ip, "redirected");
+        modes.change(ip, "redirected");
         break;
       default:
         return false;
     }
-    if (!this.translator.again(cache, tid, ip, registers)) this.modes.refuse(ip);
-    return !this.modes.isRefused(ip);
+    if (!this.translator.again(cache, tid, ip, registers)) modes.refuse(ip);
+    return !modes.isRefused(ip);
   }
 }

@@ -3,7 +3,7 @@ import type { EncodingClass } from "../../x86/encoding/encoding-class.js";
 import {
   hasMemoryOperand,
   isRipRelative,
-  RawInstruction,
+  type RawInstruction,
 } from "../../x86/encoding/raw-instruction.js";
 import {
   Field,
@@ -232,19 +232,19 @@ function loadOfTarget(source: Source): Source {
   return {
     ip: source.ip + moved, // so that its end, which a rip-relative operand counts from, stays
     length: load.length,
-    raw: new RawInstruction(
-      load,
-      raw.encoding,
-      raw.map,
-      1,
-      0,
-      0,
-      2,
-      raw.hasSib,
-      raw.displacementAt < 0 ? -1 : raw.displacementAt - moved,
-      raw.displacementSize,
-      raw.headLength - moved,
-    ),
+    raw: {
+      bytes: load,
+      encoding: raw.encoding,
+      map: raw.map,
+      opcodeAt: 1,
+      prefixAt: 0,
+      prefixes: 0,
+      modrmAt: 2,
+      hasSib: raw.hasSib,
+      displacementAt: raw.displacementAt < 0 ? -1 : raw.displacementAt - moved,
+      displacementSize: raw.displacementSize,
+      headLength: raw.headLength - moved,
+    },
     encodingClass: { ...encodingClass, registers: [] },
   };
 }

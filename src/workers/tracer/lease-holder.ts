@@ -52,6 +52,16 @@ const NO_EVENTS = frame(encodeSupervisorMessage({ type: "MemEvents", events: [] 
 
 type Arm = Extract<TracerCommand, { type: "arm" }>;
 
+/** A child, and the line to it. */
+interface ChildLine {
+  /** The child, whose pages are handed over. */
+  readonly pid: Pid;
+  /** Of our end of its socket; the session's too. */
+  readonly fd: number;
+  /** Who may read and write it. */
+  readonly lease: LineLease;
+}
+
 /**
  * The child's line while the session leases it: what the tracer does with it, see {@link LineLease}.
  * Meanwhile it looks after the line and the tracee's stops in turn.
@@ -76,9 +86,7 @@ export class LeaseHolder {
 
   /** `arm`: what a command of the session does. */
   constructor(
-    readonly pid: Pid,
-    readonly fd: number,
-    readonly lease: LineLease,
+    readonly line: ChildLine,
     readonly port: TracerPort,
     readonly stops: StopQueue,
     readonly cpu: SharedCpu,
@@ -87,26 +95,26 @@ export class LeaseHolder {
 
   /** A call ends that brings a lease, and the session is about to hear of it. */
   wantLease(): void {
-    this.lease.want();
+    this.line.lease.want();
   }
 
   /** That call is over; its thread runs. */
   awaitLease(tid: Tid): void {
-    this.#terms = this.lease.awaitGrant(GRANT_MS);
+    this.#terms = this.line.lease.awaitGrant(GRANT_MS);
     if (!this.#terms) return;
-    this.#query = openMappingQuery(this.pid);
+    this.#query = openMappingQuery(this.line.pid);
     this.#caller = tid;
     this.#until = performance.now() + PATIENCE_MS;
   }
 
   /** The next stop; null once there is no lease, and where none comes soon: it is returned then. */
   next(): StopReason | null {
-    if (!this.lease.isHeld) return null;
+    if (!this.line.lease.isHeld) return null;
     while (this.#terms) {
       const stop = this.stops.poll();
       if (performance.now() > this.#until) this.giveBack();
       if (stop !== null) return stop;
-      if (!this.#isInCall && this.lease.use(() => this.#answer(), "leave") === "leave") {
+      if (!this.#isInCall && this.line.lease.use(() => this.#answer(), "leave") === "leave") {
         this.giveBack();
       }
       yieldCpu();
@@ -138,7 +146,7 @@ export class LeaseHolder {
     const bytes = events.count === 0 ? NO_EVENTS : Buffer.concat([events.head(), events.rest()]);
     // What the child has sent in its call is the session's to judge, before that has ended.
     const send = () => this.#peek() === null && this.#send(bytes);
-    if (!this.lease.use(send, false)) return false;
+    if (!this.line.lease.use(send, false)) return false;
     this.#served++;
     this.#until = performance.now() + PATIENCE_MS;
     return true;
@@ -154,7 +162,7 @@ export class LeaseHolder {
     this.#query?.close();
     this.#query = null;
     this.port.uncork();
-    if (this.lease.giveBack()) this.port.post({ type: "lineReturned" });
+    if (this.line.lease.giveBack()) this.port.post({ type: "lineReturned" });
   }
 
   /** `leave`: it is the session's to read. */
@@ -165,28 +173,28 @@ export class LeaseHolder {
     if (came === "incomplete") return "nothing";
     const ranges = came && this.#rangesIn(came.payload);
     if (!ranges) return "leave";
-    if (this.lease.isAhead(this.#served, MAX_AHEAD)) {
+    if (this.line.lease.isAhead(this.#served, MAX_AHEAD)) {
       this.port.uncork();
-      this.lease.awaitFollowed(this.#served, MAX_AHEAD);
+      this.line.lease.awaitFollowed(this.#served, MAX_AHEAD);
     }
-    receiveNow(this.fd, this.#frame.subarray(0, came.length));
+    receiveNow(this.line.fd, this.#frame.subarray(0, came.length));
     return this.#begin(ranges);
   }
 
   /** How many bytes are on the line, up to those of a frame; null for none, 0 where it is at its end. */
   #peek(): number | null {
-    return orBroken(() => peekNow(this.fd, this.#frame), 0);
+    return orBroken(() => peekNow(this.line.fd, this.#frame), 0);
   }
 
   #send(bytes: Uint8Array): boolean {
-    return orBroken(() => sendNow(this.fd, bytes) > 0, false);
+    return orBroken(() => sendNow(this.line.fd, bytes) > 0, false);
   }
 
   /** What a StartFfi hands over; null where the payload is none, or one that is not right. */
   #rangesIn(payload: Uint8Array): readonly ArmedRange[] | null {
     try {
       const asked = this.#askedIn(payload);
-      return asked && handedPages(this.pid, asked, this.#query);
+      return asked && handedPages(this.line.pid, asked, this.#query);
     } catch (error) {
       if (error instanceof FfiscopeError) return null;
       throw error;

@@ -1,11 +1,11 @@
 import type { AddressSpace } from "../../engine/address-space.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
-import type { Pid, TraceeAddress } from "../../model/index.js";
+import type { TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
 import { readMapsText } from "../../native/memory/maps.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
-import type { Thread, ThreadTable } from "../../threads/thread-table.js";
+import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
 import type { LeaseHolder } from "./lease-holder.js";
 import type { CrashSite, HeapCommand, TracerCommand } from "./messages.js";
@@ -24,11 +24,9 @@ export class ProtocolSignals {
   #call: CallTrace | null = null;
 
   constructor(
-    readonly pid: Pid,
     readonly port: TracerPort,
     readonly line: LeaseHolder,
     readonly cpu: SharedCpu,
-    readonly threads: ThreadTable,
     private engine: AddressSpace,
     private readonly symbols: boolean,
   ) {}
@@ -80,9 +78,9 @@ export class ProtocolSignals {
   }
 
   #stop(thread: Thread, info: SignalInfo): boolean {
-    if (!this.#ready) return isFromSelf(info, this.pid) && this.#startUp(thread);
+    if (!this.#ready) return isFromSelf(info, this.engine.pid) && this.#startUp(thread);
     this.takeCommands();
-    const ours = this.#marked ? isMarked(info, this.pid) : isFromSelf(info, this.pid);
+    const ours = this.#marked ? isMarked(info, this.engine.pid) : isFromSelf(info, this.engine.pid);
     if (!ours || (this.#call !== null && !this.#marked)) return false;
     if (this.#armed === null || this.#call !== null) {
       this.#unexpected("SIGSTOP");
@@ -96,7 +94,7 @@ export class ProtocolSignals {
     this.#call = new CallTrace(arm, thread, this.engine);
     this.line.running(thread.tid);
     this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
-    this.threads.resume(thread);
+    this.engine.threads.resume(thread);
     return true;
   }
 
@@ -108,12 +106,12 @@ export class ProtocolSignals {
   #startUp(thread: Thread): true {
     this.#ready = true;
     this.port.postAndWait({ type: "ready" });
-    this.threads.resume(thread);
+    this.engine.threads.resume(thread);
     return true;
   }
 
   #end(thread: Thread, info: SignalInfo): boolean {
-    const ours = this.#marked ? isMarked(info, this.pid) : isRaised(info, this.pid);
+    const ours = this.#marked ? isMarked(info, this.engine.pid) : isRaised(info, this.engine.pid);
     if (!ours) return false;
     const call = this.#call;
     if (call === null) {
@@ -133,7 +131,7 @@ export class ProtocolSignals {
       return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
     if (this.line.deliver()) {
-      this.threads.resume(thread);
+      this.engine.threads.resume(thread);
       this.port.post(ended(true));
       this.port.uncorkInTime();
       return true;
@@ -141,7 +139,7 @@ export class ProtocolSignals {
     this.line.giveBack();
     if (call.thenLease) this.line.wantLease();
     this.port.postAndWait(ended(false));
-    this.threads.resume(thread);
+    this.engine.threads.resume(thread);
     if (call.thenLease) this.line.awaitLease(thread.tid);
     return true;
   }

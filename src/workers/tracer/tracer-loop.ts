@@ -53,22 +53,14 @@ export class Tracer {
     const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
     this.#pid = pid;
     this.#engine = this.#newEngine();
-    const lease = new LineLease(task.lease);
-    this.#line = new LeaseHolder(
-      pid,
-      channel,
-      lease,
-      this.#port,
-      this.#stops,
-      this.#cpu,
-      (command) => this.#signals.arm(command),
+    const line = { pid, fd: channel, lease: new LineLease(task.lease) };
+    this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
+      this.#signals.arm(command),
     );
     this.#signals = new ProtocolSignals(
-      pid,
       this.#port,
       this.#line,
       this.#cpu,
-      this.#threads,
       this.#engine,
       task.symbols,
     );
@@ -103,7 +95,7 @@ export class Tracer {
       },
       () => this.#port.takeUsed(),
     );
-    return new AddressSpace(this.#pid, this.#stops, this.#threads, engine, events);
+    return new AddressSpace(this.#pid, this.#threads, engine, events);
   }
 
   #answer(stop: StopReason): void {

@@ -1,34 +1,37 @@
 /**
  * Where the parts of an instruction lie in its bytes (SDM vol. 2A, 2.1 to 2.7). What the parts mean is
- * iced's to say: see `encoding class.ts`. This is here because iced gives no place of ModRM and of register
+ * iced's to say: see `encoding-class.ts`. This is here because iced gives no place of ModRM and of register
  * fields, and because asking it takes 20 times as long.
  */
 
 /** How the opcode is given. */
 export const Encoding = { legacy: 0, vex2: 1, vex3: 2, evex: 3 } as const;
 
-/** One class, so that what is done with thousands of them stays fast. */
-export class RawInstruction {
-  constructor(
-    readonly bytes: Uint8Array,
-    readonly encoding: number,
-    /** Opcode map: 0 (one byte), 1 (0F), 2 (0F38), 3 (0F3A); EVEX has 5 and 6 too. */
-    readonly map: number,
-    /** Offset of the opcode byte. */
-    readonly opcodeAt: number,
-    /** Offset of REX, or of the first byte of VEX or EVEX; -1 where there is none. */
-    readonly prefixAt: number,
-    /** Legacy prefixes, by {@link LegacyPrefix} bit. */
-    readonly prefixes: number,
-    /** Offset of ModRM; -1 where there is none. SIB, if any, is behind it. */
-    readonly modrmAt: number,
-    readonly hasSib: boolean,
-    readonly displacementAt: number,
-    /** In bytes: 0, 1 or 4. */
-    readonly displacementSize: number,
-    /** Up to and with the displacement: the immediate begins here. */
-    readonly headLength: number,
-  ) {}
+/**
+ * Made in few places, with all properties in this order: V8 then keeps one hidden class for them, and
+ * what is done with thousands of them stays fast.
+ */
+export interface RawInstruction {
+  readonly bytes: Uint8Array;
+  /** Of {@link Encoding}. */
+  readonly encoding: number;
+  /** Opcode map: 0 (one byte), 1 (0F), 2 (0F38), 3 (0F3A); EVEX has 5 and 6 too. */
+  readonly map: number;
+  /** Offset of the opcode byte. */
+  readonly opcodeAt: number;
+  /** Offset of REX, or of the first byte of VEX or EVEX; -1 where there is none. */
+  readonly prefixAt: number;
+  /** Legacy prefixes, by {@link LegacyPrefix} bit. */
+  readonly prefixes: number;
+  /** Offset of ModRM; -1 where there is none. SIB, if any, is behind it. */
+  readonly modrmAt: number;
+  readonly hasSib: boolean;
+  /** -1 where there is none. */
+  readonly displacementAt: number;
+  /** In bytes: 0, 1 or 4. */
+  readonly displacementSize: number;
+  /** Up to and with the displacement: the immediate begins here. */
+  readonly headLength: number;
 }
 
 export const LegacyPrefix = {
@@ -134,38 +137,27 @@ function withModrm(
   prefixes: number,
 ): RawInstruction | null {
   let end = opcodeAt + 1;
-  if (!hasModrm) {
-    if (end > bytes.length) return null;
-    return new RawInstruction(
-      bytes,
-      encoding,
-      map,
-      opcodeAt,
-      prefixAt,
-      prefixes,
-      -1,
-      false,
-      -1,
-      0,
-      end,
-    );
-  }
-  const modrmAt = end++;
-  if (modrmAt >= bytes.length) return null;
-  const modrm = bytes[modrmAt]!;
-  const mod = modrm >> 6;
-  const rm = modrm & 7;
-  const hasSib = mod !== 3 && rm === 4;
-  let displacementSize = mod === 1 ? 1 : mod === 2 ? 4 : 0;
-  if (mod === 0 && rm === 5) displacementSize = 4;
-  if (hasSib) {
-    if (mod === 0 && (bytes[end]! & 7) === 5) displacementSize = 4;
-    end++;
+  let modrmAt = -1;
+  let hasSib = false;
+  let displacementSize = 0;
+  if (hasModrm) {
+    modrmAt = end++;
+    if (modrmAt >= bytes.length) return null;
+    const modrm = bytes[modrmAt]!;
+    const mod = modrm >> 6;
+    const rm = modrm & 7;
+    hasSib = mod !== 3 && rm === 4;
+    displacementSize = mod === 1 ? 1 : mod === 2 ? 4 : 0;
+    if (mod === 0 && rm === 5) displacementSize = 4;
+    if (hasSib) {
+      if (mod === 0 && (bytes[end]! & 7) === 5) displacementSize = 4;
+      end++;
+    }
   }
   const displacementAt = displacementSize === 0 ? -1 : end;
   end += displacementSize;
   if (end > bytes.length) return null;
-  return new RawInstruction(
+  return {
     bytes,
     encoding,
     map,
@@ -176,8 +168,8 @@ function withModrm(
     hasSib,
     displacementAt,
     displacementSize,
-    end,
-  );
+    headLength: end,
+  };
 }
 
 /** `mod` is not 3: the ModRM operand is memory. */

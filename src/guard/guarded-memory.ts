@@ -1,0 +1,40 @@
+import type { Pid } from "../model/index.js";
+import type { RemoteCode } from "../native/remote/remote-code.js";
+import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
+import { Guard } from "./guard.js";
+import { Protector } from "./protector.js";
+import { Views } from "./views.js";
+
+/**
+ * Guarded memory of one address space: which memory is guarded, where it lies meanwhile, and what
+ * opens and closes it there. One is made for each address space, and handed to all who serve it.
+ */
+export class GuardedMemory {
+  /** Decides which memory is guarded; touches no tracee. */
+  readonly guard = new Guard();
+  /** Where a plain client's pages lie while fragments use them. */
+  readonly views: Views;
+  /** Opens and closes guarded memory, by system calls of a borrowed thread. */
+  readonly protector: Protector;
+  readonly #heaps: BackedHeap[] = [];
+
+  /** `code`: runs the system calls in the tracee. */
+  constructor(readonly code: RemoteCode) {
+    this.views = new Views(code);
+    this.protector = new Protector(code, this.views);
+  }
+
+  addHeap(heap: BackedHeap): void {
+    this.guard.addHeap(heap);
+    this.#heaps.push(heap);
+  }
+
+  /** Gives a forked child, not yet run, the memory that it would have untraced. */
+  releaseForkedChild(child: Pid): void {
+    releaseForkedChild(child, this.code.stops, this.guard, this.#heaps, this.views);
+  }
+
+  close(): void {
+    this.code.close();
+  }
+}
