@@ -28,7 +28,13 @@ describe("the package", () => {
 
   it("has its license, its changes and the program that runs in the tracee", () => {
     expect(paths).to.include.members([
-      ...["LICENSE", "README.md", "CHANGELOG.md", "dist/tracee/host.js", "dist/workers/tracer/tracer.js"],
+      ...[
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "dist/tracee/host.js",
+        "dist/workers/tracer/tracer.js",
+      ],
     ]);
   });
 
