@@ -8,7 +8,15 @@ const actor = (number: number, parent: number | null = null): Facts => ({
   ...{ kind: "actor", actor: number, name: `a${number}`, parent, machine: "m", chart: 0 },
 });
 const state = (number: number, name: string, status = "active"): StateFacts => ({
-  ...{ kind: "state", actor: number, state: name, value: name, status, context: { name } },
+  ...{
+    kind: "state",
+    actor: number,
+    state: name,
+    states: { "": name },
+    value: name,
+    status,
+    context: { name },
+  },
 });
 
 describe("the inspector's history", () => {
