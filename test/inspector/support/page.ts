@@ -47,6 +47,18 @@ export async function lit(page: Page, region = "lifecycle"): Promise<string | nu
   return states[0] ?? null;
 }
 
+/** The arrow of a region that is lit as taken: from where to where; null where none is. */
+export async function takenArrow(page: Page, region: string): Promise<string | null> {
+  const arrows = await page.$$eval(`.arrow.taken[data-region="${region}"]`, (nodes) =>
+    nodes.map((node) => {
+      const { from, to } = (node as unknown as Node).dataset;
+      return `${from} ${to}`;
+    }),
+  );
+  if (arrows.length > 1) throw new Error(`several arrows are taken: ${arrows.join(", ")}`);
+  return arrows[0] ?? null;
+}
+
 /** Waits until a state is lit. */
 export async function untilLit(page: Page, state: string): Promise<void> {
   await page.waitForSelector(`.state.lit[data-state="${state}"]`);
