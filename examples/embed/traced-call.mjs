@@ -1,5 +1,5 @@
 // One native call in a process of its own, by an embedded session.
-import { closeSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { HOST_PROGRAM, sessionMachine } from "ffiscope/machines";
 import { createActor, toPromise } from "xstate";
 
@@ -21,10 +21,8 @@ const OFFSET = 8192;
 export async function tracedCall({ library, symbol, result, bytes, args }) {
   const session = createActor(sessionMachine, { input: { ...HOST_PROGRAM, timeout: 2_000 } });
   let answer;
-  let heapFd;
 
   session.on("host", ({ heap }) => {
-    heapFd = heap.fd;
     writeSync(heap.fd, bytes, 0, bytes.length, OFFSET);
     const address = Number(heap.guarded) + OFFSET;
     const call = { library, symbol, result, args: args(address), deep: true };
@@ -46,7 +44,6 @@ export async function tracedCall({ library, symbol, result, bytes, args }) {
 
   session.start();
   const { failure } = await toPromise(session);
-  if (heapFd !== undefined) closeSync(heapFd);
   if (failure) throw new Error(failure.message);
   if (answer instanceof Error) throw answer;
   return answer;

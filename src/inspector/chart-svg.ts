@@ -1,5 +1,5 @@
 import type { Chart } from "../machines/index.js";
-import { type LaidOutChart, type Line, layOutChart, type Point } from "./layout.js";
+import { type LaidOutRegion, type Line, layOutChart, type Point } from "./layout.js";
 
 /** What no chart has in its names, and XML must not have as it is. */
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -11,44 +11,66 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A chart as SVG. States are `g.state` with `data-state`, arrows `g.arrow` with `data-from` and
- * `data-to`; chart.css gives them their looks, and the page lights them.
+ * `data-to`, all with the name of their region in `data-region`, which is empty where the machine is
+ * not parallel; chart.css gives them their looks, and the page lights them.
  */
 export function chartSvg(chart: Chart): string {
-  const laidOut = layOutChart(chart);
-  const { width, height } = laidOut;
+  const { width, height, regions } = layOutChart(chart);
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" class="chart" role="img" aria-label="state chart">`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
-    ...arrowsOf(laidOut),
-    ...statesOf(laidOut, chart.initial),
+    ...regions.flatMap((region) => regionOf(region, height)),
     "</svg>",
   ].join("\n");
 }
 
-function arrowsOf({ arrows }: LaidOutChart): string[] {
+function regionOf(region: LaidOutRegion, height: number): string[] {
+  const { name, left, top, width } = region;
+  const head =
+    name === null
+      ? []
+      : [
+          `<g class="region">${text({ text: name, x: width / 2, y: -top / 2 })}`,
+          ...(left > 0 ? [`<path class="edge" d="M0 ${-top}V${round(height - top)}"/>`] : []),
+          "</g>",
+        ];
+  return [
+    `<g transform="translate(${round(left)} ${top})">`,
+    ...head,
+    ...arrowsOf(region),
+    ...statesOf(region),
+    "</g>",
+  ];
+}
+
+const inRegion = ({ name }: LaidOutRegion) => `data-region="${escaped(name ?? "")}"`;
+
+function arrowsOf(region: LaidOutRegion): string[] {
+  const { arrows } = region;
   const paths = arrows.map(
     ({ arrow, points }) =>
-      `<g class="arrow" data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">` +
+      `<g class="arrow" ${inRegion(region)} data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">` +
       `<path d="${smooth(points)}" marker-end="url(#head)"/></g>`,
   );
   // Labels come after all lines, so that no line crosses a text.
   const labels = arrows.map(
     ({ arrow, lines }) =>
-      `<g class="label" data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">` +
+      `<g class="label" ${inRegion(region)} data-from="${escaped(arrow.from)}" data-to="${escaped(arrow.to)}">` +
       `${lines.map(text).join("")}</g>`,
   );
   return [...paths, ...labels];
 }
 
-function statesOf({ states }: LaidOutChart, initial: string | null): string[] {
+function statesOf(region: LaidOutRegion): string[] {
+  const { states, initial } = region;
   return states.map(({ state, lines, x, y, width, height }) => {
     const [left, top] = [x - width / 2, y - height / 2];
     const box = (inset: number) =>
       `<rect x="${round(left + inset)}" y="${round(top + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}" rx="${10 - inset}"/>`;
     const kind = `${state.kind}${state.name === initial ? " initial" : ""}`;
     const members = escaped(JSON.stringify(state.members));
-    return `<g class="state ${kind}" data-state="${escaped(state.name)}" data-members="${members}">${box(0)}${state.kind === "final" ? box(3.5) : ""}${lines.map(text).join("")}</g>`;
+    return `<g class="state ${kind}" ${inRegion(region)} data-state="${escaped(state.name)}" data-members="${members}">${box(0)}${state.kind === "final" ? box(3.5) : ""}${lines.map(text).join("")}</g>`;
   });
 }
 

@@ -33,12 +33,16 @@ export interface EventFacts {
   readonly detail: Plain;
 }
 
+/** The state in each region of a machine, by its name; of one that is not parallel, by "". */
+export type RegionStates = Readonly<Record<string, string>>;
+
 /** An actor has come to a state, or has changed its context. */
 export interface StateFacts {
   readonly kind: "state";
   readonly actor: number;
-  /** The state right under the machine's root; null for an actor that is no machine. */
+  /** The state right under the machine's root, or its first region; null where it is no machine. */
   readonly state: string | null;
+  readonly states: RegionStates;
   /** The whole state value of a machine with states in states. */
   readonly value: Plain;
   readonly status: string;
@@ -119,8 +123,8 @@ export interface Opening {
 export interface ActorPast {
   readonly facts: ActorFacts;
   readonly state: StateFacts | null;
-  /** The state before this one. */
-  readonly previous: string | null;
+  /** The state before this one, of each region that has had another. */
+  readonly previous: RegionStates;
   readonly ended: boolean;
   /** The last ones, in order. */
   readonly calls: readonly CallView[];

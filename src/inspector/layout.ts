@@ -1,5 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
-import type { Chart, ChartArrow, ChartState } from "../machines/index.js";
+import type { Chart, ChartArrow, ChartRegion, ChartState } from "../machines/index.js";
 
 /** In pixels, for the fonts that chart.css gives a chart: monospace, so that widths are known. */
 const NAME_CHARACTER = 8.8;
@@ -37,6 +37,17 @@ export interface Line extends Point {
 export interface LaidOutChart {
   readonly width: number;
   readonly height: number;
+  readonly regions: readonly LaidOutRegion[];
+}
+
+/** Everything in it is placed as if it were alone: it starts at `left`, `top` of the chart. */
+export interface LaidOutRegion {
+  readonly name: string | null;
+  readonly initial: string | null;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
   readonly states: readonly (Box & {
     readonly state: ChartState;
     readonly lines: readonly Line[];
@@ -48,12 +59,33 @@ export interface LaidOutChart {
   }[];
 }
 
+/** Room above a region for its name, in pixels. */
+const REGION_HEAD = 30;
+
+/** Places the regions of a chart side by side. In pixels. */
+export function layOutChart(chart: Chart): LaidOutChart {
+  const top = chart.regions.some(({ name }) => name !== null) ? REGION_HEAD : 0;
+  let left = 0;
+  const regions = chart.regions.map((region) => {
+    const placed = { ...layOutRegion(region), left, top };
+    left += placed.width;
+    return placed;
+  });
+  return {
+    width: left,
+    height: top + Math.max(0, ...regions.map(({ height }) => height)),
+    regions,
+  };
+}
+
+type Alone = Omit<LaidOutRegion, "left" | "top">;
+
 /**
- * Places the states and arrows of a chart with dagre, in layers from top to bottom. In pixels. The
+ * Places the states and arrows of a region with dagre, in layers from top to bottom. In pixels. The
  * way from each state to the next in the definition is kept straight. dagre's result depends on the
  * order in which it is told of the nodes: the one with the fewest arrows behind states is taken.
  */
-export function layOutChart(chart: Chart): LaidOutChart {
+function layOutRegion(chart: ChartRegion): Alone {
   const groups = chart.states.filter(({ kind }) => kind === "group");
   const others = chart.states.filter(({ kind }) => kind !== "group");
   const orders = [
@@ -68,7 +100,7 @@ export function layOutChart(chart: Chart): LaidOutChart {
 }
 
 /** How many times an arrow runs behind a state that it neither comes from nor leads to. */
-export function hiddenArrows({ states, arrows }: LaidOutChart): number {
+export function hiddenArrows({ states, arrows }: Alone): number {
   let hidden = 0;
   for (const { arrow, points } of arrows) {
     for (const box of states) {
@@ -89,7 +121,7 @@ function crosses(from: Point, to: Point, { x, y, width, height }: Box): boolean 
   );
 }
 
-function laidOut(chart: Chart): LaidOutChart {
+function laidOut(chart: ChartRegion): Alone {
   const graph = new Graph({ multigraph: false });
   graph.setGraph({ rankdir: "TB", ...SPACE });
   const titles = new Map(chart.states.map((state) => [state.name, wrapped(state.title)]));
@@ -103,7 +135,7 @@ function laidOut(chart: Chart): LaidOutChart {
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return {
-    ...{ width, height },
+    ...{ name: chart.name, initial: chart.initial, width, height },
     states: chart.states.map((state) => {
       const box = graph.node(state.name) as Box;
       return { ...box, state, lines: linesAround(box, titles.get(state.name)!, NAME_LINE) };
@@ -117,7 +149,7 @@ function laidOut(chart: Chart): LaidOutChart {
 }
 
 /** States that follow one another in the definition, in either direction. */
-function weightOf({ states }: Chart, from: string, to: string): number {
+function weightOf({ states }: ChartRegion, from: string, to: string): number {
   const order = states.filter(({ kind }) => kind !== "group").map(({ name }) => name);
   const [start, end] = [order.indexOf(from), order.indexOf(to)];
   return start >= 0 && Math.abs(end - start) === 1 ? STRAIGHT : 1;

@@ -85,7 +85,7 @@ export class Recorder {
     const known = this.#chartNumbers.get(machine);
     if (known !== undefined) return known;
     const chart = chartOfActor(ref);
-    if (chart === null || chart.states.length === 0) return null;
+    if (chart === null || chart.regions.every(({ states }) => states.length === 0)) return null;
     const number = this.charts.push(chart) - 1;
     this.#chartNumbers.set(machine, number);
     return number;
@@ -124,11 +124,24 @@ export class Recorder {
     }
   }
 
+  #statesIn(ref: ActorRef, value: unknown): Record<string, string> {
+    const { machine } = inspectedActor(ref);
+    const chart = machine === null ? undefined : this.#chartNumbers.get(machine);
+    const regions = chart === undefined ? [{ name: null }] : this.charts[chart]!.regions;
+    const states = regions.flatMap(({ name }) => {
+      const state = topState(name === null ? value : (value as Record<string, unknown>)[name]);
+      return state === null ? [] : [[name ?? "", state]];
+    });
+    return Object.fromEntries(states) as Record<string, string>;
+  }
+
   #snapshot(ref: ActorRef, snapshot: { readonly status: string }): void {
     const actor = this.#numberOf(ref);
     const { value = null, context } = snapshot as { value?: unknown; context?: unknown };
+    const states = this.#statesIn(ref, value);
     const facts: StateFacts = {
-      ...{ kind: "state", actor, state: topState(value), value: plain(value) },
+      ...{ kind: "state", actor, state: Object.values(states)[0] ?? null, states },
+      value: plain(value),
       ...{ status: snapshot.status, context: plain(context) },
     };
     const text = JSON.stringify(facts);
@@ -144,7 +157,7 @@ function resultOf(asked: Asked | undefined, result: unknown): Plain {
   return isPointer ? toHex(BigInt(result as string | number)) : plain(result);
 }
 
-/** Of a parallel machine, the first of its regions. */
+/** The state right under a root or a region. */
 function topState(value: unknown): string | null {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return null;

@@ -77,7 +77,7 @@ export function learn(past: Past, entry: Entry): void {
   if (entry.kind === "actor") {
     const { seq, at, ...facts } = entry;
     past.set(entry.actor, {
-      ...{ facts, state: null, previous: null, ended: false },
+      ...{ facts, state: null, previous: {}, ended: false },
       ...{ calls: [], results: {}, last: seq },
     });
     return;
@@ -93,8 +93,10 @@ function learned(known: ActorPast, entry: Exclude<Entry, { kind: "actor" }>): Ac
     case "event":
       return entry.type === "xstate.stop" ? { ...known, ended: true } : known;
     case "state": {
-      const moved = known.state !== null && known.state.state !== entry.state;
-      const previous = moved ? known.state!.state : known.previous;
+      const left = Object.entries(known.state?.states ?? {}).filter(
+        ([region, state]) => entry.states[region] !== state,
+      );
+      const previous = { ...known.previous, ...Object.fromEntries(left) };
       const ended = known.ended || entry.status !== "active";
       return { ...known, state: entry, previous, ended };
     }

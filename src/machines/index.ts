@@ -1,9 +1,9 @@
 /** The session machine, for `createActor(sessionMachine, { input, inspect })`. */
 
-export type { Chart, ChartArrow, ChartState } from "./chart/chart.js";
+export type { Chart, ChartArrow, ChartRegion, ChartState } from "./chart/chart.js";
 export { chartOfActor, type InspectedActor, inspectedActor, isSession } from "./chart/inspected.js";
 export { sessionChart } from "./chart/session-chart.js";
-export { contentOf } from "./session/call-judge.js";
+export { contentOf } from "./recording/call-judge.js";
 export { HOST_PROGRAM } from "./session/host-program.js";
 export { retcode } from "./session/retcode.js";
 export type { SessionContext } from "./session/session-context.js";

@@ -10,6 +10,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MFD_CLOEXEC = 1; // linux/memfd.h
 const F_SETFD = 2; // fcntl(2)
+const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
 const FD_CLOEXEC = 1;
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -82,6 +83,11 @@ export function dataExtents(fd: number): [number, number][] {
 
 export function setCloseOnExec(fd: number): void {
   check("fcntl", fcntl(fd, F_SETFD, FD_CLOEXEC));
+}
+
+/** Another descriptor of the same open file, close-on-exec; close it with {@link closeDescriptor}. */
+export function duplicateDescriptor(fd: number): number {
+  return check("fcntl", fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 /** Reads and writes wait, for all who share the open file. A descriptor that is closed stays so. */

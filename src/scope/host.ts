@@ -1,4 +1,3 @@
-import { closeSync } from "node:fs";
 import {
   type CallRecord,
   createSession,
@@ -15,6 +14,7 @@ import {
   sessionEnd,
 } from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
+import { closeDescriptor, duplicateDescriptor } from "../native/files.js";
 import { scopeErrors } from "./errors.js";
 
 /** What a host is started with. */
@@ -93,8 +93,9 @@ export class Host {
       this.#pid = pid;
     });
     session.on("host", ({ heap }) => {
-      this.#heap = heap;
-      resolve(heap);
+      // The session closes its own: the heap is read when the host has ended, too.
+      this.#heap = { ...heap, fd: duplicateDescriptor(heap.fd) };
+      resolve(this.#heap);
     });
     session.on("exit", () => {
       this.#alive = false;
@@ -153,7 +154,7 @@ export class Host {
 
   /** Closes its heap, once it has ended and nobody reads of it any more. */
   release(): void {
-    if (this.#heap) closeSync(this.#heap.fd);
+    if (this.#heap) closeDescriptor(this.#heap.fd);
     this.#heap = null;
   }
 

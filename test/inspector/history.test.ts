@@ -8,7 +8,15 @@ const actor = (number: number, parent: number | null = null): Facts => ({
   ...{ kind: "actor", actor: number, name: `a${number}`, parent, machine: "m", chart: 0 },
 });
 const state = (number: number, name: string, status = "active"): StateFacts => ({
-  ...{ kind: "state", actor: number, state: name, value: name, status, context: { name } },
+  ...{
+    kind: "state",
+    actor: number,
+    state: name,
+    states: { "": name },
+    value: name,
+    status,
+    context: { name },
+  },
 });
 
 describe("the inspector's history", () => {
@@ -41,7 +49,7 @@ describe("the inspector's history", () => {
     const { past, first } = history.opening();
     expect(past.map(({ facts }) => facts.actor)).to.deep.equal([1, 2]);
     expect(past[1]!.state!.state).to.equal(`s${first - 3}`);
-    expect(past[1]!.previous).to.equal(`s${first - 4}`);
+    expect(past[1]!.previous).to.deep.equal({ "": `s${first - 4}` });
   });
 
   it("forgets actors that ended before its first entry, so that it does not grow with sessions", () => {
@@ -61,7 +69,7 @@ describe("the inspector's history", () => {
     const states = [0, 1, 2, 3].map((seq) => timeline.at(seq).get(1)!.state?.state ?? null);
     expect(states).to.deep.equal([null, ...names]);
     timeline.dropBefore(3);
-    expect(timeline.at(3).get(1)).to.deep.include({ previous: "idle", ended: false });
+    expect(timeline.at(3).get(1)).to.deep.include({ previous: { "": "idle" }, ended: false });
   });
 });
 

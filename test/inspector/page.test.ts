@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Inspector, type InspectorOptions, openInspector } from "ffiscope/inspector";
+import { createSession, type SessionInput, sessionEnd } from "ffiscope/machines";
 import type { Browser, Page } from "puppeteer-core";
+import { client } from "../scenarios/support/client.js";
 import { ROOT } from "../support/fixtures.js";
+import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
 import { needsChromium, type OpenedPage, openPage, startBrowser } from "./support/browser.js";
 import {
@@ -12,6 +15,7 @@ import {
   press,
   recordedLit,
   recordLit,
+  takenArrow,
   textOf,
   textsOf,
   untilLit,
@@ -94,6 +98,39 @@ describe("the inspector's page, in Chromium", () => {
     expect(await lit(page)).to.equal("exited");
   });
 
+  it("lights an override in the region of the retcode: before, in, between and after calls", async function () {
+    needsCompiler(this);
+    const { page, problems, inspect } = await open();
+    await recordLit(page);
+    const session = createSession(overridingClient(), inspect);
+    const taken: string[] = [];
+    session.on("override", ({ code }) =>
+      taken.push(`${code} ${session.getSnapshot().value.lifecycle}`),
+    );
+    const end = sessionEnd(session);
+    session.start();
+    expect((await end).retcode).to.equal(6);
+    expect(taken).to.deep.equal(OVERRIDES.map(([state], i) => `${i + 1} ${state}`));
+    await untilLit(page, "settled");
+    await drawn(page);
+    expect(await recordedLit(page, "retcode")).to.deep.equal([
+      ...["none", "overridden", "overriddenAgain", "settled"],
+    ]);
+    // Back through the history: at each override both regions are lit, and the arrow that was taken.
+    const rows = await page.$$('#sequence li.event .message[title="frame.overrideRetcode"]');
+    expect(rows).to.have.length(OVERRIDES.length);
+    for (const [i, row] of [...rows.entries()].toReversed()) {
+      await row.click();
+      const isThere = async () => (await contextOf(page)).override === `${i + 1}`;
+      while (!(await isThere())) await press(page, "ArrowRight"); // what it has led to
+      const [state, retcode, from] = OVERRIDES[i]!;
+      await page.screenshot({ path: join(RECORD, `override-${i + 1}-in-${state}.png`) });
+      expect([await lit(page), await lit(page, "retcode")]).to.deep.equal([state, retcode]);
+      expect(await takenArrow(page, "retcode")).to.equal(`${from} ${retcode}`);
+    }
+    expect(problems).to.deep.equal([]);
+  });
+
   it("pauses while a session goes on, and catches up", async () => {
     const { page, inspect } = await traced();
     await press(page, "Space");
@@ -136,7 +173,7 @@ describe("the inspector's page, in Chromium", () => {
     ];
     expect(rows.filter((row) => told.includes(row))).to.deep.equal(told);
     const notes = await textsOf(page, "#sequence .state .note");
-    expect(notes).to.deep.equal(LIFECYCLE);
+    expect(notes).to.deep.equal([...LIFECYCLE.slice(0, -1), "exited, retcode: settled"]);
   });
 
   it("shows the call with the byte map of each buffer", async () => {
@@ -250,6 +287,26 @@ describe("the inspector's page, in Chromium", () => {
     await pageClosed;
   });
 });
+
+/** Of each override of the client: the lifecycle's state, the retcode's, and the one before that. */
+const OVERRIDES = [
+  ["idle", "overridden", "none"],
+  ["armed", "overriddenAgain", "overridden"],
+  ["tracing", "overriddenAgain", "overridden"],
+  ["idle", "overriddenAgain", "overridden"],
+  ["tracing", "overriddenAgain", "overridden"],
+  ["idle", "overriddenAgain", "overridden"],
+] as const;
+
+/** A plain client that sends overrides of 1, 2 and so on before, in, between and after its calls. */
+function overridingClient(): SessionInput {
+  const first = "start:A override:2 confirm confirm stop r4:A override:3 confirm usr1 events";
+  const second = "start:A confirm stop r4:A override:5 confirm usr1 events";
+  const between = "override:4 confirm";
+  const script = `stop map:A:1 override:1 confirm ${first} ${between} ${second} override:6 confirm exit:9`;
+  const quietly = ["-c", 'exec "$0" "$@" >/dev/null', client()];
+  return { command: "sh", args: [...quietly, ...script.split(" ")] };
+}
 
 /** The rows of a buffer's byte map. */
 function mapOf(page: Page, buffer: string): Promise<string[]> {

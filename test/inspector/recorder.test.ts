@@ -47,7 +47,7 @@ describe("what the inspector records", () => {
       ],
     );
     expect(actors().map(({ chart }) => chart)).to.deep.equal([0, 1, null]);
-    expect(recorder.charts[0]!.arrows).to.deep.equal([
+    expect(recorder.charts[0]!.regions[0]!.arrows).to.deep.equal([
       { from: "tracing", to: "over", labels: ["done: zlib"] },
     ]);
     const call = entries().find((entry) => entry.kind === "call");

@@ -17,7 +17,10 @@ interface Told {
   readonly name?: string;
   readonly definition?: string;
   readonly event?: { readonly type: string };
-  readonly snapshot?: { readonly value?: string; readonly context?: { readonly calls: number } };
+  readonly snapshot?: {
+    readonly value?: { readonly lifecycle: string; readonly retcode: string };
+    readonly context?: { readonly calls: number };
+  };
 }
 
 describe("inspect: @statelyai/inspect", () => {
@@ -32,7 +35,7 @@ describe("inspect: @statelyai/inspect", () => {
       listener.on("message", (data) => {
         const message = JSON.parse(String(data)) as Told;
         told.push(message);
-        if (message.snapshot?.value === "exited") resolve();
+        if (message.snapshot?.value?.lifecycle === "exited") resolve();
       });
     });
 
@@ -60,12 +63,17 @@ describe("inspect: @statelyai/inspect", () => {
     const ofSession = told.filter(({ sessionId }) => sessionId === session.sessionId);
     const [actor] = ofSession.filter(({ type }) => type === "@xstate.actor");
     expect(actor?.name).to.equal(sessionMachine.id);
-    const { states } = JSON.parse(actor!.definition!) as { states: object };
-    expect(Object.keys(states)).to.include.members([...STAGES, "exited"]);
+    const { states } = JSON.parse(actor!.definition!) as {
+      states: Record<"lifecycle" | "retcode", { readonly states: object }>;
+    };
+    expect(Object.keys(states.lifecycle.states)).to.include.members([...STAGES, "exited"]);
+    expect(Object.keys(states.retcode.states)).to.deep.equal([
+      ...["none", "overridden", "overriddenAgain", "settled"],
+    ]);
 
     // That of the actor itself is of when it was sent, which may be later.
     const snapshots = ofSession.filter(({ type }) => type === "@xstate.snapshot");
-    const values = snapshots.flatMap(({ snapshot }) => snapshot?.value ?? []);
+    const values = snapshots.flatMap(({ snapshot }) => snapshot?.value?.lifecycle ?? []);
     const passed = values.filter((value, at) => value !== values[at - 1]);
     expect(passed).to.deep.equal([...STAGES, "idle", "exited"]);
     const events = ofSession.flatMap(({ type, event }) =>

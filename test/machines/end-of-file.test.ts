@@ -9,7 +9,7 @@ describe("an end of file", () => {
   for (const stage of ["idle", "delivering"] as const) {
     it(`while ${stage} is no violation: the child is waited for`, () => {
       const closed = from(at(stage), eof());
-      expect(closed.value).to.equal(stage);
+      expect(closed.value.lifecycle).to.equal(stage);
       expect(closed.context.channelClosed).to.equal(true);
       expect(from(closed, exiting, exited(3)).output).to.deep.include({
         retcode: 3,
@@ -37,7 +37,7 @@ describe("an end of file", () => {
 
     it(`while ${stage} is one where no exit comes with it`, () => {
       const severed = step(at(stage), eof());
-      expect(severed.next.value).to.equal("severed");
+      expect(severed.next.value.lifecycle).to.equal("severed");
       expect(severed.timers).to.deep.equal([
         { type: "xstate.after.severedGrace.severed", delay: 250 },
       ]);
@@ -62,13 +62,13 @@ describe("an end of file", () => {
       const where = `${midFrame ? "inside a frame, " : ""}while ${stage},`;
       it(`${where} that comes with the exit is the exit`, () => {
         const end = from(at(stage), exiting, eof(midFrame), exited(3));
-        expect(end.value).to.equal("exited");
+        expect(end.value.lifecycle).to.equal("exited");
         expect(end.output).to.deep.include({ retcode: 3, exitCode: 3, violation: null });
       });
 
       it(`${where} that is seen before an unannounced death is the death`, () => {
         const end = from(at(stage), eof(midFrame), killedBy("SIGKILL"));
-        expect(end.value).to.equal("exited");
+        expect(end.value.lifecycle).to.equal("exited");
         expect(end.output).to.deep.include({ retcode: 1, signal: "SIGKILL", violation: null });
       });
     }
@@ -76,9 +76,9 @@ describe("an end of file", () => {
 
   /** The violation of a session whose channel has broken off, once the child comes to its exit. */
   function brokenOff(severed: Snapshot) {
-    expect(severed.value).to.equal("severed");
+    expect(severed.value.lifecycle).to.equal("severed");
     const end = from(severed, exiting, exited(0));
-    expect(end.value).to.equal("failed");
+    expect(end.value.lifecycle).to.equal("failed");
     expect(end.output!.retcode).to.equal(1);
     return { ...end.output!.violation!, violation: end.output!.violation !== null };
   }

@@ -95,19 +95,20 @@ describe("the link to a tracee", () => {
     const batches = [100_000, 10, 100_000, 100_000].map(writes);
     const memory = batches.map(({ address }) => address.buffer);
     const [kept, short, long, late] = batches;
-    link.command({ type: "arm", call: 1, ranges: [], thenLease: null });
+    const record = { maxEvents: 100_000, judged: null };
+    link.command({ type: "arm", call: 1, ranges: [], record, thenLease: null });
+    tracer.postMessage({ type: "tracing", call: 1, tid: 4711, maps: "" });
+    await once(told, "tracee.tracing");
     for (const batch of [kept, short, long]) {
       tracer.postMessage({ type: "accesses", batch });
       await once(told, "tracee.accesses");
-      if (batch !== kept) link.command({ type: "giveBack", batch: batch! });
     }
     expect(given).to.deep.equal([]); // whoever handles the last may still do so
     await nextTurn();
     expect(given).to.deep.equal([memory[2]]);
     tracer.postMessage({ type: "callEnded" });
     await once(told, "tracee.callEnded");
-    link.command({ type: "giveBack", batch: late! });
-    tracer.postMessage({ type: "accesses", batch: short });
+    tracer.postMessage({ type: "accesses", batch: late });
     await once(told, "tracee.accesses");
     await nextTurn();
     expect(given).to.have.length(1);

@@ -43,13 +43,42 @@ describe("OverrideRetcode", () => {
   for (const stage of READY_STAGES) {
     it(`is confirmed and leaves the session as it is while ${stage}`, () => {
       const { next, commands, emitted } = step(at(stage), override(42));
-      expect(next.value).to.equal(stage);
+      expect(next.value).to.deep.equal({ lifecycle: stage, retcode: "overridden" });
       expect(next.context).to.deep.equal({ ...at(stage).context, override: 42 });
       expect(commands).to.deep.equal([{ type: "confirm" }]);
       expect(emitted).to.deep.equal([{ type: "override", code: 42 }]);
       expect(from(next, exited(0)).output!.retcode).to.equal(42);
     });
   }
+
+  for (const stage of READY_STAGES) {
+    it(`is told apart from the first while ${stage}, each time it comes again`, () => {
+      const again = from(at(stage), override(1), override(2));
+      expect(again.value).to.deep.equal({ lifecycle: stage, retcode: "overriddenAgain" });
+      const { next, commands, emitted } = step(again, override(3));
+      expect(next.value).to.deep.equal({ lifecycle: stage, retcode: "overriddenAgain" });
+      expect(commands).to.deep.equal([{ type: "confirm" }]);
+      expect(emitted).to.deep.equal([{ type: "override", code: 3 }]);
+      expect(next.context.override).to.equal(3);
+    });
+  }
+
+  it("is not heeded in a session that is being ended", () => {
+    const stopping = from(at("tracing"), override(1), sample("session.kill"));
+    const { next, commands, emitted } = step(stopping, override(2));
+    expect(next.value).to.deep.equal({ lifecycle: "stopping", retcode: "overridden" });
+    expect([commands, emitted, next.context.override]).to.deep.equal([[], [], 1]);
+  });
+
+  it("settles with the end of the session, however it ends", () => {
+    for (const end of [exited(0), sample("tracee.failed")]) {
+      for (const before of [at("idle"), from(at("idle"), override(1))]) {
+        const over = from(before, end);
+        expect(over.value.retcode).to.equal("settled");
+        expect(over.status).to.equal("done");
+      }
+    }
+  });
 
   for (const stage of EARLY_STAGES) {
     it(`is a violation while ${stage}: the start-up SIGSTOP comes before anything else`, () => {
@@ -58,11 +87,15 @@ describe("OverrideRetcode", () => {
         came: "OverrideRetcode",
         expected: "the start-up SIGSTOP before anything else",
       });
+      const { next, commands } = step(at(stage), override(42));
+      expect(next.value).to.deep.equal({ lifecycle: "stopping", retcode: "none" });
+      expect(commands).to.deep.equal([{ type: "kill" }]);
     });
   }
 
   it("holds for the calls that follow", () => {
     const delivered = from(at("delivering"), override(5), sample("channel.delivered"));
+    expect(delivered.value).to.deep.equal({ lifecycle: "idle", retcode: "overridden" });
     expect(from(delivered, sample("frame.startFfi"), exited(0)).output!.retcode).to.equal(5);
   });
 });

@@ -3,7 +3,7 @@ import { type SessionEmitted, type SessionEvent, sessionMachine } from "ffiscope
 import { initialTransition } from "xstate";
 import { eof, exited, exiting, killedBy, signal } from "./walk/events.js";
 import { after, from, INPUT, type Snapshot } from "./walk/paths.js";
-import { BATCH, sample } from "./walk/samples.js";
+import { ACCESSES, BATCH, sample } from "./walk/samples.js";
 import { at, EARLY_STAGES, hosted, READY_STAGES, STAGES } from "./walk/stages.js";
 import { step } from "./walk/step.js";
 
@@ -22,7 +22,7 @@ describe("the start", () => {
   it("that takes too long ends the session with a message", () => {
     for (const stage of EARLY_STAGES) {
       const end = from(at(stage), sample("session.startTimeout"), killedBy("SIGKILL"));
-      expect(end.value).to.equal("failed");
+      expect(end.value.lifecycle).to.equal("failed");
       expect(end.output).to.deep.include({ retcode: 1, ready: false, violation: null });
       expect(end.output!.failure).to.deep.include({
         code: "START_TIMEOUT",
@@ -44,7 +44,8 @@ describe("a call", () => {
     const ranges = [{ start: 0x1000, end: 0x3000, protection: 3 }];
     const { next, commands } = step(at("idle"), { type: "frame.startFfi", ranges });
     const thenLease = { call: 2, extensions: false };
-    expect(commands).to.deep.equal([{ type: "arm", call: 1, ranges, thenLease }]);
+    const record = { maxEvents: 10_000_000, judged: null };
+    expect(commands).to.deep.equal([{ type: "arm", call: 1, ranges, record, thenLease }]);
     expect(next.context.current).to.deep.include({ number: 1, phase: "armed" });
     const second = from(at("delivering"), sample("channel.delivered"), sample("frame.startFfi"));
     expect(second.context.current).to.deep.include({ number: 2, phase: "armed" });
@@ -53,12 +54,26 @@ describe("a call", () => {
   it("delivers its accesses to the child, and its record to listeners", () => {
     const running = step(at("tracing"), { type: "tracee.accesses", batch: BATCH });
     expect(running.commands).to.deep.equal([{ type: "keep", batch: BATCH }]);
-    running.next.context.current!.log.append(BATCH);
     const { commands, emitted } = step(running.next, sample("tracee.callEnded"));
     expect(commands).to.deep.equal([{ type: "deliver" }]);
     const [{ record }] = emitted as [Extract<SessionEmitted, { type: "call" }>];
     expect(record).to.deep.include({ call: 1, outcome: "returned", durationMs: 1.5 });
     expect(record.log.length).to.equal(1);
+  });
+
+  it("of a host is recorded by the buffers that it was given", () => {
+    const { call } = sample("session.call");
+    const buffers = [
+      { name: "dst", arg: 0, address: 0x7f0000001000 as never, size: 8, const: false },
+    ];
+    const asked = { ...call, buffers };
+    const snapshot = hosted({ type: "session.call", call: asked }, sample("frame.functions"));
+    const [arm] = step(snapshot, sample("frame.startFfi")).commands;
+    const { heap } = sample("frame.heap");
+    const { functions } = sample("frame.functions");
+    expect(arm).to.deep.include({
+      record: { maxEvents: 10_000_000, judged: { call: asked, heap, functions } },
+    });
   });
 
   it("of the host's delivers none: its caller has them", () => {
@@ -107,7 +122,7 @@ describe("a call", () => {
     ];
     for (const snapshot of busy) {
       const { next, commands, emitted } = step(snapshot, call);
-      expect(next.value).to.equal(snapshot.value);
+      expect(next.value).to.deep.equal(snapshot.value);
       expect(commands).to.deep.equal([]);
       expect(emitted).to.have.length(1);
       expect(emitted[0]).to.deep.include({ type: "refused", code: "SESSION_BUSY" });
@@ -157,7 +172,7 @@ describe("the child's end", () => {
     const inCall = stage === "armed" || stage === "tracing";
     it(`by exit while ${stage} follows the rule of exit codes`, () => {
       const { next, emitted } = step(from(at(stage), exiting), exited(3));
-      expect(next.value).to.equal("exited");
+      expect(next.value.lifecycle).to.equal("exited");
       expect(next.output).to.deep.include({ retcode: 3, duringCall: inCall });
       expect(emitted.at(-1)).to.deep.equal({ type: "exit", retcode: 3 });
     });
@@ -169,15 +184,14 @@ describe("the child's end", () => {
 
     it(`is waited for when the embedder kills it while ${stage}`, () => {
       const { next, commands } = step(at(stage), sample("session.kill"));
-      expect(next.value).to.equal("stopping");
+      expect(next.value.lifecycle).to.equal("stopping");
       expect(commands).to.deep.equal([{ type: "kill" }]);
-      expect(from(next, killedBy("SIGKILL")).value).to.equal("exited");
+      expect(from(next, killedBy("SIGKILL")).value.lifecycle).to.equal("exited");
     });
   }
 
   it("in a call that runs gives the call's record, with the events so far", () => {
     const running = at("tracing");
-    running.context.current!.log.append(BATCH);
     const cases: readonly [SessionEvent[], object][] = [
       [[exiting, exited(3)], { outcome: "exited", exitCode: 3, signal: null }],
       [[exiting, killedBy("SIGABRT")], { outcome: "crashed", exitCode: null, signal: "SIGABRT" }],
@@ -190,10 +204,15 @@ describe("the child's end", () => {
       [[sample("tracee.failed")], { outcome: "cancelled" }],
     ];
     for (const [events, facts] of cases) {
-      const [record, ...more] = recordsOf(running, events);
+      const last = { ...events.at(-1)!, accesses: ACCESSES } as SessionEvent;
+      const [record, ...more] = recordsOf(running, [...events.slice(0, -1), last]);
       expect(more).to.deep.equal([]);
       expect(record).to.deep.include({ call: 1, ...facts });
       expect([...record!.log]).to.have.length(1);
+      // One that was restored from JSON has none of it: see `brokenCall`.
+      const [restored] = recordsOf(running, events);
+      expect(restored).to.deep.include({ call: 1, ...facts, findings: null });
+      expect([...restored!.log]).to.have.length(0);
     }
   });
 

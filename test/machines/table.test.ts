@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type SessionEmitted, sessionMachine } from "ffiscope/machines";
+import { type SessionEmitted, type SessionEvent, sessionMachine } from "ffiscope/machines";
 import { createActor, fromCallback } from "xstate";
 import { ACTIONS, GUARDS } from "./docs/words.js";
 import { INPUT, isOver, shortestPaths } from "./walk/paths.js";
@@ -11,13 +11,20 @@ import {
   FINAL_STATES,
   LIVE_STATES,
   onEntryAndExit,
+  REGIONS,
+  RETCODE_EVENTS,
+  RETCODE_STATES,
   TIMERS,
 } from "./walk/table.js";
 
 describe("the table of states and events", () => {
-  const pairs = LIVE_STATES.flatMap((state) =>
+  const lifecycle = LIVE_STATES.flatMap((state) =>
     EVENT_TYPES.map((event) => ({ state, event, outcome: branches(state, event) })),
   );
+  const retcode = RETCODE_STATES.flatMap((state) =>
+    RETCODE_EVENTS.map((event) => ({ state, event, outcome: branches(state, event, "retcode") })),
+  );
+  const pairs = [...lifecycle, ...retcode];
 
   it("every event has an outcome in every state, whatever the guards say", () => {
     const open = pairs.filter(({ event, outcome }) => {
@@ -29,16 +36,24 @@ describe("the table of states and events", () => {
 
   it("in every snapshot that a session can come to, every event takes a line of the table", () => {
     const taken = new Set<unknown>();
+    const over = { type: RETCODE_EVENTS[1]! } as unknown as SessionEvent;
     for (const { state: snapshot } of shortestPaths()) {
       if (isOver(snapshot)) continue;
-      for (const event of EVENTS) {
-        const outcome = branches(snapshot.value, event.type);
+      for (const event of [...EVENTS, over]) {
         const chosen = sessionMachine.getTransitionData(snapshot, event);
-        if (TIMERS.includes(event.type) && outcome.length === 0) continue;
-        expect(chosen, `${snapshot.value} ${event.type}`).to.have.length(1);
-        const line = outcome.find(({ definition }) => definition === (chosen[0] as unknown));
-        expect(line, `${snapshot.value} ${event.type}`).to.not.equal(undefined);
-        taken.add(`${snapshot.value} ${event.type} ${line!.guard}`);
+        let lines = 0;
+        for (const region of REGIONS) {
+          const state = snapshot.value[region];
+          const outcome = branches(state, event.type, region);
+          if (outcome.length === 0) continue; // a timer, or what is the other region's alone
+          const own = chosen.filter(({ source }) => source.path[0] === region);
+          expect(own, `${state} ${event.type}`).to.have.length(1);
+          const line = outcome.find(({ definition }) => definition === (own[0] as unknown));
+          expect(line, `${state} ${event.type}`).to.not.equal(undefined);
+          taken.add(`${state} ${event.type} ${line!.guard}`);
+          lines++;
+        }
+        expect(chosen, `${JSON.stringify(snapshot.value)} ${event.type}`).to.have.length(lines);
       }
     }
     const lines = pairs.flatMap(({ state, event, outcome }) =>
@@ -48,7 +63,7 @@ describe("the table of states and events", () => {
   });
 
   it("a timer runs in its own state only", () => {
-    const running = pairs.filter(({ event, outcome }) => TIMERS.includes(event) && outcome[0]);
+    const running = lifecycle.filter(({ event, outcome }) => TIMERS.includes(event) && outcome[0]);
     expect(running.map(({ state }) => state)).to.deep.equal(["severed"]);
   });
 
@@ -64,7 +79,7 @@ describe("the table of states and events", () => {
       actor.start();
       actor.send(last);
       const before = { snapshot: actor.getSnapshot(), heard: [...heard] };
-      expect(before.snapshot.value).to.equal(end);
+      expect(before.snapshot.value).to.deep.equal({ lifecycle: end, retcode: "settled" });
       for (const event of EVENTS) actor.send(event);
       expect({ snapshot: actor.getSnapshot(), heard }).to.deep.equal(before);
     }
@@ -72,6 +87,27 @@ describe("the table of states and events", () => {
 
   it("the states that end a session are exited and failed", () => {
     expect(FINAL_STATES).to.deep.equal(["exited", "failed"]);
+  });
+
+  it("an override is what either region has for it: one decides, the other says what it is", () => {
+    const heeded = ["idle", "armed", "tracing", "delivering", "severed"];
+    for (const state of LIVE_STATES) {
+      const [own, ...others] = branches(state, "frame.overrideRetcode");
+      expect(others).to.deep.equal([]);
+      const early = ["starting", "seizing", "initialStop"].includes(state);
+      const action = heeded.includes(state) ? "leaveToRetcode" : early ? "noteViolation" : "ignore";
+      expect([state, ...own!.actions]).to.deep.equal([state, action]);
+    }
+    const ways = RETCODE_STATES.map((state) => {
+      const [set, unheeded] = branches(state, "frame.overrideRetcode", "retcode");
+      expect(set!.guard).to.equal("mayOverride");
+      expect(set!.actions).to.deep.equal(["setOverride", "confirm", "emitOverride"]);
+      expect([unheeded!.target, ...unheeded!.actions]).to.deep.equal([null, "ignore"]);
+      return `${state} ${set!.target}`;
+    });
+    expect(ways).to.deep.equal([
+      ...["none overridden", "overridden overriddenAgain", "overriddenAgain overriddenAgain"],
+    ]);
   });
 
   it("every action and every guard is used, and has a meaning", () => {

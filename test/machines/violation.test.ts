@@ -103,12 +103,12 @@ describe("a breach of the protocol", () => {
   for (const [name, snapshot, event, facts] of cases) {
     it(`${name} ends the session and kills the child`, () => {
       const { next, commands } = step(snapshot, event);
-      expect(next.value).to.equal("stopping");
+      expect(next.value.lifecycle).to.equal("stopping");
       expect(commands).to.deep.equal([{ type: "kill" }]);
       expect(next.context.violation).to.deep.include(facts);
 
       const end = step(next, killedBy("SIGKILL"));
-      expect(end.next.value).to.equal("failed");
+      expect(end.next.value.lifecycle).to.equal("failed");
       expect(end.next.output).to.deep.include({
         retcode: 1,
         signal: "SIGKILL",
@@ -150,7 +150,7 @@ describe("a breach of the protocol", () => {
 
   it("what the tracer cannot have seen is a defect, and says so", () => {
     const next = from(at("idle"), sample("tracee.callEnded"));
-    expect(next.value).to.equal("stopping");
+    expect(next.value.lifecycle).to.equal("stopping");
     expect(next.context.violation).to.equal(null);
     expect(next.context.failure).to.deep.include({
       code: "INTERNAL",

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { client, needsClient } from "./support/client.js";
 import { duringCall, expectAnnounced, expectExit, expectViolation } from "./support/expect.js";
+import { observed } from "./support/observed.js";
 import { scenarios } from "./support/scenario.js";
 import { run } from "./support/session.js";
 
@@ -121,6 +122,64 @@ scenarios("OverrideRetcode", (scenario) => {
       expectExit(await run(`stop override:${code} confirm exit:3`), retcode);
     });
   }
+});
+
+scenarios("OverrideRetcode, as the session machine's region retcode has it", (scenario) => {
+  before(needsClient);
+
+  /** Where one may come, by a script that sends one there, and the lifecycle's state. */
+  const positions = [
+    ["before the first call", "stop override:5 confirm map:A:1", "idle", CALL],
+    [
+      "before its StartFfi is confirmed",
+      "stop start: override:5 confirm confirm",
+      "armed",
+      "stop usr1 events",
+    ],
+    [
+      "between Confirmation and SIGSTOP",
+      "stop start: confirm override:5 confirm",
+      "armed",
+      "stop usr1 events",
+    ],
+    [
+      "while native code runs",
+      "stop map:A:1 start:A confirm stop r4:A override:5 confirm",
+      "tracing",
+      "w4:A=1 usr1 events",
+    ],
+    [
+      "while large MemEvents are delivered",
+      "stop map:A:1 start:A confirm stop many:A:2000 usr1 readable override:5",
+      "delivering",
+      "count-events confirm",
+    ],
+    ["between two calls", `stop map:A:1 ${CALL} override:5 confirm`, "idle", CALL],
+    ["after the last call", `stop map:A:1 ${CALL} override:5 confirm`, "idle", ""],
+  ] as const;
+  for (const [where, before, state, rest] of positions) {
+    scenario(`${where}: it is overridden, and overridden again by the next`, async () => {
+      expect(await observed(`${before} ${rest} exit:1`)).to.deep.equal([
+        ...[`override 5 in ${state}: overridden`, "returned 5 in exited: settled"],
+      ]);
+      const again = `${before} ${rest} override:6 confirm override:7 confirm exit:1`;
+      expect(await observed(again)).to.deep.equal([
+        `override 5 in ${state}: overridden`,
+        ...["override 6 in idle: overriddenAgain", "override 7 in idle: overriddenAgain"],
+        "returned 7 in exited: settled",
+      ]);
+    });
+  }
+
+  scenario("before the start-up SIGSTOP: it is none, and the session fails", async () => {
+    expect(await observed("override:5 stop")).to.deep.equal(["returned 1 in failed: settled"]);
+  });
+
+  scenario("that never comes: the child's code settles it", async () => {
+    expect(await observed(`stop map:A:1 ${CALL} exit:9`)).to.deep.equal([
+      "returned 9 in exited: settled",
+    ]);
+  });
 });
 
 scenarios("the code that the supervisor returns", (scenario) => {

@@ -1,5 +1,6 @@
 import type { ActorPast } from "../entry.js";
 import type { Past } from "../timeline.js";
+import { statesText } from "./chart-view.js";
 import { element, find, reconcile } from "./dom.js";
 
 /** What an actor is shown by. */
@@ -58,7 +59,10 @@ function update({ button, facets }: Item, actor: ActorPast, selected: number | n
   const { state, ended, calls, facts } = actor;
   const over = state === null || state.status === "active" ? "stopped" : state.status;
   const status = ended ? over : "active";
-  const shown = [state?.state ?? status, ...(calls.length > 0 ? [callsText(calls.length)] : [])];
+  const shown = [
+    state ? statesText(state.states) || status : status,
+    ...(calls.length > 0 ? [callsText(calls.length)] : []),
+  ];
   facets.textContent = shown.join(" · ");
   button.dataset.status = status;
   button.setAttribute("aria-pressed", String(facts.actor === selected));

@@ -1,8 +1,8 @@
-import type { Entry, Opening, Plain } from "../entry.js";
+import type { Entry, Opening, Plain, RegionStates } from "../entry.js";
 import { type Past, Timeline } from "../timeline.js";
 import { ActorList, systemOf } from "./actor-list.js";
 import { CallsView } from "./calls-view.js";
-import { ChartView } from "./chart-view.js";
+import { ChartView, statesText } from "./chart-view.js";
 import { ContextView } from "./context-view.js";
 import { find } from "./dom.js";
 import { Place } from "./place.js";
@@ -48,8 +48,8 @@ class App {
         if (!this.#chosen) await this.#select(entry.actor);
       }
       if (entry.kind === "state" && entry.actor === this.#selected && this.#place.live) {
-        const previous = this.#stateBefore(entry);
-        this.#chart.light({ state: entry.state, previous, live: true });
+        const previous = this.#statesBefore(entry) ?? {};
+        this.#chart.light({ states: entry.states, previous, live: true });
       }
     }
     if (first > this.#timeline.first) this.#timeline.dropBefore(first);
@@ -92,8 +92,8 @@ class App {
       if (withChart) void this.#select(withChart.facts.actor);
     }
     const actor = this.#selected === null ? undefined : past.get(this.#selected);
-    const { state = null, previous = null } = actor ?? {};
-    this.#chart.light({ state: state?.state ?? null, previous, live });
+    const { state = null, previous = {} } = actor ?? {};
+    this.#chart.light({ states: state?.states ?? {}, previous, live });
     this.#actors.show(past, this.#selected);
     this.#sequence.show(this.#systemEntries(past, seq), past, seq, live);
     this.#context.show(past, this.#selected, this.#contextBefore(seq), this.#entryAt(seq));
@@ -128,17 +128,18 @@ class App {
 
   #changesState(entry: Entry): boolean {
     if (entry.kind !== "state" || entry.actor !== this.#selected) return false;
-    return this.#stateBefore(entry) !== entry.state;
+    const before = this.#statesBefore(entry);
+    return before === null || statesText(before) !== statesText(entry.states);
   }
 
   /** Of the same actor, in the history; null before its first. */
-  #stateBefore({ seq, actor }: Entry & { readonly kind: "state" }): string | null {
+  #statesBefore({ seq, actor }: Entry & { readonly kind: "state" }): RegionStates | null {
     const { entries, first, past } = this.#timeline;
     for (let at = seq - 1 - first; at >= 0; at--) {
       const entry = entries[at]!;
-      if (entry.kind === "state" && entry.actor === actor) return entry.state;
+      if (entry.kind === "state" && entry.actor === actor) return entry.states;
     }
-    return past.find(({ facts }) => facts.actor === actor)?.state?.state ?? null;
+    return past.find(({ facts }) => facts.actor === actor)?.state?.states ?? null;
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Entry } from "../entry.js";
+import type { Entry, RegionStates } from "../entry.js";
 import type { Past } from "../timeline.js";
 import { nameOf } from "./actor-list.js";
+import { statesText } from "./chart-view.js";
 import { element, find, reconcile } from "./dom.js";
 
 /** Rows that are shown: those that end with the place in the history. */
@@ -25,7 +26,7 @@ export class SequenceView {
 
   /** `entries` of one system up to the place, which is the last one's; `place` is marked. */
   show(entries: readonly Entry[], past: Past, place: number, live: boolean): void {
-    const shown = entries.filter(isRow).slice(-ROWS);
+    const shown = rowsOf(entries).slice(-ROWS);
     const columns = columnsOf(shown);
     const start = entries[0]?.at ?? 0;
     const css = `6.5em repeat(${columns.length}, minmax(6em, 1fr))`;
@@ -68,18 +69,26 @@ function lifeLine(_actor: number, at: number): HTMLElement {
   return line;
 }
 
-type RowEntry = Extract<Entry, { kind: "event" | "state" | "call" }>;
+type StateEntry = Extract<Entry, { kind: "state" }>;
+
+/** `moved`: the states of the regions that have come to another. */
+type RowEntry =
+  | Extract<Entry, { kind: "event" | "call" }>
+  | (StateEntry & { readonly moved: RegionStates });
 
 /** A change of context alone is no row. */
-function isRow(entry: Entry, at: number, all: readonly Entry[]): entry is RowEntry {
-  if (entry.kind === "event" || entry.kind === "call") return true;
-  if (entry.kind !== "state" || entry.state === null) return false;
-  for (let i = at - 1; i >= 0; i--) {
-    const before = all[i]!;
-    if (before.kind === "state" && before.actor === entry.actor)
-      return before.state !== entry.state;
-  }
-  return true;
+function rowsOf(entries: readonly Entry[]): RowEntry[] {
+  const states = new Map<number, RegionStates>();
+  return entries.flatMap((entry): RowEntry[] => {
+    if (entry.kind === "event" || entry.kind === "call") return [entry];
+    if (entry.kind !== "state" || entry.state === null) return [];
+    const before = states.get(entry.actor);
+    states.set(entry.actor, entry.states);
+    const all = Object.entries(entry.states);
+    // That the others of a parallel machine's regions have begun goes without saying.
+    const moved = before ? all.filter(([region, state]) => before[region] !== state) : [all[0]!];
+    return moved.length === 0 ? [] : [{ ...entry, moved: Object.fromEntries(moved) }];
+  });
 }
 
 function columnsOf(rows: readonly RowEntry[]): number[] {
@@ -128,7 +137,7 @@ function note(
 ): HTMLElement {
   const text =
     entry.kind === "state"
-      ? (entry.state ?? entry.status)
+      ? statesText(entry.states, entry.moved)
       : `call ${entry.call.call} ${entry.call.outcome}`;
   const pill = element("span", { class: "note" }, text);
   pill.style.gridColumn = String(Math.max(2, columnOf(entry.actor, columns)));

@@ -4,7 +4,7 @@ import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xst
 export interface Branch {
   /** The guard's name; null: in every other case. */
   readonly guard: string | null;
-  /** The state that it leads to; null: the same. */
+  /** The state of the same region that it leads to; null: the same. */
   readonly target: string | null;
   /** By name, in order. */
   readonly actions: readonly string[];
@@ -14,41 +14,49 @@ export interface Branch {
 /** What a guard or an action is called that stands in a definition without a name. */
 export const UNNAMED = "inline";
 
-/** The states of a machine, in the order of its definition: those right under its root. */
-export function topStates(machine: AnyStateMachine): AnyStateNode[] {
-  return Object.values(machine.root.states) as AnyStateNode[];
+/** What a machine is in one state of at a time: the regions of a parallel one, else its root. */
+export function regionsOf(machine: AnyStateMachine): AnyStateNode[] {
+  return machine.root.type === "parallel" ? statesOf(machine.root) : [machine.root];
+}
+
+/** The states right under `node`, in the order of its definition. */
+export function statesOf(node: AnyStateNode): AnyStateNode[] {
+  return Object.values(node.states) as AnyStateNode[];
 }
 
 /**
  * What `event` does in `state`, as the machine's definition has it: the branches in the order in
- * which their guards are tried. All is said where the last one has none.
+ * which their guards are tried, those of the state before those of what it is part of. All is said
+ * where the last one has none.
  */
 export function branchesOf(state: AnyStateNode, event: string): Branch[] {
-  const own = state.transitions.get(event) ?? [];
-  const inherited = state.parent!.transitions.get(event) ?? [];
   const found: Branch[] = [];
-  for (const definition of [...own, ...inherited]) {
-    found.push(branchOf(definition));
-    if (definition.guard === undefined) break;
+  for (let at: AnyStateNode | undefined = state; at; at = at.parent) {
+    for (const definition of at.transitions.get(event) ?? []) {
+      found.push(branchOf(definition, state));
+      if (definition.guard === undefined) return found;
+    }
   }
   return found;
 }
 
-export function branchOf(definition: AnyTransitionDefinition): Branch {
+/** `definition` as it is in `state`, or in a part of it. */
+export function branchOf(definition: AnyTransitionDefinition, state: AnyStateNode): Branch {
   const { guard, target, actions } = definition;
+  const siblings = statesOf(state.parent!);
+  const reached = siblings.find((sibling) => target?.some((node) => isWithin(node, sibling)));
   return {
     guard: guard === undefined ? null : nameOf(guard),
-    target: target?.[0] ? topOf(target[0]).key : null,
+    target: reached?.key ?? null,
     actions: actions.map(nameOf),
     definition,
   };
 }
 
-/** The state right under the root that `state` is, or is part of. */
-function topOf(state: AnyStateNode): AnyStateNode {
-  let at = state;
-  while (at.parent?.parent) at = at.parent;
-  return at;
+/** `node` is `state`, or part of it. */
+function isWithin(node: AnyStateNode, state: AnyStateNode): boolean {
+  for (let at: AnyStateNode | undefined = node; at; at = at.parent) if (at === state) return true;
+  return false;
 }
 
 /** A guard's or an action's name; xstate's own actions are functions with a `type`. */

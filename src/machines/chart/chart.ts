@@ -1,8 +1,16 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
-import { type Branch, branchesOf, branchOf, topStates } from "./branches.js";
+import { type Branch, branchesOf, branchOf, regionsOf, statesOf } from "./branches.js";
 
-/** A state chart as plain data, for whoever draws it: the states right under a machine's root. */
+/** A state chart as plain data, for whoever draws it. */
 export interface Chart {
+  /** Several where the machine is parallel: it is in one state of each. */
+  readonly regions: readonly ChartRegion[];
+}
+
+/** States of which a machine is in one at a time: those right under its root, or under a region. */
+export interface ChartRegion {
+  /** As the machine's value names it; null where the machine is not parallel. */
+  readonly name: string | null;
   readonly initial: string | null;
   readonly states: readonly ChartState[];
   readonly arrows: readonly ChartArrow[];
@@ -31,14 +39,31 @@ export type ChartGroup = Pick<ChartState, "name" | "title" | "members">;
 type Label = (event: string, branch: Branch) => string;
 type Arrow = { readonly from: string; readonly to: string; readonly label: string };
 
-/** The chart of `machine`. Events that leave a state as it is are not drawn. */
+/**
+ * The chart of `machine`. Events that leave a state as it is are not drawn. `groups`: by the name of
+ * their region.
+ */
 export function chartOf(
   machine: AnyStateMachine,
-  groups: readonly ChartGroup[] = [],
+  groups: Readonly<Record<string, readonly ChartGroup[]>> = {},
   label: Label = (event, { guard }) => arrowLabel(eventName(machine, event), guard),
 ): Chart {
-  const states = topStates(machine);
-  const initial = machine.root.initial?.target[0]?.key ?? null;
+  const regions = regionsOf(machine);
+  return {
+    regions: regions.map((region) => {
+      const name = region === machine.root ? null : region.key;
+      return { name, ...regionChart(region, groups[name ?? ""] ?? [], label) };
+    }),
+  };
+}
+
+function regionChart(
+  region: AnyStateNode,
+  groups: readonly ChartGroup[],
+  label: Label,
+): Omit<ChartRegion, "name"> {
+  const states = statesOf(region);
+  const initial = region.initial?.target[0]?.key ?? null;
   return {
     initial: states.some(({ key }) => key === initial) ? initial : null,
     states: [
@@ -50,7 +75,7 @@ export function chartOf(
         members: [],
       })),
     ],
-    arrows: drawn(arrowsOf(machine, label), groups),
+    arrows: drawn(arrowsOf(region, label), groups),
   };
 }
 
@@ -69,30 +94,32 @@ export function eventName(machine: AnyStateMachine, event: string): string {
   return how === undefined ? event : `${how}: ${what}`;
 }
 
-/** The names of all events that a machine's definition knows. */
-function eventTypes(machine: AnyStateMachine): string[] {
-  const types = new Set(machine.root.transitions.keys());
-  for (const state of topStates(machine)) {
-    for (const type of state.transitions.keys()) types.add(type);
+/** The names of all events that the states of `region` know. */
+function eventTypes(region: AnyStateNode): string[] {
+  const types = new Set<string>();
+  for (let at: AnyStateNode | undefined = region; at; at = at.parent) {
+    for (const type of at.transitions.keys()) types.add(type);
   }
+  for (const state of statesOf(region))
+    for (const type of state.transitions.keys()) types.add(type);
   return [...types];
 }
 
-/** Every way from one state to another. */
-function arrowsOf(machine: AnyStateMachine, label: Label): Arrow[] {
-  const events = eventTypes(machine);
-  return topStates(machine)
+/** Every way from one state of `region` to another. */
+function arrowsOf(region: AnyStateNode, label: Label): Arrow[] {
+  const events = eventTypes(region);
+  return statesOf(region)
     .filter(({ type }) => type !== "final")
     .flatMap((state) => {
       const arrow = (event: string, branch: Branch): Arrow[] =>
-        branch.target === null || (branch.target === state.key && isWithin(state, branch))
+        branch.target === null || (branch.target === state.key && isInside(state, branch))
           ? []
           : [{ from: state.key, to: branch.target, label: label(event, branch) }];
       return [
         ...events.flatMap((event) => branchesOf(state, event).flatMap((b) => arrow(event, b))),
         ...partsOf(state).flatMap(({ transitions }) =>
           [...transitions].flatMap(([event, definitions]) =>
-            definitions.flatMap((definition) => arrow(event, branchOf(definition))),
+            definitions.flatMap((definition) => arrow(event, branchOf(definition, state))),
           ),
         ),
       ];
@@ -100,13 +127,12 @@ function arrowsOf(machine: AnyStateMachine, label: Label): Arrow[] {
 }
 
 /** It goes from one part of `state` to another. */
-function isWithin(state: AnyStateNode, { definition }: Branch): boolean {
+function isInside(state: AnyStateNode, { definition }: Branch): boolean {
   return definition.target?.[0] !== state;
 }
 
 function partsOf(state: AnyStateNode): AnyStateNode[] {
-  const parts = Object.values(state.states) as AnyStateNode[];
-  return parts.flatMap((part) => [part, ...partsOf(part)]);
+  return statesOf(state).flatMap((part) => [part, ...partsOf(part)]);
 }
 
 /** What all states of a group have is drawn once; what leads one way is one arrow. */

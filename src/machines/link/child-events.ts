@@ -2,7 +2,7 @@ import { handedPages, parsePageRequest, parseRangeRequest } from "../../guard/ha
 import type { ChildMessage } from "../../ipc/index.js";
 import { type Pid, toHex } from "../../model/index.js";
 import type { SessionEvent } from "../session/session-events.js";
-import { openDescriptorOf } from "./child-descriptor.js";
+import type { ChildHeaps } from "./child-memory.js";
 
 type Heap = Extract<ChildMessage, { type: "Heap" }>;
 
@@ -10,7 +10,11 @@ type Heap = Extract<ChildMessage, { type: "Heap" }>;
  * What a child's message is to the session; null where the child has died since it sent it. Throws
  * FfiscopeError for what the message names that is not there.
  */
-export function childEvent(pid: Pid, message: ChildMessage): SessionEvent | null {
+export function childEvent(
+  pid: Pid,
+  heaps: ChildHeaps,
+  message: ChildMessage,
+): SessionEvent | null {
   switch (message.type) {
     case "StartFfi":
       return {
@@ -31,7 +35,7 @@ export function childEvent(pid: Pid, message: ChildMessage): SessionEvent | null
       return { type: "frame.hello", version, features };
     }
     case "Heap":
-      return heapEvent(pid, message);
+      return heapEvent(heaps.open(pid, message.fd), message);
     case "Returned": {
       const { call, result } = message;
       const value = result.kind === "void" ? null : result.value;
@@ -52,8 +56,7 @@ export function childEvent(pid: Pid, message: ChildMessage): SessionEvent | null
   }
 }
 
-function heapEvent(pid: Pid, message: Heap): SessionEvent | null {
-  const fd = openDescriptorOf(pid, message.fd, "Heap");
+function heapEvent(fd: number | null, message: Heap): SessionEvent | null {
   if (fd === null) return null;
   const views = { guarded: toHex(message.guarded), backdoor: toHex(message.backdoor) };
   return { type: "frame.heap", heap: { fd, size: Number(message.size), ...views } };

@@ -77,9 +77,14 @@ export class ChildLine {
     return this.#ended;
   }
 
-  /** Sends `chunks` as a whole. `sent` follows the last. */
+  /** Sends `chunks` as a whole. `sent` follows when the kernel has the last. */
   send(chunks: Iterable<Uint8Array>, sent?: () => void): void {
     this.#outgoing.send(chunks, sent);
+  }
+
+  /** Sends a frame of which very many may have to wait: it is always the same one. */
+  sendAlike(frame: Uint8Array): void {
+    this.#outgoing.sendAlike(frame);
   }
 
   /** Reads what the line holds now. */
@@ -129,7 +134,11 @@ export class ChildLine {
   #bytes(chunk: Uint8Array): void {
     if (this.#refused) return;
     try {
-      for (const payload of this.#frames.push(chunk)) this.events.payload(payload);
+      for (const payload of this.#frames.push(chunk)) {
+        // What the child says it has said knowing all that the kernel had taken for it.
+        this.#outgoing.settle();
+        this.events.payload(payload);
+      }
     } catch (error) {
       if (!(error instanceof FfiscopeError)) throw error;
       this.#refused = true;

@@ -1,18 +1,20 @@
 import type { LeaseTerms } from "../../ipc/index.js";
 import type { AccessBatch } from "../../model/index.js";
 import type { ArmedRange } from "../../workers/tracer/messages.js";
+import type { RecordingTerms } from "../recording/call-recording.js";
 import type { HeapFacts, HostCall, HostLoad } from "../session/session-events.js";
 
 /** What a session has its tracee's link do. */
 export type TraceeCommand =
   /**
-   * Expect the call's SIGSTOP, then confirm. `thenLease`: once it is over, calls that follow closely may
+   * Expect the call's SIGSTOP, then confirm. `record`: what is kept of it. `thenLease`: once it is over, calls that follow closely may
    * be served under these terms; null where they may not.
    */
   | {
       readonly type: "arm";
       readonly call: number;
       readonly ranges: readonly ArmedRange[];
+      readonly record: RecordingTerms;
       readonly thenLease: LeaseTerms | null;
     }
   | { readonly type: "confirm" }
@@ -23,8 +25,6 @@ export type TraceeCommand =
   | { readonly type: "exit" }
   /** These are among the events that the call will have. */
   | { readonly type: "keep"; readonly batch: AccessBatch }
-  /** Nobody keeps these: their memory is used again, once they have been handled. */
-  | { readonly type: "giveBack"; readonly batch: AccessBatch }
   /** Send the child what was kept of its call. */
   | { readonly type: "deliver" }
   | { readonly type: "terminate" }

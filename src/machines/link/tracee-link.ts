@@ -6,21 +6,23 @@ import {
   frame,
   type SupervisorMessage,
 } from "../../ipc/index.js";
-import { FfiscopeError, type Pid } from "../../model/index.js";
-import { closeDescriptor } from "../../native/files.js";
-import { signalPidfd } from "../../native/pidfd.js";
-import { SIGKILL, SIGTERM, type SignalNumber } from "../../native/ptrace/signals.js";
+import { type AccessBatch, FfiscopeError, type Pid } from "../../model/index.js";
+import { SIGTERM } from "../../native/ptrace/signals.js";
 import type { ArmedRange, TracerMessage, TracerReport } from "../../workers/tracer/messages.js";
 import { CallDelivery } from "../delivery/call-delivery.js";
-import type { SessionEvent } from "../session/session-events.js";
-import { openDescriptorOf } from "./child-descriptor.js";
+import { CallRecording } from "../recording/call-recording.js";
+import type { CallAccesses, SessionEvent } from "../session/session-events.js";
 import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
+import { ChildHeaps, openDescriptorOf } from "./child-memory.js";
 import { killAtExit } from "./exit-hook.js";
 import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
+import { TraceeProcess } from "./tracee-process.js";
 import type { RunningTracer } from "./tracer-pool.js";
 import { wireCall } from "./wire-call.js";
+
+const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -36,22 +38,25 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
  * holds is older than a frame: the port is drained before a frame or an end of file is handled. And
  * what the child sent before it stopped or died is older than what the tracer says of that: the
  * channel is drained before it.
+ *
+ * What the tracee and its calls have open here is the link's, and is closed by it: the channel, the
+ * process's descriptor, heaps, memory for events. So are the accesses of the call that runs.
  */
 export class TraceeLink {
   readonly #port: MessagePort;
-  #pid = 0 as Pid;
-  #pidfd: number | null = null;
+  readonly #process = new TraceeProcess();
+  readonly #heaps = new ChildHeaps();
   readonly #unhook: () => void;
   #line: ChildLine | null = null;
   readonly #batches: TakenBatches;
-  #seized = false;
+  /** Of the call that is armed, running, or over and not delivered. */
+  #recording: CallRecording | null = null;
   /** What the tracer has begun under its lease, until the session has it armed. */
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
   /** What the last of them handed over. */
   #ranges: readonly ArmedRange[] = [];
   /** The tracer has sent the events of the call that has just ended. */
   #isDelivered = false;
-  #killed = false;
 
   constructor(
     readonly tracer: RunningTracer,
@@ -71,8 +76,17 @@ export class TraceeLink {
     } catch (error) {
       if (!(error instanceof FfiscopeError)) throw error;
       const { code, shortMessage: message, remedy } = error;
-      this.emit({ type: "tracee.failed", code, message, remedy });
+      this.#failed(code, message, remedy);
     }
+  }
+
+  #failed(code: string, message: string, remedy: string | null): void {
+    this.emit({ type: "tracee.failed", code, message, remedy, ...this.#ended() });
+  }
+
+  /** The call that is under way, or has just ended, is over. */
+  #ended(): { readonly accesses?: CallAccesses } {
+    return this.#recording ? { accesses: this.#recording.end() } : {};
   }
 
   #carryOut(command: TraceeCommand): void {
@@ -80,12 +94,12 @@ export class TraceeLink {
       case "arm":
         return this.#arm(command);
       case "confirm":
-        return this.#send({ type: "Confirmation" });
+        return this.#confirm();
       case "heap": {
         const { fd, guarded, backdoor, size } = command.heap;
         const views = { guarded: Number(guarded), backdoor: Number(backdoor) };
         this.#port.postMessage({ type: "heap", fd, size, ...views });
-        return this.#send({ type: "Confirmation" });
+        return this.#confirm();
       }
       case "hello":
         if (command.marked) this.#port.postMessage({ type: "marked" });
@@ -98,30 +112,30 @@ export class TraceeLink {
         return this.#send({ type: "Exit" });
       case "keep":
         return this.delivery.add(command.batch);
-      case "giveBack":
-        return this.#batches.giveBack(command.batch);
       case "deliver":
         return this.#deliver();
       case "terminate":
-        return this.#signal(SIGTERM);
+        return this.#process.signal(SIGTERM);
       case "kill":
-        return this.kill();
+        return this.#process.kill();
     }
   }
 
-  #arm({ thenLease, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
+  #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
     const begun = this.#begun;
     this.#begun = null;
+    this.#recording = new CallRecording(record);
     this.#batches.callBegins();
     this.delivery.begin();
     const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
     // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
     if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
-    this.#send({ type: "Confirmation" });
+    this.#confirm();
   }
 
   #deliver(): void {
+    this.#recording = null;
     const line = this.#line;
     if (line === null) return;
     if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
@@ -131,26 +145,9 @@ export class TraceeLink {
     });
   }
 
-  /**
-   * Ends the tracee. Its death is reported like any other. Not before the tracer has seized it: it
-   * would wait for a stop that does not come.
-   */
-  kill(): void {
-    this.#killed = true;
-    if (this.#seized) this.#sendKill();
-  }
-
-  #sendKill(): void {
-    this.#signal(SIGKILL);
-  }
-
-  #signal(signal: SignalNumber): void {
-    if (this.#pidfd !== null) signalPidfd(this.#pidfd, signal);
-  }
-
   /** Nobody listens any more: whatever is left ends. */
   close(): void {
-    this.kill();
+    this.#process.kill();
     this.tracer.leaser.lease.revoke();
     this.#line?.close();
     this.delivery.close();
@@ -158,20 +155,25 @@ export class TraceeLink {
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
   lost(message: string): void {
-    this.#sendKill();
+    this.#drainPort(); // what it has opened for us may have been told of last
+    this.#port.close();
+    this.#process.killNow();
     this.tracer.leaser.lease.abandon();
+    const ended = this.#ended();
     this.#release();
-    this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null });
+    this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null, ...ended });
   }
 
   /** Our process exits: what the tracer has started meanwhile is killed too. */
   #exit(): void {
     for (let next = receiveMessageOnPort(this.#port); next; ) {
       const report = next.message as TracerMessage;
-      if (!Array.isArray(report) && report.type === "spawned") this.#pidfd = report.pidfd;
+      if (!Array.isArray(report) && report.type === "spawned") {
+        this.#process.spawned(report.pid as Pid, report.pidfd);
+      }
       next = receiveMessageOnPort(this.#port);
     }
-    this.#sendKill();
+    this.#process.killNow();
   }
 
   #reports(message: TracerMessage): void {
@@ -183,8 +185,9 @@ export class TraceeLink {
     if (report.type === "lineReturned") return this.#lineReturned();
     if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
-    if (report.type === "seized") this.#seize();
-    if (report.type === "accesses") this.#batches.take(report.batch);
+    if (report.type === "seized") this.#process.seized();
+    if (report.type === "tracing") this.#recording?.begin(report.maps);
+    if (report.type === "accesses") this.#accesses(report.batch);
     if (report.type === "callEnded") this.#batches.callEnded();
     const gone = report.type === "exited" || report.type === "failed";
     this.#isDelivered = report.type === "callEnded" && report.delivered;
@@ -197,8 +200,9 @@ export class TraceeLink {
       // What the child has sent is read: it may go on while the session makes up its mind.
       if (awaited) this.tracer.heard();
     }
+    const ended = gone || report.type === "callEnded" ? this.#ended() : {};
     if (gone) this.#release();
-    this.emit({ ...report, type: `tracee.${report.type}` } as SessionEvent);
+    this.emit({ ...report, ...ended, type: `tracee.${report.type}` } as SessionEvent);
     if (this.#isDelivered) this.tracer.leaser.followed();
   }
 
@@ -215,8 +219,7 @@ export class TraceeLink {
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
-    this.#pid = pid as Pid;
-    this.#pidfd = pidfd;
+    this.#process.spawned(pid as Pid, pidfd);
     this.#line = new ChildLine(channel, {
       coming: () => this.#drainPort(),
       payload: (payload) => this.#message(decodeChildMessage(payload)),
@@ -226,17 +229,18 @@ export class TraceeLink {
     });
   }
 
-  #message(message: ChildMessage): void {
-    if (message.type === "EventMemory") {
-      this.delivery.giveMemory(openDescriptorOf(this.#pid, message.fd, message.type));
-    }
-    const event = childEvent(this.#pid, message);
-    if (event !== null) this.emit(event);
+  #accesses(batch: AccessBatch): void {
+    this.#batches.take(batch);
+    if (this.#recording?.add(batch)) this.#batches.giveBack(batch);
   }
 
-  #seize(): void {
-    this.#seized = true;
-    if (this.#killed) this.#sendKill();
+  #message(message: ChildMessage): void {
+    const { pid } = this.#process;
+    if (message.type === "EventMemory") {
+      this.delivery.giveMemory(openDescriptorOf(pid, message.fd, message.type));
+    }
+    const event = childEvent(pid, this.#heaps, message);
+    if (event !== null) this.emit(event);
   }
 
   #drainPort(): void {
@@ -251,8 +255,11 @@ export class TraceeLink {
     this.#line?.gone();
     this.delivery.close();
     this.#unhook();
-    if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
-    this.#pidfd = null;
+    this.#process.close();
+    this.#recording = null;
+    // The tracer copies a heap for a forked child, which may outlive the one that announced it.
+    const close = () => this.#heaps.close();
+    this.tracer.done.then(close, close);
   }
 
   /** What cannot be encoded is not sent: the call is refused. */
@@ -264,6 +271,10 @@ export class TraceeLink {
       const { code, shortMessage: message } = error;
       this.emit({ type: "frame.refused", call, code, message });
     }
+  }
+
+  #confirm(): void {
+    this.#line?.sendAlike(CONFIRMATION);
   }
 
   #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {

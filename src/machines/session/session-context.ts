@@ -1,8 +1,9 @@
 import { AccessLog } from "../../model/index.js";
 import type { CrashSite, EngineStats } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
-import { CallJudge } from "./call-judge.js";
+import type { RecordingTerms } from "../recording/call-recording.js";
 import type {
+  CallAccesses,
   CallOutcome,
   CallRecord,
   HeapFacts,
@@ -12,7 +13,7 @@ import type {
   ViolationFacts,
 } from "./session-events.js";
 
-/** What a session remembers. It survives JSON: addresses are hex strings, logs print as summaries. */
+/** What a session remembers. It is plain data: JSON gives it back as it was. */
 export interface SessionContext {
   readonly input: Required<Omit<SessionInput, "timeout">> & { readonly timeout: number | null };
   readonly pid: number | null;
@@ -49,9 +50,6 @@ export interface SessionContext {
 
 export interface CurrentCall {
   readonly number: number;
-  readonly log: AccessLog;
-  /** Null where its buffers are not known. */
-  readonly judge: CallJudge | null;
   /** `running`: between SIGSTOP and SIGUSR1. */
   readonly phase: "armed" | "running" | "over";
 }
@@ -113,19 +111,21 @@ function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(set) as Record<string, string>;
 }
 
-/** What is kept for the call's record is bounded. A child is sent all of its events. */
-export function newCall(context: SessionContext): CurrentCall {
-  const log = new AccessLog(context.input.maxEvents);
-  const { asked, heap, functions } = context;
-  const judge = asked?.buffers && heap ? new CallJudge(asked, heap, functions) : null;
-  return { number: context.calls + 1, log, judge, phase: "armed" };
+export function newCall({ calls }: SessionContext): CurrentCall {
+  return { number: calls + 1, phase: "armed" };
+}
+
+/** What the link records of the call that is armed. A child is sent all of its events. */
+export function recordingTerms({ input, asked, heap, functions }: SessionContext): RecordingTerms {
+  const judged = asked?.buffers && heap ? { call: asked, heap, functions } : null;
+  return { maxEvents: input.maxEvents, judged };
 }
 
 /**
- * The record of a call that the child's end cut short. A session that was restored from JSON has lost
- * the call's accesses, and what they were judged by.
+ * The record of a call that the child's end cut short. `accesses` null: the session was restored from
+ * JSON and has lost the call's accesses, and what they were judged by.
  */
-export function brokenCall(context: SessionContext): CallRecord {
+export function brokenCall(context: SessionContext, accesses: CallAccesses | null): CallRecord {
   const { current, exiting, exitCode, signal, ending } = context;
   const outcome: CallOutcome =
     ending === "timeout"
@@ -139,8 +139,8 @@ export function brokenCall(context: SessionContext): CallRecord {
     call: current!.number,
     outcome,
     exitCode: outcome === "exited" ? exitCode : null,
-    log: current!.log instanceof AccessLog ? current!.log : new AccessLog(),
-    findings: current!.judge instanceof CallJudge ? current!.judge.findings() : null,
+    log: accesses?.log ?? new AccessLog(),
+    findings: accesses?.findings ?? null,
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

@@ -77,6 +77,18 @@ type Prefixed<T extends TracerReport["type"]> = Omit<Report<T>, "type"> & {
   readonly type: `tracee.${T}`;
 };
 
+/** What a call touched, and what of that it must not have; null where it was not judged. */
+export interface CallAccesses {
+  readonly log: AccessLog;
+  readonly findings: readonly Finding[] | null;
+}
+
+/** The end of a child, which may be the end of a call. */
+export interface BrokenOff {
+  /** Of the call that was under way, or had just ended. */
+  readonly accesses?: CallAccesses | null;
+}
+
 /** Everything that can happen to a session. */
 export type SessionEvent =
   | Prefixed<"spawned">
@@ -84,11 +96,11 @@ export type SessionEvent =
   | Prefixed<"ready">
   | Prefixed<"tracing">
   | Prefixed<"accesses">
-  | Prefixed<"callEnded">
+  | (Prefixed<"callEnded"> & { readonly accesses: CallAccesses })
   | Prefixed<"unexpectedSignal">
   | Prefixed<"exiting">
-  | Prefixed<"exited">
-  | Prefixed<"failed">
+  | (Prefixed<"exited"> & BrokenOff)
+  | (Prefixed<"failed"> & BrokenOff)
   | { readonly type: "frame.startFfi"; readonly ranges: readonly ArmedRange[] }
   | { readonly type: "frame.startRanges"; readonly ranges: readonly ArmedRange[] }
   /** The link has the memory open. */
@@ -123,8 +135,8 @@ export type SessionEvent =
 /** A heap of the tracee. Addresses are hex strings, as everywhere in machine context. */
 export interface HeapFacts {
   /**
-   * The memory behind both views, open in this process. It outlives the tracee: whoever hears of it
-   * closes it, once the session is over.
+   * The memory behind both views, open in this process. It is the session's, which closes it once it
+   * has ended: who wants to read the memory after that keeps a descriptor of its own (dup(2)).
    */
   readonly fd: number;
   readonly guarded: string;

@@ -1,9 +1,15 @@
-import { assign, cancel, emit, enqueueActions, raise, sendTo, setup, stateIn } from "xstate";
+import { assign, cancel, emit, enqueueActions, or, raise, sendTo, setup, stateIn } from "xstate";
 import type { LeaseTerms } from "../../ipc/index.js";
 import { traceeActor } from "../link/tracee-actor.js";
 import type { TraceeCommand } from "../link/tracee-commands.js";
-import { brokenCall, newCall, type SessionContext } from "./session-context.js";
-import type { CallRecord, SessionEmitted, SessionEvent, SessionInput } from "./session-events.js";
+import { brokenCall, newCall, recordingTerms, type SessionContext } from "./session-context.js";
+import type {
+  CallAccesses,
+  CallRecord,
+  SessionEmitted,
+  SessionEvent,
+  SessionInput,
+} from "./session-events.js";
 import { outputOf, type SessionOutput } from "./session-output.js";
 import { violationOf, WAITING_STATES } from "./violation.js";
 
@@ -13,7 +19,49 @@ const SEVERED_GRACE_MS = 250;
 /** setTimeout takes no more, in ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** An event by its type: actions and guards are given them, or parts of them, as parameters. */
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
+
+/**
+ * An action that does several things, with parameters `P`: xstate loses their type among actions that
+ * have others. (`never`: it names no actor, action, guard or delay of the setup.)
+ */
+const doing = <P = undefined>(
+  collect: Parameters<
+    typeof enqueueActions<
+      SessionContext,
+      SessionEvent,
+      P,
+      SessionEvent,
+      never,
+      never,
+      never,
+      never,
+      SessionEmitted
+    >
+  >[0],
+) =>
+  enqueueActions<
+    SessionContext,
+    SessionEvent,
+    P,
+    SessionEvent,
+    never,
+    never,
+    never,
+    never,
+    SessionEmitted
+  >(collect);
+
+/** What is looked at whatever it is. */
+export interface Seen {
+  readonly event: SessionEvent;
+}
+
+/** Where an OverrideRetcode is heeded: the child is up, and is not being ended. */
+const HEEDING = ["idle", "armed", "tracing", "delivering", "severed"] as const;
+
+const inLifecycle = (state: string) => stateIn({ lifecycle: state });
 
 /** What a child that speaks extensions is told of ours. */
 const FEATURES = ["marked-signals", "heap", "host", "ranges", "event-memory"];
@@ -25,12 +73,18 @@ const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, 
  * merely computed. (`never`: xstate types `check` for guards of the setup by name.)
  */
 function stateBy(check: (guard: never) => boolean): string {
-  return WAITING_STATES.find((state) => check(stateIn(state) as never)) ?? "stopping";
+  return WAITING_STATES.find((state) => check(inLifecycle(state) as never)) ?? "stopping";
 }
 
 /** A host says more than that its calls begin: what it says is heard. */
 function leaseAfter(call: number, { requested, features }: SessionContext): LeaseTerms | null {
   return requested === null ? { call: call + 1, extensions: features !== null } : null;
+}
+
+/** Of the call that the child's end cut short. */
+function accessesIn(event: SessionEvent): CallAccesses | null {
+  const isEnd = event.type === "tracee.exited" || event.type === "tracee.failed";
+  return isEnd ? (event.accesses ?? null) : null;
 }
 
 /** What the session machine's names mean. `session-machine.ts` has when they are used. */
@@ -45,15 +99,16 @@ export const sessionSetup = setup({
   actors: { tracee: traceeActor },
 
   guards: {
-    midFrame: ({ event }) => (event as Of<"channel.eof">).midFrame,
+    midFrame: (_, { midFrame }: Of<"channel.eof">) => midFrame,
     /** The end of file that comes with the exit: the exit is what counts. */
     exitAnnounced: ({ context }) => context.exiting !== null,
-    answersRequest: ({ context, event }) =>
-      (event as Of<"frame.returned" | "frame.refused">).call === context.requested,
+    answersRequest: ({ context }, { call }: { readonly call: number }) =>
+      call === context.requested,
     firstHello: ({ context }) => context.features === null,
     speaksExtensions: ({ context }) => context.features !== null,
     hostIsFree: ({ context }) =>
       context.features !== null && context.requested === null && !context.channelClosed,
+    mayOverride: or(HEEDING.map(inLifecycle)),
     failed: ({ context }) => context.violation !== null || context.failure !== null,
   },
 
@@ -62,6 +117,8 @@ export const sessionSetup = setup({
   actions: {
     /** For events that a state takes no notice of, on purpose. */
     ignore: () => {},
+    /** For those that mean nothing to the lifecycle: the other region says what is done. */
+    leaveToRetcode: () => {},
 
     // Timers.
     awaitStart: raise(
@@ -72,7 +129,7 @@ export const sessionSetup = setup({
       },
     ),
     started: cancel("startTimer"),
-    awaitCallEnd: enqueueActions(({ context, enqueue }) => {
+    awaitCallEnd: doing(({ context, enqueue }) => {
       const delay = context.asked?.timeout ?? context.input.timeout;
       if (delay === null || delay > LONGEST_TIMER_MS) return;
       enqueue.raise({ type: "session.callTimeout" }, { id: "callTimer", delay });
@@ -80,38 +137,29 @@ export const sessionSetup = setup({
     callEndSeen: cancel("callTimer"),
 
     // What is remembered.
-    notePid: assign({ pid: ({ event }) => (event as Of<"tracee.spawned">).pid }),
-    setOverride: assign({
-      override: ({ event }) => (event as Of<"frame.overrideRetcode">).code,
-    }),
+    notePid: assign({ pid: (_, { pid }: Of<"tracee.spawned">) => pid }),
+    setOverride: assign({ override: (_, { code }: Of<"frame.overrideRetcode">) => code }),
     noteReady: assign({ ready: true }),
-    noteFeatures: assign({ features: ({ event }) => (event as Of<"frame.hello">).features }),
-    noteHeap: assign({ heap: ({ event }) => (event as Of<"frame.heap">).heap }),
+    noteFeatures: assign({ features: (_, { features }: Of<"frame.hello">) => features }),
+    noteHeap: assign({ heap: (_, { heap }: Of<"frame.heap">) => heap }),
     noteFunctions: assign({
-      functions: ({ context, event }) => {
+      functions: ({ context }, { functions }: Of<"frame.functions">) => {
         const known = new Set(context.functions.map(({ address }) => address));
-        const { functions } = event as Of<"frame.functions">;
         return [...context.functions, ...functions.filter(({ address }) => !known.has(address))];
       },
     }),
     noteChannelClosed: assign({ channelClosed: true }),
     noteExiting: assign({
-      exiting: ({ event }) => {
-        const { maps, crash, stats, durationMs } = event as Of<"tracee.exiting">;
-        return { maps, crash, stats, durationMs };
-      },
+      exiting: (_, { maps, crash, stats, durationMs }: Of<"tracee.exiting">) => ({
+        ...{ maps, crash, stats, durationMs },
+      }),
     }),
-    noteExit: assign(({ event }) => {
-      const { code, signal } = event as Of<"tracee.exited">;
-      return { exitCode: code, signal };
-    }),
+    noteExit: assign((_, { code, signal }: Of<"tracee.exited">) => ({ exitCode: code, signal })),
     noteFailure: assign({
-      failure: ({ context, event }) => {
-        const { code, message, remedy } = event as Of<"tracee.failed">;
-        return context.failure ?? { code, message, remedy };
-      },
+      failure: ({ context }, { code, message, remedy }: Of<"tracee.failed">) =>
+        context.failure ?? { code, message, remedy },
     }),
-    noteImpossible: enqueueActions(({ event, enqueue, check }) => {
+    noteImpossible: doing(({ enqueue, check }, { event }: Seen) => {
       const failure = {
         code: "INTERNAL",
         message: `internal error: the tracer reported ${event.type} in state ${stateBy(check)}`,
@@ -119,11 +167,11 @@ export const sessionSetup = setup({
       };
       enqueue.assign({ failure });
     }),
-    noteViolation: enqueueActions(({ event, enqueue, check }) => {
+    noteViolation: doing(({ enqueue, check }, { event }: Seen) => {
       enqueue.assign({ violation: violationOf(stateBy(check), event) });
     }),
     /** An end of file that is a violation unless the exit comes with it. */
-    noteEndOfFile: enqueueActions(({ event, enqueue, check }) => {
+    noteEndOfFile: doing(({ enqueue, check }, { event }: Seen) => {
       enqueue.assign({ severed: violationOf(stateBy(check), event) });
     }),
     /** It has turned out to be one of its own. */
@@ -143,58 +191,40 @@ export const sessionSetup = setup({
     // The call.
     beginCall: assign({ current: ({ context }) => newCall(context) }),
     noteTracing: assign({
-      calls: ({ event }) => (event as Of<"tracee.tracing">).call,
+      calls: (_, { call }: Of<"tracee.tracing">) => call,
       current: ({ context }) => context.current && { ...context.current, phase: "running" },
     }),
     noteCallEnded: assign({
       current: ({ context }) => context.current && { ...context.current, phase: "over" },
     }),
-    beginJudging: ({ context, event }) => {
-      context.current?.judge?.begin((event as Of<"tracee.tracing">).maps);
-    },
-    keepAccesses: ({ context, event }) => {
-      const { batch } = event as Of<"tracee.accesses">;
-      context.current?.log.append(batch);
-      context.current?.judge?.add(batch);
-    },
     endCall: assign({ current: null }),
 
     // What the link is told.
-    arm: sendTo("tracee", ({ context, event }) => {
-      const { ranges } = event as Of<"frame.startFfi" | "frame.startRanges">;
+    arm: sendTo("tracee", ({ context }, { ranges }: Of<"frame.startFfi" | "frame.startRanges">) => {
       const call = context.current!.number;
-      return command({ type: "arm", call, ranges, thenLease: leaseAfter(call, context) });
+      const [record, thenLease] = [recordingTerms(context), leaseAfter(call, context)];
+      return command({ type: "arm", call, ranges, record, thenLease });
     }),
     confirm: sendTo("tracee", command({ type: "confirm" })),
-    answerHello: sendTo("tracee", ({ event }) => {
-      const marked = (event as Of<"frame.hello">).features.includes("marked-signals");
+    answerHello: sendTo("tracee", (_, { features }: Of<"frame.hello">) => {
+      const marked = features.includes("marked-signals");
       return command({ type: "hello", features: FEATURES, marked });
     }),
-    takeHeap: sendTo("tracee", ({ event }) =>
-      command({ type: "heap", heap: (event as Of<"frame.heap">).heap }),
-    ),
+    takeHeap: sendTo("tracee", (_, { heap }: Of<"frame.heap">) => command({ type: "heap", heap })),
     /** A host's caller has the events already: its call ends with an empty list. */
-    passOn: enqueueActions(({ context, event, enqueue }) => {
+    passOn: doing(({ context, enqueue }, { batch }: Of<"tracee.accesses">) => {
       if (context.requested !== null) return;
-      const { batch } = event as Of<"tracee.accesses">;
       enqueue.sendTo("tracee", command({ type: "keep", batch }));
     }),
-    giveBack: enqueueActions(({ context, event, enqueue }) => {
-      if (!context.current?.log.isFull) return;
-      const { batch } = event as Of<"tracee.accesses">;
-      enqueue.sendTo("tracee", command({ type: "giveBack", batch }));
-    }),
     deliver: sendTo("tracee", command({ type: "deliver" })),
-    sendCall: enqueueActions(({ context, event, enqueue }) => {
+    sendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
       const call = context.requests + 1;
-      const asked = (event as Of<"session.call">).call;
       enqueue.assign({ requested: call, requests: call, asked });
       enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call } }));
     }),
-    sendLoad: enqueueActions(({ context, event, enqueue }) => {
+    sendLoad: doing(({ context, enqueue }, { load }: Of<"session.load">) => {
       const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call });
-      const { load } = event as Of<"session.load">;
       enqueue.sendTo("tracee", command({ type: "load", load: { ...load, call } }));
     }),
     sendExit: sendTo("tracee", command({ type: "exit" })),
@@ -203,44 +233,40 @@ export const sessionSetup = setup({
 
     // What listeners hear.
     emitReady: emit(({ context }) => ({ type: "ready", pid: context.pid! })),
-    emitHost: emit(({ event }) => ({ type: "host", heap: (event as Of<"frame.heap">).heap })),
-    emitFunctions: emit(({ event }) => ({
+    emitHost: emit((_, { heap }: Of<"frame.heap">) => ({ type: "host", heap })),
+    emitFunctions: emit((_, { functions }: Of<"frame.functions">) => ({
       type: "functions",
-      functions: (event as Of<"frame.functions">).functions,
+      functions,
     })),
-    emitCallStarted: emit(({ event }) => {
-      const { call, maps } = event as Of<"tracee.tracing">;
-      return { type: "callStarted", call, maps };
-    }),
-    emitAccesses: emit(({ context, event }) => ({
+    emitCallStarted: emit((_, { call, maps }: Of<"tracee.tracing">) => ({
+      ...{ type: "callStarted", call, maps },
+    })),
+    emitAccesses: emit(({ context }, { batch }: Of<"tracee.accesses">) => ({
       type: "accesses",
       call: context.current?.phase === "running" ? context.current.number : null,
-      batch: (event as Of<"tracee.accesses">).batch,
+      batch,
     })),
-    emitCall: enqueueActions(({ context, event, enqueue }) => {
-      const { call, durationMs, stats, maps } = event as Of<"tracee.callEnded">;
-      const { log, judge } = context.current!;
+    emitCall: doing(({ enqueue }, ended: Of<"tracee.callEnded">) => {
+      const { call, accesses, durationMs, stats, maps } = ended;
       const record: CallRecord = {
-        ...{ call, log, findings: judge?.findings() ?? null, durationMs, stats, maps },
+        ...{ call, ...accesses, durationMs, stats, maps },
         ...{ outcome: "returned", exitCode: null, crash: null, signal: null },
       };
       for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
       enqueue.emit({ type: "call", record });
     }),
-    emitBrokenCall: enqueueActions(({ context, enqueue }) => {
+    emitBrokenCall: doing(({ context, enqueue }, { event }: Seen) => {
       if (context.current?.phase !== "running") return;
-      const record = brokenCall(context);
+      const record = brokenCall(context, accessesIn(event));
       const { call } = record;
       for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
       enqueue.emit({ type: "call", record });
     }),
-    emitReturned: enqueueActions(({ event, enqueue }) => {
-      const { call, result } = event as Of<"frame.returned">;
+    emitReturned: doing(({ enqueue }, { call, result }: Of<"frame.returned">) => {
       enqueue.assign({ requested: null, asked: null });
       enqueue.emit({ type: "returned", call, result });
     }),
-    emitRefused: enqueueActions(({ event, enqueue }) => {
-      const { call, code, message } = event as Of<"frame.refused">;
+    emitRefused: doing(({ enqueue }, { call, code, message }: Of<"frame.refused">) => {
       enqueue.assign({ requested: null, asked: null });
       enqueue.emit({ type: "refused", call, code, message });
     }),
@@ -250,11 +276,8 @@ export const sessionSetup = setup({
       code: "SESSION_BUSY",
       message: "the session cannot take a call now: there is no host, or it is in a call",
     })),
-    emitOverride: emit(({ event }) => ({
-      type: "override",
-      code: (event as Of<"frame.overrideRetcode">).code,
-    })),
-    emitViolation: enqueueActions(({ context, enqueue }) => {
+    emitOverride: emit((_, { code }: Of<"frame.overrideRetcode">) => ({ type: "override", code })),
+    emitViolation: doing(({ context, enqueue }) => {
       if (context.violation) enqueue.emit({ type: "violation", violation: context.violation });
     }),
     emitExit: emit(({ context }) => ({ type: "exit", retcode: outputOf(context).retcode })),

@@ -1,6 +1,6 @@
 import type { Pid, Tid } from "../../model/index.js";
 import { closeDescriptor, openSocketPair } from "../../native/files.js";
-import { spawnBehindGate } from "../../native/launch/spawn.js";
+import { type SpawnedChild, spawnBehindGate } from "../../native/launch/spawn.js";
 import { openPidfd } from "../../native/pidfd.js";
 import { seize } from "../../native/ptrace/ptrace.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
@@ -19,6 +19,7 @@ export function startTracee(
   threads: ThreadTable,
 ): { readonly pid: Pid; readonly channel: number } {
   const [ours, theirs] = openSocketPair();
+  let isTold = false;
   try {
     const child = spawnBehindGate({
       program: command,
@@ -27,8 +28,9 @@ export function startTracee(
       inherit: [theirs],
       stdoutToStderr,
     });
-    const pidfd = openPidfd(child.pid);
+    const pidfd = pidfdOf(child, stops);
     port.post({ type: "spawned", pid: child.pid, pidfd, channel: ours });
+    isTold = true;
     try {
       seize(child.pid as number as Tid);
       port.post({ type: "seized" });
@@ -40,8 +42,21 @@ export function startTracee(
       throw error;
     }
     return { pid: child.pid, channel: ours };
+  } catch (error) {
+    if (!isTold) closeDescriptor(ours); // else it is the session's
+    throw error;
   } finally {
     closeDescriptor(theirs); // or the end of file would never come
+  }
+}
+
+function pidfdOf(child: SpawnedChild, stops: StopQueue): number {
+  try {
+    return openPidfd(child.pid);
+  } catch (error) {
+    child.abandon();
+    reap(child.pid, stops);
+    throw error;
   }
 }
 

@@ -22,7 +22,8 @@ export async function recordLit(page: Page): Promise<void> {
     new MutationObserver((records) => {
       // A state that is lit gets the attribute; `oldValue` null says that it had none.
       for (const { target, oldValue } of records) {
-        if (oldValue === null && target.dataset.state) lit.push(target.dataset.state);
+        const { region, state } = target.dataset;
+        if (oldValue === null && state) lit.push(`${region} ${state}`);
       }
     }).observe(document, {
       ...{ subtree: true, attributes: true, attributeOldValue: true },
@@ -31,17 +32,31 @@ export async function recordLit(page: Page): Promise<void> {
   });
 }
 
-export async function recordedLit(page: Page): Promise<string[]> {
-  return page.evaluate(() => window.lit ?? []);
+export async function recordedLit(page: Page, region = "lifecycle"): Promise<string[]> {
+  const all = await page.evaluate(() => window.lit ?? []);
+  const own = all.filter((each) => each.startsWith(`${region} `));
+  return own.map((each) => each.slice(region.length + 1));
 }
 
-/** The state that is lit now, by its colour as well as by its name. */
-export async function lit(page: Page): Promise<string | null> {
-  const states = await page.$$eval(".state.lit", (nodes) =>
+/** The state of a region that is lit now, by its colour as well as by its name. */
+export async function lit(page: Page, region = "lifecycle"): Promise<string | null> {
+  const states = await page.$$eval(`.state.lit[data-region="${region}"]`, (nodes) =>
     nodes.map((node) => (node as unknown as Node).dataset.state!),
   );
   if (states.length > 1) throw new Error(`several states are lit: ${states.join(", ")}`);
   return states[0] ?? null;
+}
+
+/** The arrow of a region that is lit as taken: from where to where; null where none is. */
+export async function takenArrow(page: Page, region: string): Promise<string | null> {
+  const arrows = await page.$$eval(`.arrow.taken[data-region="${region}"]`, (nodes) =>
+    nodes.map((node) => {
+      const { from, to } = (node as unknown as Node).dataset;
+      return `${from} ${to}`;
+    }),
+  );
+  if (arrows.length > 1) throw new Error(`several arrows are taken: ${arrows.join(", ")}`);
+  return arrows[0] ?? null;
 }
 
 /** Waits until a state is lit. */

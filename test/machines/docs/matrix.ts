@@ -5,6 +5,9 @@ import {
   FINAL_STATES,
   LIVE_STATES,
   onEntryAndExit,
+  RETCODE_EVENTS,
+  RETCODE_STATES,
+  type Region,
 } from "../walk/table.js";
 import { eventName, markdownTable } from "./text.js";
 import { ACTIONS, GUARDS } from "./words.js";
@@ -17,8 +20,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What `event` does in `state`, in a cell. */
-function cell(state: string, event: string): string {
-  return branches(state, event)
+function cell(state: string, event: string, region: Region = "lifecycle"): string {
+  return branches(state, event, region)
     .map((branch) => `${branch.guard === null ? "" : `${branch.guard}: `}${outcome(branch)}`)
     .join("<br>");
 }
@@ -38,6 +41,17 @@ function table(...prefixes: string[]): string {
     events.map((event) => [
       `\`${eventName(event)}\``,
       ...LIVE_STATES.map((state) => cell(state, event)),
+    ]),
+  );
+}
+
+/** What the other region has for the events that it heeds. */
+function retcodeTable(): string {
+  return markdownTable(
+    ["", ...RETCODE_STATES],
+    RETCODE_EVENTS.map((event) => [
+      `\`${eventName(event)}\``,
+      ...RETCODE_STATES.map((state) => cell(state, event, "retcode")),
     ]),
   );
 }
@@ -68,7 +82,9 @@ export function matrixDocument(): string {
 This file is printed from the session machine (\`src/machines/session/session-machine.ts\`) by
 \`npm run docs\`, and a test fails where it is stale. The chart is in [session.md](session.md).
 
-Each cell says what the session does when the event of its row comes in the state of its column:
+The machine has two regions, \`lifecycle\` and \`retcode\`, and every event goes to both. Each cell says
+what the session does when the event of its row comes in the state of its column. The columns are
+states of the lifecycle, but for the table of the region \`retcode\`:
 
 - **state** in bold: the session goes there, and does what follows the colon. Without one it stays.
 - \`·\`: it takes no notice, on purpose.
@@ -102,6 +118,12 @@ ${table("channel.")}
 ${table("session.", "xstate.")}
 
 A cell is empty where a timer does not run.
+
+## The region retcode
+
+It heeds the child's override where the lifecycle leaves it to it, and the lifecycle's end.
+
+${retcodeTable()}
 
 ## Entering and leaving a state
 

@@ -10,7 +10,7 @@ const [how] = process.argv.slice(2);
 const session = createSession(HOST_PROGRAM);
 
 function leave(): never {
-  writeSync(1, `exit in ${session.getSnapshot().value}\n`);
+  writeSync(1, `exit in ${session.getSnapshot().value.lifecycle}\n`);
   process.exit(7);
 }
 

@@ -25,7 +25,7 @@ const closing = fileURLToPath(new URL("closing-client.js", import.meta.url));
 const program = state === "severed" ? { command: process.execPath, args: [closing] } : HOST_PROGRAM;
 const session = createSession(program);
 session.subscribe(({ value }) => {
-  if (value === state) hold();
+  if (value.lifecycle === state) hold();
 });
 if (state === "stopping") {
   session.on("host", () => session.send(pauseCall));

@@ -32,7 +32,12 @@ export function keyOf({ value, context }: Snapshot): string {
     violation: violation !== null,
     failure: failure !== null,
   };
-  return `${value} ${JSON.stringify(facts)}`;
+  return `${value.lifecycle} ${value.retcode} ${JSON.stringify(facts)}`;
+}
+
+/** The state of its lifecycle. */
+export function stateOf({ value }: Snapshot): Snapshot["value"]["lifecycle"] {
+  return value.lifecycle;
 }
 
 export function isOver({ status }: Snapshot): boolean {

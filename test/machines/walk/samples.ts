@@ -1,4 +1,5 @@
-import type { SessionEvent } from "ffiscope/machines";
+import type { CallAccesses, SessionEvent } from "ffiscope/machines";
+import { AccessLog } from "../../../dist/model/index.js";
 
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
 
@@ -24,6 +25,15 @@ export const BATCH = {
   flags: Uint8Array.of(1),
 };
 
+/** What the link hands over of a call that made that access, and whose buffers are not known. */
+export const ACCESSES: CallAccesses = { log: logOf(BATCH), findings: null };
+
+function logOf(batch: typeof BATCH): AccessLog {
+  const log = new AccessLog();
+  log.append(batch);
+  return log;
+}
+
 /**
  * Events of every type, and of every kind that a guard tells apart. An event of a session that has
  * no sample here does not compile.
@@ -42,6 +52,7 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
       durationMs: 1.5,
       stats: STATS,
       maps: "",
+      accesses: ACCESSES,
     },
   ],
   "tracee.unexpectedSignal": [

@@ -3,14 +3,31 @@ import {
   type Branch,
   branchesOf,
   nameOf as nameOrUnnamed,
-  topStates,
+  regionsOf,
+  statesOf,
   UNNAMED,
 } from "../../../dist/machines/chart/branches.js";
 import { SAMPLES } from "./samples.js";
 
 export type { Branch };
 
-const states = topStates(sessionMachine);
+const regions = regionsOf(sessionMachine);
+export const REGIONS = ["lifecycle", "retcode"] as const;
+export type Region = (typeof REGIONS)[number];
+
+const statesIn = (region: Region) => statesOf(regions.find(({ key }) => key === region)!);
+const states = statesIn("lifecycle");
+
+/** The states of the region `retcode` while the session is not over. */
+export const RETCODE_STATES: readonly string[] = statesIn("retcode")
+  .filter(({ type }) => type !== "final")
+  .map(({ key }) => key);
+
+/** What the region `retcode` heeds: the child's override, and xstate's event for the other's end. */
+export const RETCODE_EVENTS: readonly string[] = [
+  "frame.overrideRetcode",
+  "xstate.done.state.session.lifecycle",
+];
 
 /** The states of a session that is not over, in the order in which a call goes through them. */
 export const LIVE_STATES: readonly string[] = states
@@ -36,8 +53,8 @@ export const EVENTS: readonly SessionEvent[] = [
 ];
 
 /** What `event` does in `state`: the branches in the order in which their guards are tried. */
-export function branches(state: string, event: string): Branch[] {
-  const found = branchesOf(states.find(({ key }) => key === state)!, event);
+export function branches(state: string, event: string, region: Region = "lifecycle"): Branch[] {
+  const found = branchesOf(statesIn(region).find(({ key }) => key === state)!, event);
   for (const { guard, actions, definition } of found) {
     for (const name of [guard, ...actions]) named(name, definition);
   }

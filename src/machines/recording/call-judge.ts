@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 import { codeFacts, FindingCollector } from "../../judge/index.js";
 import type { AccessBatch, Argument, Finding, HeapBuffer } from "../../model/index.js";
 import { type Symbolizer, symbolizerOf } from "../../symbols/index.js";
-import type { HeapFacts, HostCall, NamedCode } from "./session-events.js";
+import type { HeapFacts, HostCall, NamedCode } from "../session/session-events.js";
 
 /** Judges a host call's accesses as they come, by the buffers that it was given. */
 export class CallJudge {
@@ -41,11 +41,6 @@ export class CallJudge {
   /** In the order in which they first showed. */
   findings(): Finding[] {
     return this.#collector?.finish() ?? [];
-  }
-
-  /** Machine snapshots and inspector messages carry it. */
-  toJSON(): { buffers: number } {
-    return { buffers: this.#buffers.length };
   }
 }
 
