@@ -4,5 +4,7 @@ export * from "./address.js";
 export * from "./errors.js";
 export * from "./finding.js";
 export * from "./nearest-name.js";
+/** By name: the kinds of {@link checkOptions} are short words. */
+export { checkOptions, type OptionKind, type OptionSpec } from "./options.js";
 export * from "./quoted.js";
 export * from "./signature.js";
