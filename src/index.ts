@@ -3,7 +3,13 @@
  * they were given.
  */
 
-export { FindingCollector } from "./judge/index.js";
+export {
+  type BufferContents,
+  type CallFacts,
+  type CodeNames,
+  FindingCollector,
+  type JudgedBuffer,
+} from "./judge/index.js";
 export * from "./machines/index.js";
 export {
   type Access,
@@ -21,6 +27,7 @@ export {
   type Signature,
   type Tid,
   type TraceeAddress,
+  UsageError,
 } from "./model/index.js";
 export * from "./pool/index.js";
 export {

@@ -1,4 +1,5 @@
-import { UsageError } from "../model/index.js";
+import { checkOptions, type OptionSpec, UsageError } from "../model/index.js";
+import { anything } from "../model/options.js";
 import { CallError, type ScopeBuffer, TracedCall } from "../scope/index.js";
 import { type BufferBytes, type ByteRange, bytesOf, runsOf } from "./buffer-bytes.js";
 import { rangeText, runsText, shownBytes } from "./shown-bytes.js";
@@ -85,9 +86,12 @@ function checkNone(
 export const TRUNCATED =
   "the trace has only the first accesses of the call: open the scope with a larger maxEvents";
 
+const RANGE: OptionSpec<ByteRange> = { from: anything, to: anything };
+
 /** The buffer in the call, with what was done to its bytes. */
 export function looked(call: TracedCall, buffer: BufferLike, range: ByteRange = {}) {
   const given = bufferIn(call, buffer);
+  checkOptions(range, RANGE, "a range of bytes", "ASSERTED_RANGE");
   const { from = 0, to = given.size } = range;
   if (
     !(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= given.size)

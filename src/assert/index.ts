@@ -3,7 +3,14 @@
  * whose message shows the bytes. `ffiscope/chai` has them as words of chai; `matchers` are for
  * `expect.extend` of vitest and jest.
  *
- * A buffer is given itself or by its name in the call.
+ * A buffer is given itself or by its name in the call. What cannot be asserted is a UsageError:
+ * NOT_A_CALL, BUFFER_NOT_IN_CALL, ASSERTED_RANGE.
+ *
+ * ```ts
+ * const call = await copy(dst, src, 8);
+ * assertRead(call, src, { from: 0, to: 8 });
+ * assertOnlyTouches(call, dst, src);
+ * ```
  */
 import { AssertionError } from "node:assert";
 import type { CallError } from "../scope/index.js";

@@ -1,4 +1,4 @@
-import { nearestName } from "../model/index.js";
+import { DEFAULTS, nearestName } from "../model/index.js";
 import { commandLineErrors } from "./errors.js";
 import { looksLikeOption, type OptionTable, scanOptions } from "./options-scan.js";
 import {
@@ -10,12 +10,6 @@ import {
   pageEnd,
   port,
 } from "./options-values.js";
-
-/** Accesses kept of one call unless `--max-events` says otherwise. */
-export const DEFAULT_MAX_EVENTS = 10_000_000;
-
-/** How long a program may take to raise its first SIGSTOP unless `--start-timeout` says otherwise. */
-export const DEFAULT_START_TIMEOUT_MS = 10_000;
 
 /** How the inspector's page is served. */
 export interface InspectOptions {
@@ -148,7 +142,7 @@ function parseTrace(words: readonly string[]): Command {
     engine: engineChoice("--engine", values.get("--engine")),
     timeoutMs: milliseconds("--timeout", values.get("--timeout")),
     startTimeoutMs: startTimeout(values),
-    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
+    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULTS.maxEvents,
     deep: !values.has("--no-deep"),
     inspect: inspectOptions(values),
   };
@@ -168,7 +162,7 @@ function parseRun(words: readonly string[], as: "run" | "inspect" = "run"): Comm
     events: values.get("--events") ?? null,
     engine: engineChoice("--engine", values.get("--engine")),
     startTimeoutMs: startTimeout(values),
-    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULT_MAX_EVENTS,
+    maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULTS.maxEvents,
     inspect: inspectOptions(values),
   };
   return { command: "run", program, args, options };
@@ -198,7 +192,7 @@ function inspectOptions(values: ReadonlyMap<string, string>): InspectOptions | n
 }
 
 function startTimeout(values: ReadonlyMap<string, string>): number {
-  return milliseconds("--start-timeout", values.get("--start-timeout")) ?? DEFAULT_START_TIMEOUT_MS;
+  return milliseconds("--start-timeout", values.get("--start-timeout")) ?? DEFAULTS.startTimeoutMs;
 }
 
 function topicOf(word: string | undefined): CommandName | null {

@@ -1,22 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Inspector } from "../inspector/index.js";
-import { STRING_FUNCTIONS } from "../judge/index.js";
-import type { CallRecord } from "../machines/index.js";
-import {
-  type AccessLog,
-  countUnknown,
-  FfiscopeError,
-  type Finding,
-  type TraceeAddress,
-} from "../model/index.js";
+import { type AccessLog, countUnknown } from "../model/index.js";
 import { parsePrototype } from "../prototype/index.js";
 import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
-import { type TraceOutcome, traceCall } from "../scope/index.js";
+import { traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
 import { keepPage, openPage } from "./inspect.js";
-import type { Command, TraceOptions } from "./options.js";
+import type { Command } from "./options.js";
 import { say, writeAll } from "./output.js";
 import { Progress } from "./progress.js";
 
@@ -75,7 +67,7 @@ async function traceAndJudge(
   let progress: Progress | null = null;
   let session: object | null = null;
   try {
-    const traced = await traceCall({
+    const report = await traceCall({
       library,
       signature,
       args,
@@ -86,7 +78,6 @@ async function traceAndJudge(
       startTimeoutMs: options.startTimeoutMs,
       maxEvents: options.maxEvents,
       stdoutToStderr: options.json,
-      resolve: STRING_FUNCTIONS,
       ...(inspector && {
         inspect: (inspection) => {
           session ??= inspection.actorRef;
@@ -98,47 +89,9 @@ async function traceAndJudge(
       },
       onAccesses: (batch) => progress?.add(batch.length),
     });
-    const findings = traced.record.findings ?? [];
-    if (session) inspector?.addFindings(session, traced.record.call, findings);
-    return reportOf(command.options, signature, args, traced, findings);
+    if (session) inspector?.addFindings(session, report.record.call, report.findings);
+    return report;
   } finally {
     (progress as Progress | null)?.stop();
   }
-}
-
-function reportOf(
-  { engine }: TraceOptions,
-  signature: CallReport["signature"],
-  args: CallReport["arguments"],
-  { record, result, buffers, symbolizer }: TraceOutcome,
-  findings: readonly Finding[],
-): CallReport {
-  const { outcome, exitCode, durationMs, stats, log, crash, signal } = record;
-  if (outcome === "cancelled") {
-    throw new FfiscopeError({ code: "CANCELLED", message: "the call was cancelled" });
-  }
-  return {
-    function: signature.name,
-    signature,
-    arguments: args,
-    outcome,
-    exitCode,
-    result,
-    durationMs,
-    engine,
-    engineStats: { ...stats },
-    buffers,
-    log,
-    findings,
-    crash: outcome === "crashed" ? { signal: signal!, ...siteOf(crash) } : null,
-    symbolizer,
-  };
-}
-
-/** A signal from outside (SIGKILL) has no place in the code. */
-function siteOf(crash: CallRecord["crash"]): Omit<NonNullable<CallReport["crash"]>, "signal"> {
-  return {
-    address: (crash?.address ?? null) as TraceeAddress | null,
-    ip: (crash?.ip ?? null) as TraceeAddress | null,
-  };
 }

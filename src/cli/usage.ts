@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../model/index.js";
 import type { CommandName } from "./options.js";
 
 const GENERAL = `ffiscope runs native functions in a supervised process and reports every memory
@@ -41,22 +42,23 @@ ARG        one for each parameter:
                                       struct foo * it is the bytes alone, in UTF-8
   [1,2,3]                             an array of what the pointer points to; bytes for
                                       void *
-  @FILE                               the file's bytes (and a NUL for a char *)
+  @FILE                               the file's bytes, and nothing else
+  cstr@FILE                           the file's bytes and a NUL: a C string
   out:N                               N uninitialised elements; bytes for void *
   cmp:i32  cmp:u8  cmp:f64  cmp:str   for a function pointer: a built-in comparator
   A bare number is never a pointer: write [5] for an int *, '"5"' for a char *.
   After the ... of a variadic function a whole number is an int (a long where it needs
-  one), a number with a point or an exponent a double, and the rest is text; null, @FILE
-  and out:N (bytes) as above.
+  one), a number with a point or an exponent a double, and the rest is text; null, @FILE,
+  cstr@FILE and out:N (bytes) as above.
 
 Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments:
   --json               one JSON object on standard output and nothing else
   --html FILE          reserved: the report as a page is not built yet
   --engine auto|reference
-                       how accesses are caught (auto; reference is slow and simple)
+                       how accesses are caught (${DEFAULTS.engine}; reference is slow and simple)
   --timeout MS         give the call at most this long (no limit)
-  --start-timeout MS   give the traced process this long to start (10000)
-  --max-events N       keep the first N events (10000000); findings count all
+  --start-timeout MS   give the traced process this long to start (${DEFAULTS.startTimeoutMs})
+  --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
   --no-deep            load the library as plain Node would: without RTLD_DEEPBIND its
                        own internal calls are bound to Node's zlib, OpenSSL, ...
   --inspect            serve a page that shows the call: see ffiscope inspect --help
@@ -67,7 +69,7 @@ Examples:
   ffiscope trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:6 hello
   ffiscope trace libc.so.6 'void qsort(int *base, size_t n, size_t size,
       int (*cmp)(const void *, const void *))' '[3,1,2]' 3 4 cmp:i32
-  ffiscope trace --json --timeout 1000 ./libfoo.so 'int parse(const char *s)' @input.txt
+  ffiscope trace --json --timeout 1000 ./libfoo.so 'int parse(const char *s)' cstr@input.txt
 
 Exit codes:
   0  the call returned, with no findings
@@ -83,10 +85,10 @@ alone. The options end at -- or at PROGRAM.
 
 Options:
   --events FILE        write one JSON line a traced call
-  --start-timeout MS   give the program this long to raise its first SIGSTOP (10000)
-  --max-events N       keep the first N events of a call in FILE (10000000)
+  --start-timeout MS   give the program this long to raise its first SIGSTOP (${DEFAULTS.startTimeoutMs})
+  --max-events N       keep the first N events of a call in FILE (${DEFAULTS.maxEvents})
   --engine auto|reference
-                       how accesses are caught (auto; reference is slow and simple)
+                       how accesses are caught (${DEFAULTS.engine}; reference is slow and simple)
   --inspect            serve a page that shows the session: see ffiscope inspect --help
   --inspect-port PORT, --inspect-until exit|closed
 

@@ -1,4 +1,5 @@
 import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
+import { clip, joined } from "../model/ranges.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import { type PageRun, PageRuns } from "./page-runs.js";
@@ -102,7 +103,7 @@ export class Guard {
   clip(start: number, end: number): readonly (readonly [start: number, end: number])[] {
     const all: AddressRange[] = this.heaps.map(rangeOf);
     all.push(...this.#guardedPages(start, end));
-    return clipped(all, start, end);
+    return joined(clip(all, start, end)).map((part) => [part.start, part.end]);
   }
 
   /** What a plain client's page that `address` lies in allows when it is served; null for any other. */
@@ -124,7 +125,7 @@ export class Guard {
       end: Math.min(run.end, pageOf(end + PAGE_SIZE - 1)) as TraceeAddress,
       protection: run.state.protection,
     }));
-    return heaps.concat(merge(pages));
+    return heaps.concat(joined(pages, isAlike));
   }
 
   /** Everything that is guarded now, with what it allows when it is served. */
@@ -153,8 +154,9 @@ export class Guard {
 
   #foreign(which: (page: ForeignPage) => boolean): ProtectedRange[] {
     const found = [...this.#pages].filter(({ state }) => which(state));
-    return merge(
+    return joined(
       found.map(({ start, end, state }) => ({ start, end, protection: state.protection })),
+      isAlike,
     );
   }
 
@@ -223,28 +225,4 @@ function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
   return { start: guarded, end: (guarded + size) as TraceeAddress };
 }
 
-/** Joins neighbours of one protection; `ranges` are in order. */
-function merge(ranges: readonly ProtectedRange[]): ProtectedRange[] {
-  const merged: ProtectedRange[] = [];
-  for (const range of ranges) {
-    const last = merged.at(-1);
-    if (last && last.end === range.start && last.protection === range.protection) {
-      merged[merged.length - 1] = { ...last, end: range.end };
-    } else merged.push(range);
-  }
-  return merged;
-}
-
-/** The parts of `ranges` that lie in `[start, end)`, in order; neighbours are one. */
-function clipped(ranges: readonly AddressRange[], start: number, end: number): [number, number][] {
-  const parts: [number, number][] = [];
-  for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
-    const from = Math.max(range.start, start);
-    const to = Math.min(range.end, end);
-    const last = parts.at(-1);
-    if (from >= to) continue;
-    if (last?.[1] === from) last[1] = to;
-    else parts.push([from, to]);
-  }
-  return parts;
-}
+const isAlike = (a: ProtectedRange, b: ProtectedRange) => a.protection === b.protection;

@@ -1,4 +1,5 @@
 import type { Tid } from "../model/index.js";
+import { overlap } from "../model/ranges.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_NONE } from "../native/memory/maps.js";
 import { SYS_MPROTECT } from "../native/memory/mmap.js";
@@ -65,10 +66,9 @@ export class Protector {
     return keeper !== undefined;
   }
 
-  #keeperOf({ start, end }: Range): Range[] | undefined {
+  #keeperOf(range: Range): Range[] | undefined {
     if (this.#kept.size === 0) return undefined;
-    const overlaps = (range: Range) => range.start < end && range.end > start;
-    return [...this.#kept.values()].find((ranges) => ranges.some(overlaps));
+    return [...this.#kept.values()].find((ranges) => ranges.some((kept) => overlap(kept, range)));
   }
 
   #open(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {

@@ -1,4 +1,5 @@
 import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
+import { clip, without } from "../model/ranges.js";
 import { SystemError } from "../native/libc.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE } from "../native/memory/maps.js";
@@ -116,13 +117,13 @@ export class Views implements MemoryElsewhere {
     readonly kept: ProtectedRange[];
     readonly others: ProtectedRange[];
   } {
-    const kept = clipTo(this.#kept, range.start, range.end);
+    const kept = clip(this.#kept, range.start, range.end);
     return { kept, others: without([range], kept) };
   }
 
   /** Some of `[start, end)` is kept elsewhere. */
   keeps(start: number, end: number): boolean {
-    return clipTo(this.#kept, start, end).length > 0;
+    return clip(this.#kept, start, end).length > 0;
   }
 
   /** The same views, of a forked child. */
@@ -143,7 +144,7 @@ export class Views implements MemoryElsewhere {
 
   /** The parts of `[start, end)` that are elsewhere, in order. */
   clip(start: number, end: number): ProtectedRange[] {
-    return clipTo(this.#moved, start, end);
+    return clip(this.#moved, start, end);
   }
 
   #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
@@ -211,36 +212,6 @@ export class Views implements MemoryElsewhere {
 
 function remapCall(from: number, length: number, to: number, flags: number): RemoteCall {
   return { number: SYS_MREMAP, args: [from, length, length, flags, to] };
-}
-
-/** The parts of `ranges`, which are in order, that lie in `[start, end)`. */
-function clipTo(ranges: readonly ProtectedRange[], start: number, end: number): ProtectedRange[] {
-  const found: ProtectedRange[] = [];
-  for (const range of ranges) {
-    if (range.end <= start) continue;
-    if (range.start >= end) break;
-    const bounds = { start: Math.max(range.start, start), end: Math.min(range.end, end) };
-    found.push({ ...range, ...(bounds as AddressRange) });
-  }
-  return found;
-}
-
-/** What of `ranges` is in none of `taken`; both are in order. */
-function without(
-  ranges: readonly ProtectedRange[],
-  taken: readonly AddressRange[],
-): ProtectedRange[] {
-  return ranges.flatMap((range) => {
-    const left: ProtectedRange[] = [];
-    let { start } = range;
-    for (const part of taken) {
-      if (part.end <= start || part.start >= range.end) continue;
-      if (part.start > start) left.push({ ...range, start, end: part.start });
-      start = part.end;
-    }
-    if (start < range.end) left.push({ ...range, start });
-    return left;
-  });
 }
 
 const sorted = (ranges: readonly ProtectedRange[]) => ranges.toSorted((a, b) => a.start - b.start);

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../model/index.js";
 import type { Entry, Facts, Opening } from "./entry.js";
 import { Timeline } from "./timeline.js";
 
@@ -7,7 +8,10 @@ export interface HistoryLimits {
   readonly bytes: number;
 }
 
-export const DEFAULT_LIMITS: HistoryLimits = { entries: 10_000, bytes: 32 * 1024 * 1024 };
+export const DEFAULT_LIMITS: HistoryLimits = {
+  entries: DEFAULTS.historyEntries,
+  bytes: DEFAULTS.historyBytes,
+};
 
 /** So much is dropped at a time, as a share of the limit: dropping one by one would cost more. */
 const DROPPED_SHARE = 0.1;

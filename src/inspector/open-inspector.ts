@@ -1,5 +1,6 @@
 import type { Inspect } from "../machines/index.js";
-import type { Finding } from "../model/index.js";
+import { checkOptions, type Finding, type OptionSpec } from "../model/index.js";
+import { number, objectOf } from "../model/options.js";
 import { chartSvg } from "./chart-svg.js";
 import { DEFAULT_LIMITS, History, type HistoryLimits } from "./history.js";
 import { Recorder } from "./recorder.js";
@@ -11,6 +12,14 @@ export interface InspectorOptions {
   /** How much of the past is kept: 10,000 entries and 32 MiB unless given. */
   readonly history?: Partial<HistoryLimits>;
 }
+
+const OPTIONS: OptionSpec<InspectorOptions> = {
+  port: number({ least: 0, most: 65_535, whole: true }),
+  history: objectOf({
+    entries: number({ least: 1, whole: true, infinite: true }),
+    bytes: number({ least: 1, infinite: true, unit: "bytes" }),
+  } satisfies OptionSpec<HistoryLimits>),
+};
 
 /** A page, served on 127.0.0.1 alone, that shows every actor whose `inspect` is this one's. */
 export interface Inspector {
@@ -34,7 +43,7 @@ export interface Inspector {
 /**
  * Opens an inspector. Nothing is opened or fetched besides: who wants the page opens `url`.
  *
- * @throws FfiscopeError INSPECTOR_PORT where the port cannot be had.
+ * @throws FfiscopeError INSPECTOR_PORT where the port cannot be had, UsageError INVALID_OPTION.
  * @example
  * const inspector = await openInspector();
  * console.error(inspector.url);
@@ -43,6 +52,7 @@ export interface Inspector {
  * await inspector.close();
  */
 export async function openInspector(options: InspectorOptions = {}): Promise<Inspector> {
+  checkOptions(options, OPTIONS, "openInspector");
   const history = new History({ ...DEFAULT_LIMITS, ...options.history });
   const recorder = new Recorder(history);
   const svgs = new Map<number, string>();

@@ -1,5 +1,5 @@
 import { type AccessBatch, AccessFlag, type HeapBuffer, pageOf } from "../model/index.js";
-import type { BlockReadFacts } from "./block-read-facts.js";
+import type { CallFacts, JudgedBuffer } from "./call-facts.js";
 import { type FunctionReads, readsOf } from "./glibc-reads.js";
 import { RecentRows } from "./recent-rows.js";
 import {
@@ -16,6 +16,9 @@ import { toldLength } from "./told-length.js";
 /** The bytes of a buffer that were written before the access that is judged. */
 export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
 
+/** Code that may read whole blocks. */
+const GLIBC = /^(libc|ld-linux-x86-64)\.so\.\d+$/;
+
 const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1, aligned: true };
 
 /** Tells glibc's reads of whole blocks, which are by design, from over-reads. */
@@ -23,12 +26,12 @@ export class BlockReads {
   readonly #habits = new Map<number, FunctionReads | null>();
   /** A batch may begin in the middle of a string. */
   readonly #recent = new RecentRows(LOOKBACK);
-  /** As they are after the batch, for its judgements alone. To read them may cost a copy. */
+  /** What buffers hold while the current batch is judged. To read one may copy it: each is read once. */
   readonly #contents = new Map<HeapBuffer, Uint8Array | null>();
 
   constructor(
-    private readonly buffers: readonly HeapBuffer[],
-    private readonly facts: BlockReadFacts,
+    private readonly buffers: readonly JudgedBuffer[],
+    private readonly facts: CallFacts,
     private readonly written: WrittenBytes,
   ) {}
 
@@ -47,8 +50,8 @@ export class BlockReads {
     at: number,
     start: number,
     end: number,
-    before: HeapBuffer | null,
-    after: HeapBuffer | null,
+    before: JudgedBuffer | null,
+    after: JudgedBuffer | null,
   ): number {
     if (of.flags[at]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
     const reads = this.#readsAt(of.ip[at]!);
@@ -72,10 +75,18 @@ export class BlockReads {
   }
 
   #lookUp(ip: number): FunctionReads | null {
-    if (!this.facts.isBlockRead?.(ip)) return NO_LICENCE;
-    const name = this.facts.functionOf?.(ip) ?? null;
+    if (!this.#isGlibc(ip)) return NO_LICENCE;
+    const name = this.#functionOf(ip);
     if (name !== null) return readsOf(name) ?? NO_LICENCE;
-    return readsOf(this.facts.calledFunction ?? "");
+    return readsOf(this.facts.function ?? "");
+  }
+
+  #isGlibc(ip: number): boolean {
+    return GLIBC.test(this.facts.code?.imageOf(ip) ?? "");
+  }
+
+  #functionOf(ip: number): string | null {
+    return this.facts.code?.functionOf(ip) ?? null;
   }
 
   /**
@@ -107,7 +118,7 @@ export class BlockReads {
     batch: AccessBatch,
     row: number,
     end: number,
-    buffer: HeapBuffer,
+    buffer: JudgedBuffer,
   ): boolean {
     const address = batch.address[row]!;
     const size = batch.size[row]!;
@@ -137,15 +148,14 @@ export class BlockReads {
   }
 
   #isSameFunction(ip: number): (other: number) => boolean {
-    const { isBlockRead, functionOf } = this.facts;
-    const name = functionOf?.(ip) ?? null;
-    return (other) => (isBlockRead?.(other) ?? false) && (functionOf?.(other) ?? null) === name;
+    const name = this.#functionOf(ip);
+    return (other) => this.#isGlibc(other) && this.#functionOf(other) === name;
   }
 
   /** The string that is being read has its NUL within `buffer`. */
-  #ends(batch: AccessBatch, row: number, buffer: HeapBuffer, unit: number): boolean {
+  #ends(batch: AccessBatch, row: number, buffer: JudgedBuffer, unit: number): boolean {
     const now = this.#contentOf(buffer);
-    const before = this.facts.bytesBefore?.(buffer) ?? now;
+    const before = buffer.before ?? now;
     // Nothing to judge by.
     if (!now && !before) return true;
     const isZero = (at: number) => (this.written(buffer, at) ? now : before)?.[at] === 0;
@@ -158,19 +168,19 @@ export class BlockReads {
     return false;
   }
 
-  #told(buffer: HeapBuffer): number | null {
-    const { calledFunction, arguments: args, bytesBefore } = this.facts;
-    if (!calledFunction || !args) return null;
-    return toldLength(calledFunction, args, buffer.arg, (arg) => {
+  #told(buffer: JudgedBuffer): number | null {
+    const { function: name, integers } = this.facts;
+    if (!name || !integers) return null;
+    return toldLength(name, integers, buffer.arg, (arg) => {
       const other = this.buffers.find((candidate) => candidate.arg === arg);
-      return other ? (bytesBefore?.(other) ?? this.#contentOf(other)) : null;
+      return other ? (other.before ?? this.#contentOf(other)) : null;
     });
   }
 
   #contentOf(buffer: HeapBuffer): Uint8Array | null {
     let content = this.#contents.get(buffer);
     if (content === undefined) {
-      content = this.facts.contentOf?.(buffer) ?? null;
+      content = this.facts.memory?.contentOf(buffer) ?? null;
       this.#contents.set(buffer, content);
     }
     return content;

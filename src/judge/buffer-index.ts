@@ -1,4 +1,5 @@
 import type { HeapBuffer } from "../model/index.js";
+import { lastAtOrBefore } from "../model/ranges.js";
 
 /** Buffers by address. They do not overlap. */
 export class BufferIndex<B extends HeapBuffer = HeapBuffer> {
@@ -15,14 +16,7 @@ export class BufferIndex<B extends HeapBuffer = HeapBuffer> {
 
   /** The last buffer that starts at or before `address`, or -1. */
   lastFrom(address: number): number {
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.starts[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return lastAtOrBefore(this.starts, address);
   }
 
   /**

@@ -1,4 +1,4 @@
-/** A set of the bytes of one buffer. Filled a million times a second: one byte a byte. */
+/** A set of the bytes of one buffer: a mark for each. Adding must be cheap, it happens a million times a second. */
 export class ByteSet {
   readonly marks: Uint8Array;
 

@@ -1,13 +1,13 @@
 import { type AccessBatch, AccessFlag, type Finding, type HeapBuffer } from "../model/index.js";
-import type { BlockReadFacts } from "./block-read-facts.js";
 import { BlockReads } from "./block-reads.js";
 import { BufferIndex } from "./buffer-index.js";
 import { ByteSet } from "./byte-set.js";
+import type { CallFacts, JudgedBuffer } from "./call-facts.js";
 import { OffendingBytes } from "./offending-bytes.js";
 
 /**
- * Finds what a call must not do, from its accesses as they come: `add` each batch once, in order,
- * and if contents are to be judged, before the call goes on or after it.
+ * Finds what a call must not do, from its accesses as they come: `add` each batch once, in order.
+ * It asks `facts.memory` for what a buffer holds while a batch is added, and at no other time.
  *
  * - A byte outside every buffer is out of bounds. It belongs to the nearest buffer, with the other
  *   such bytes of its access beside it; of two equally near, to the one before.
@@ -16,15 +16,21 @@ import { OffendingBytes } from "./offending-bytes.js";
  *   it touched the bytes, and that it wrote them is not known.
  * - The kernel's accesses count as the tracee's do.
  * - glibc's reads of whole blocks are by design, see {@link BlockReads}.
+ *
+ * ```ts
+ * const collector = new FindingCollector(buffers, { function: "strlen", code: symbolizer });
+ * for (const batch of log.batches) collector.add(batch);
+ * collector.finish(); // [{ kind: "out-of-bounds-read", buffer: "s", offset: 5, size: 1, … }]
+ * ```
  */
 export class FindingCollector {
-  readonly #index: BufferIndex;
+  readonly #index: BufferIndex<JudgedBuffer>;
   readonly #offending = new OffendingBytes();
   readonly #blockReads: BlockReads;
   /** By position in the index; what was never written has none. */
   readonly #written: ByteSet[] = [];
 
-  constructor(buffers: readonly HeapBuffer[], facts: BlockReadFacts = {}) {
+  constructor(buffers: readonly JudgedBuffer[], facts: CallFacts = {}) {
     this.#index = new BufferIndex(buffers);
     const { buffers: sorted } = this.#index;
     const isWritten = (buffer: HeapBuffer, offset: number) =>

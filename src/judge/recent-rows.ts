@@ -12,7 +12,7 @@ const EMPTY: AccessBatch = {
 /** The last rows of the batches before: for looking back from the first rows of the next. */
 export class RecentRows {
   #rows = EMPTY;
-  /** `#rows` and the first rows of the batch that they were last asked for. */
+  /** `#rows` with the first rows of `batch` behind them: kept while the same batch is asked about. */
   #joined: { batch: AccessBatch; rows: AccessBatch } | null = null;
 
   constructor(private readonly limit: number) {}

@@ -1,4 +1,5 @@
-import type { Argument } from "../model/index.js";
+/** Integer arguments by position; null for all others. */
+type Integers = readonly (bigint | null)[];
 
 /** Which argument of a string function is its count, and what makes it stop before. */
 interface Counted {
@@ -27,23 +28,23 @@ const COUNTED: Readonly<Record<string, Counted>> = {
  */
 export function toldLength(
   functionName: string,
-  args: readonly Argument[],
+  integers: Integers,
   arg: number,
   contentOf: (arg: number) => Uint8Array | null,
 ): number | null {
   const counted = COUNTED[functionName];
   if (!counted?.reads.includes(arg)) return null;
-  const count = integerAt(args, counted.count);
+  const count = integers[counted.count] ?? null;
   const content = contentOf(arg);
   if (count === null) return null;
-  const stop = content ? stopOf(counted, args, content, contentOf) : -1;
+  const stop = content ? stopOf(counted, integers, content, contentOf) : -1;
   return stop < 0 || stop >= count ? Number(count) : stop + 1;
 }
 
 /** Where the function need not look further; -1 where nothing stops it but its count. */
 function stopOf(
   { stop, reads }: Counted,
-  args: readonly Argument[],
+  integers: Integers,
   content: Uint8Array,
   contentOf: (arg: number) => Uint8Array | null,
 ): number {
@@ -51,7 +52,7 @@ function stopOf(
     case "nul":
       return content.indexOf(0);
     case "sought byte":
-      return content.indexOf(Number(BigInt.asUintN(8, integerAt(args, 1) ?? 0n)));
+      return content.indexOf(Number(BigInt.asUintN(8, integers[1] ?? 0n)));
     case "difference": {
       const [one, other] = reads.map(contentOf);
       return content.findIndex((byte, i) => byte === 0 || one?.[i] !== other?.[i]);
@@ -59,9 +60,4 @@ function stopOf(
     case null:
       return -1;
   }
-}
-
-function integerAt(args: readonly Argument[], index: number): bigint | null {
-  const value = args[index]?.value;
-  return value?.kind === "int" ? value.value : null;
 }

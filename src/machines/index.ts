@@ -4,6 +4,7 @@ export type { Chart, ChartArrow, ChartRegion, ChartState } from "./chart/chart.j
 export { chartOfActor, type InspectedActor, inspectedActor, isSession } from "./chart/inspected.js";
 export { sessionChart } from "./chart/session-chart.js";
 export { contentOf } from "./recording/call-judge.js";
+export { keepHeap, releaseHeap } from "./recording/kept-heap.js";
 export { HOST_PROGRAM } from "./session/host-program.js";
 export { retcode } from "./session/retcode.js";
 export type { SessionContext } from "./session/session-context.js";

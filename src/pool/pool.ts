@@ -1,33 +1,47 @@
 import { EventEmitter } from "node:events";
 import { availableParallelism } from "node:os";
-import { FfiscopeError } from "../model/index.js";
-import { callErrors } from "../scope/call-errors.js";
+import { checkOptions, DEFAULTS, FfiscopeError, type OptionSpec } from "../model/index.js";
+import { number } from "../model/options.js";
+import { callErrors } from "../scope/call-error.js";
 import {
   CallError,
   type CallOptions,
   type ForeignRequest,
   Library,
+  type LoadOptions,
   Scope,
   type ScopeOptions,
   type TracedCall,
 } from "../scope/index.js";
 import type { Caller } from "../scope/library.js";
+import { ABORT_SIGNAL, LOAD_OPTIONS, SCOPE_OPTIONS } from "../scope/scope-options.js";
 import { Durations, type PoolStats, Tally } from "./pool-stats.js";
 import { type QueuedTask, TaskQueue } from "./task-queue.js";
 
 /** What a pool is opened with; the rest is each host's. */
 export interface PoolOptions extends ScopeOptions {
-  /** As many as this machine runs in parallel unless given. */
+  /** At least 1; as many as this machine has processors unless given. */
   readonly hosts?: number;
-  /** Tasks that may wait for a host; more are refused. No limit unless given. */
+  /** Tasks that may wait for a host; more are refused with POOL_FULL. No limit unless given. */
   readonly maxQueue?: number;
 }
 
 /** Of one task. */
 export interface TaskOptions {
-  /** Takes the task back while it waits; while it runs, what it does with its own `signal` counts. */
+  /**
+   * Takes the task back while it waits for a host: it rejects with CANCELLED. A task that runs is ended
+   * by the signals of its own calls.
+   */
   readonly signal?: AbortSignal | undefined;
 }
+
+const POOL_OPTIONS: OptionSpec<PoolOptions> = {
+  ...SCOPE_OPTIONS,
+  hosts: number({ least: 1, whole: true }),
+  maxQueue: number({ least: 0, whole: true, infinite: true, unit: "tasks" }),
+};
+
+const TASK_OPTIONS: OptionSpec<TaskOptions> = { signal: ABORT_SIGNAL };
 
 interface PoolEvents {
   /** No task waits any more. */
@@ -65,8 +79,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
     this.#queue = new TaskQueue(maxQueue);
   }
 
-  /** Starts its hosts. Rejects with why one of them could not be. */
+  /**
+   * Starts its hosts. Rejects with a UsageError INVALID_OPTION for options that cannot be, and with
+   * why one of the hosts could not be started.
+   */
   static async open(options: PoolOptions = {}): Promise<Pool> {
+    checkOptions(options, POOL_OPTIONS, "Pool.open");
     const {
       hosts = availableParallelism(),
       maxQueue = Number.POSITIVE_INFINITY,
@@ -83,11 +101,9 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
   }
 
   /** Loads a library, in one host now and in each that is to call it. See `Scope.load`. */
-  async load(
-    name: string,
-    { deep = true, signal }: { deep?: boolean; signal?: AbortSignal } = {},
-  ): Promise<Library> {
-    const options = { deep, ...(signal && { signal }) };
+  async load(name: string, options: LoadOptions = {}): Promise<Library> {
+    checkOptions(options, LOAD_OPTIONS, "load");
+    const { deep = DEFAULTS.deep, signal } = options;
     await this.run((scope) => scope.load(name, options), { signal });
     return new Library(this, name, deep);
   }
@@ -113,7 +129,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
    * it leaves are kept with the host. Rejects with what it rejects with, or with POOL_FULL, POOL_CLOSED,
    * CANCELLED.
    */
-  run<T>(task: (scope: Scope) => Promise<T>, options: TaskOptions = {}): Promise<T> {
+  async run<T>(task: (scope: Scope) => Promise<T>, options: TaskOptions = {}): Promise<T> {
+    checkOptions(options, TASK_OPTIONS, "run");
     return this.#enqueue(task, task.name || "the task", options.signal);
   }
 

@@ -1,5 +1,5 @@
 import { prototypeErrors } from "./errors.js";
-import type { Token } from "./token.js";
+import type { Token } from "./tokens.js";
 import { tokenize } from "./tokens.js";
 
 /** A place among the tokens of a prototype. It moves forward, token by token. */

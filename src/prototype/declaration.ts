@@ -1,7 +1,7 @@
 import type { Cursor } from "./cursor.js";
 import { prototypeErrors } from "./errors.js";
 import { parseSpecifiers, type Specifiers } from "./specifiers.js";
-import type { Token } from "./token.js";
+import type { Token } from "./tokens.js";
 import { constWords, isMacroName, skipSilent, skipTrailing, startsType } from "./words.js";
 
 /** One step from a name to its type: `a` of `int *a[3]` is an array of pointers to int. */

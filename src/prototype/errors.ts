@@ -1,10 +1,17 @@
 import { quoted, UsageError } from "../model/index.js";
-import type { Token } from "./token.js";
 
 /** `character 12` counts from 1, as editors do. */
 const place = (at: number): string => `character ${at + 1} of the prototype`;
 
-const found = ({ kind, text, at }: Token): string =>
+/** What an error points at: a token of the prototype. */
+interface Spot {
+  readonly kind: string;
+  readonly text: string;
+  /** Its offset in the prototype. */
+  readonly at: number;
+}
+
+const found = ({ kind, text, at }: Spot): string =>
   kind === "end" ? "the prototype ends" : `${quoted(text)} stands at ${place(at)}`;
 
 const EXAMPLE = "A prototype looks like 'size_t strlen(const char *s)'";
@@ -20,7 +27,7 @@ export const prototypeErrors = {
   emptyType: () =>
     syntax("the type is empty", "A type looks like 'int', 'uint8_t[16]' or 'char *'"),
 
-  notType: (token: Token) =>
+  notType: (token: Spot) =>
     syntax(`${found(token)} where the type is to end`, "Give one type, without a name"),
 
   noSize: (text: string) =>
@@ -40,45 +47,44 @@ export const prototypeErrors = {
       "Remove it",
     ),
 
-  openGroup: ({ text, at }: Token) =>
+  openGroup: ({ text, at }: Spot) =>
     syntax(
       `the ${quoted(text)} at ${place(at)} is never closed`,
       `Add the missing '${text === "(" ? ")" : "]"}'`,
     ),
 
-  unexpected: (token: Token, expected: string) =>
-    syntax(`${found(token)} where ${expected} is due`),
+  unexpected: (token: Spot, expected: string) => syntax(`${found(token)} where ${expected} is due`),
 
-  typedef: ({ at }: Token) =>
+  typedef: ({ at }: Spot) =>
     syntax(
       `a typedef stands at ${place(at)}: it declares a type, not a function`,
       "Give the prototype of the function to call",
     ),
 
-  body: ({ at }: Token) =>
+  body: ({ at }: Spot) =>
     syntax(
       `the function's body starts at ${place(at)}`,
       "Give its prototype alone, up to the closing ')'",
     ),
 
-  trailing: (token: Token) =>
+  trailing: (token: Spot) =>
     syntax(
       `${quoted(token.text)} at ${place(token.at)} comes after the end of the prototype`,
       "Give one prototype, and nothing after it",
     ),
 
-  tooDeep: ({ at }: Token) => syntax(`the parentheses at ${place(at)} are nested too deeply`),
+  tooDeep: ({ at }: Spot) => syntax(`the parentheses at ${place(at)} are nested too deeply`),
 
-  reference: ({ at }: Token) =>
+  reference: ({ at }: Spot) =>
     syntax(
       `a C++ reference stands at ${place(at)}: only C functions can be called`,
       "A reference is passed as a pointer: write '*' for '&', and the mangled name for the function's",
     ),
 
-  definition: ({ at }: Token, tag: string) =>
+  definition: ({ at }: Spot, tag: string) =>
     syntax(`a ${tag} is defined at ${place(at)}`, `Name it alone: '${tag} NAME *'`),
 
-  missingType: (token: Token) => syntax(`${found(token)} where a type is due`),
+  missingType: (token: Spot) => syntax(`${found(token)} where a type is due`),
 
   missingResult: (name: string) =>
     syntax(
@@ -100,25 +106,25 @@ export const prototypeErrors = {
       `Write '${name}' without the parentheses and the '*'`,
     ),
 
-  duplicateName: ({ text, at }: Token) =>
+  duplicateName: ({ text, at }: Spot) =>
     syntax(`a second parameter is named ${quoted(text)} at ${place(at)}`, "Give it another name"),
 
-  noSuchType: ({ at }: Token, words: readonly Token[]) =>
+  noSuchType: ({ at }: Spot, words: readonly Spot[]) =>
     syntax(
       `C has no type ${quoted(words.map(({ text }) => text).join(" "))}, which stands at ${place(at)}`,
       "Write one type, and a ',' between parameters",
     ),
 
-  voidValue: ({ at }: Token) =>
+  voidValue: ({ at }: Spot) =>
     syntax(
       `a parameter at ${place(at)} is void`,
       "Write '(void)' for a function without parameters, 'void *' for a pointer to anything",
     ),
 
-  badDerivation: (what: string, { at }: Token) =>
+  badDerivation: (what: string, { at }: Spot) =>
     syntax(`${what} is declared at ${place(at)}, which C does not have`),
 
-  unknownType: ({ text, at }: Token, near: string | null) =>
+  unknownType: ({ text, at }: Spot, near: string | null) =>
     new UsageError({
       code: "PROTOTYPE_UNKNOWN_TYPE",
       message: `the type ${quoted(text)} at ${place(at)} is not known`,
@@ -127,19 +133,19 @@ export const prototypeErrors = {
         : "Write the C type it stands for, such as uint32_t, or void * for a pointer",
     }),
 
-  vaList: ({ text, at }: Token) =>
+  vaList: ({ text, at }: Spot) =>
     unsupported(
       `${quoted(text)} at ${place(at)} cannot be made from the command line`,
       "Call the function's sibling that takes '...' instead",
     ),
 
-  aggregate: (name: string, { at }: Token) =>
+  aggregate: (name: string, { at }: Spot) =>
     unsupported(
       `${quoted(name)} at ${place(at)} is passed by value, which ffiscope cannot do`,
       "Call a function that takes a pointer to it, or wrap this one in a function that does",
     ),
 
-  unpassable: (name: string, { at }: Token) =>
+  unpassable: (name: string, { at }: Spot) =>
     unsupported(
       `${quoted(name)} at ${place(at)} is passed by value, which ffiscope cannot do`,
       "Call a function that takes or returns a double, an integer or a pointer instead",

@@ -3,9 +3,9 @@ import { isUnpassable } from "./arithmetic-types.js";
 import type { Declaration, Derivation } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
 import { pointerTo } from "./named-types.js";
-import { nearestType } from "./near-type.js";
 import type { Specifiers } from "./specifiers.js";
-import type { Token } from "./token.js";
+import type { Token } from "./tokens.js";
+import { nearestType } from "./words.js";
 
 /** A type on its way from the specifiers to the name. */
 interface Derived {

@@ -3,12 +3,12 @@ import { arithmeticType } from "./arithmetic-types.js";
 import type { Cursor } from "./cursor.js";
 import { prototypeErrors } from "./errors.js";
 import { I32, namedType, opaque } from "./named-types.js";
-import { nearestType } from "./near-type.js";
-import type { Token } from "./token.js";
+import type { Token } from "./tokens.js";
 import {
   arithmeticWords,
   constWords,
   isMacroName,
+  nearestType,
   skipSilent,
   startsType,
   tagWords,

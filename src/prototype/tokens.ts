@@ -1,5 +1,11 @@
 import { prototypeErrors } from "./errors.js";
-import type { Token } from "./token.js";
+
+/** A token of C. `at` is its offset in the prototype's text. */
+export interface Token {
+  readonly kind: "word" | "number" | "string" | "punctuator" | "end";
+  readonly text: string;
+  readonly at: number;
+}
 
 /** White space, line continuations and comments. */
 const SKIPPED = /(?:\s|\\\r?\n|\/\*[\s\S]*?\*\/|\/\/[^\n]*)+/y;

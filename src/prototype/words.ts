@@ -1,6 +1,7 @@
+import { nearestName } from "../model/index.js";
 import type { Cursor } from "./cursor.js";
-import { namedType } from "./named-types.js";
-import type { Token } from "./token.js";
+import { namedType, typeNames } from "./named-types.js";
+import type { Token } from "./tokens.js";
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
@@ -68,4 +69,16 @@ export function skipTrailing(cursor: Cursor): void {
     cursor.next();
     if (cursor.sees("(")) cursor.skipGroup();
   }
+}
+
+/** Shorter names are near too much: `u8` is no better a guess for `x8` than `s8`. */
+const SHORTEST_GUESS = 4;
+
+/** The type that an unknown name is most likely a slip for, or null. */
+export function nearestType(name: string): string | null {
+  const known = [...arithmeticWords, ...typeNames];
+  return nearestName(
+    name,
+    known.filter(({ length }) => length >= SHORTEST_GUESS),
+  );
 }

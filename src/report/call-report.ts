@@ -1,21 +1,19 @@
 import type {
   AccessLog,
   Argument,
+  CallOutcome,
   Finding,
   HeapBuffer,
   Signature,
   TraceeAddress,
 } from "../model/index.js";
 
-/** How a call ended. `exited`: the function ended the process. */
-export type CallOutcome = "returned" | "crashed" | "timed-out" | "exited";
-
 /** What a function returned. Pointers are hex strings already, or numbers; void is null. */
 export type ResultValue = number | bigint | string | boolean | null;
 
-/** A buffer, and what it held when the call was over. */
+/** A buffer, and what it held when the call was over; null where nobody has looked. */
 export interface ReportBuffer extends HeapBuffer {
-  readonly content: Uint8Array;
+  readonly content: Uint8Array | null;
 }
 
 /** The signal that ended the tracee. */
@@ -36,7 +34,7 @@ export interface SymbolSource {
 }
 
 /** All that is known of one traced call: what every form of the report is made from. */
-export interface CallReport {
+export interface CallReport<B extends ReportBuffer = ReportBuffer> {
   readonly function: string;
   readonly signature: Signature;
   readonly arguments: readonly Argument[];
@@ -45,12 +43,13 @@ export interface CallReport {
   readonly exitCode: number | null;
   /** Null unless it returned, and for void. */
   readonly result: ResultValue;
+  /** From the SIGSTOP before the call to the SIGUSR1 after it, in ms. */
   readonly durationMs: number;
   /** What was asked for; what ran is in `engineStats`. */
   readonly engine: string;
   /** Plain JSON values. */
   readonly engineStats: Readonly<Record<string, unknown>>;
-  readonly buffers: readonly ReportBuffer[];
+  readonly buffers: readonly B[];
   readonly log: AccessLog;
   readonly findings: readonly Finding[];
   readonly crash: Crash | null;

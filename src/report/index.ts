@@ -1,5 +1,4 @@
 export type {
-  CallOutcome,
   CallReport,
   Crash,
   ReportBuffer,
@@ -7,7 +6,7 @@ export type {
   SymbolSource,
 } from "./call-report.js";
 export { findingMessage } from "./finding-message.js";
-export { toJsonReport } from "./json/json.js";
+export { jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
 export { JsonEvents } from "./json/json-event.js";
 export { resultToJson } from "./json/json-result.js";

@@ -1,19 +1,11 @@
-import type { HostArg } from "../machines/index.js";
-import {
-  type CType,
-  type HeapBuffer,
-  type Parameter,
-  type Signature,
-  type TraceeAddress,
-  toHex,
-} from "../model/index.js";
+import type { CType, Parameter, Signature } from "../model/index.js";
 import { typeText } from "../prototype/index.js";
+import type { CheckedArgument, CheckedValue } from "./call-builder.js";
 import { scopeErrors } from "./errors.js";
 import { type Layout, layoutOf, pointeeLayout } from "./memory-type.js";
 import { floatOf, integerOf } from "./numbers.js";
-import type { ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
-import { exactly, wireType } from "./wire-arguments.js";
+import { wireType } from "./wire-values.js";
 
 /** N uninitialised bytes, made for one call: what they hold after it is in `call.buffers`. */
 export interface OutArgument {
@@ -22,150 +14,94 @@ export interface OutArgument {
   readonly size: number;
 }
 
-/** Memory of `size` bytes for one call to write, where a pointer is due. */
+/**
+ * Memory of `size` bytes for one call to write, where a pointer is due.
+ *
+ * ```ts
+ * const { buffers } = await compress(out(100), [100], "hello", 5);
+ * buffers[0].content; // 100 bytes, as the call left them
+ * ```
+ */
 export function out(size: number): OutArgument {
   return { kind: "out", size };
 }
 
-/** A buffer of the scope as a call has it. */
-export interface GivenBuffer extends HeapBuffer {
-  readonly source: ScopeBuffer;
-}
+const COMPARATORS = ["cmp:i32", "cmp:u8", "cmp:f64", "cmp:str"] as const;
 
-/** Arguments as the host is sent them, and every buffer of the scope by the name it has in the call. */
-export interface GivenArguments {
-  readonly args: readonly HostArg[];
-  readonly buffers: readonly GivenBuffer[];
-  /** Made for this call: freed after it. */
-  readonly temporaries: readonly ScopeBuffer[];
-}
-
-const COMPARATOR = /^cmp:(i32|u8|f64|str)$/;
-
-const INT: CType = { kind: "int", bytes: 8, signed: true, char: false };
+const LONG: CType = { kind: "int", bytes: 8, signed: true, char: false };
 
 /**
- * Turns the values of a call into what the host is sent. Bytes and text for a pointer are put into
- * the heap. Throws UsageError, HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER.
+ * The values of a call, each checked against its parameter as it comes. Bytes and text for a pointer
+ * are put into `heap` then. Throws UsageError, HEAP_FULL.
  */
-export function giveArguments(
+export function* argumentsOf(
   { parameters }: Signature,
   values: readonly unknown[],
   heap: ScopeHeap,
-): GivenArguments {
-  const given = new Given(heap);
-  try {
-    const args = values.map((value, index) => given.argument(value, index, parameters[index]));
-    return { args, buffers: given.buffers(), temporaries: given.temporaries };
-  } catch (error) {
-    for (const buffer of given.temporaries) buffer.release();
-    throw error;
+): Generator<CheckedArgument> {
+  for (const [index, value] of values.entries()) {
+    const parameter = parameters[index];
+    const name = parameter?.name ?? `arg${index}`;
+    const checked = parameter ? fixed(value, parameter, heap) : variadic(value, name, heap);
+    yield { name, index, value: checked };
   }
 }
 
-/** Collects what one call is given. */
-class Given {
-  readonly temporaries: ScopeBuffer[] = [];
-  /** By the first argument that each was given for. */
-  readonly #passed = new Map<ScopeBuffer, { arg: number; name: string; const: boolean }>();
-
-  constructor(readonly heap: ScopeHeap) {}
-
-  argument(value: unknown, index: number, parameter: Parameter | undefined): HostArg {
-    if (!parameter) return this.#variadic(value, index);
-    const place = `${parameter.name} (${typeText(parameter.type)})`;
-    const { type } = parameter;
-    if (type.kind !== "pointer") return scalar(value, type, place);
-    if (value === null) return { type: "ptr", value: 0 };
-    if (typeof value === "bigint") return { type: "ptr", value: toHex(BigInt.asUintN(64, value)) };
-    if (type.to.kind === "function") {
-      const [, name] = COMPARATOR.exec(String(value)) ?? [];
-      if (name === undefined) throw scopeErrors.notFunction(place, value);
-      return { type: "comparator", name };
-    }
-    const layout = pointeeLayout(type.to);
-    return this.#pointer(value, index, parameter.name, type.const, layout, place);
+function fixed(value: unknown, { name, type }: Parameter, heap: ScopeHeap): CheckedValue {
+  const place = `${name} (${typeText(type)})`;
+  if (type.kind !== "pointer") return scalar(value, type, place);
+  if (value === null) return { kind: "null" };
+  if (typeof value === "bigint") return { kind: "address", value };
+  if (type.to.kind === "function") {
+    const comparator = COMPARATORS.find((known) => known === value);
+    if (!comparator) throw scopeErrors.notFunction(place, value);
+    return { kind: "comparator", comparator: comparator.slice(4) as "i32" | "u8" | "f64" | "str" };
   }
-
-  /** C's promotions leave integers, doubles and pointers there. Text has its NUL. */
-  #variadic(value: unknown, index: number): HostArg {
-    const name = `arg${index}`;
-    if (typeof value === "bigint" || Number.isInteger(value) || typeof value === "boolean") {
-      return scalar(value, INT, name);
-    }
-    if (typeof value === "number") return { type: "f64", value };
-    if (value === null) return { type: "ptr", value: 0 };
-    return this.#pointer(value, index, name, false, layoutOf("char[]"), name);
-  }
-
-  #pointer(
-    value: unknown,
-    arg: number,
-    name: string,
-    constant: boolean,
-    layout: Layout | null,
-    place: string,
-  ): HostArg {
-    const { buffer, offset } = this.heap.pointerOf(value) ?? {
-      buffer: this.#temporary(value, name, layout, place),
-      offset: 0,
-    };
-    if (buffer.heap !== this.heap) throw scopeErrors.foreignBuffer(buffer.label);
-    const before = this.#passed.get(buffer);
-    if (!before) this.#passed.set(buffer, { arg, name, const: constant });
-    else if (!constant) before.const = false;
-    return { type: "ptr", value: buffer.address + offset };
-  }
-
-  #temporary(value: unknown, name: string, layout: Layout | null, place: string): ScopeBuffer {
-    const { kind, size } = (value ?? {}) as Partial<OutArgument>;
-    const isOut = kind === "out" && typeof size === "number";
-    const buffer = isOut
-      ? this.heap.allocate(size, name, null)
-      : this.heap.temporary(value, layout, name, place);
-    this.temporaries.push(buffer);
-    return buffer;
-  }
-
-  /** All that is allocated: C may have kept a pointer to it. What no argument leads to has -1. */
-  buffers(): GivenBuffer[] {
-    const argOf = this.#reached();
-    const names = new Set<string>();
-    return [...this.heap.buffers]
-      .map((source) => ({ source, arg: argOf.get(source) ?? -1 }))
-      .sort((a, b) => Number(this.#passed.has(b.source)) - Number(this.#passed.has(a.source)))
-      .map(({ source, arg }) => {
-        const passed = this.#passed.get(source);
-        const name = unique(source.name ?? passed?.name ?? source.label, names);
-        const address = source.address as TraceeAddress;
-        return { name, arg, address, size: source.size, const: passed?.const ?? false, source };
-      });
-  }
-
-  /** The arguments that lead to buffers, through the pointers that we wrote. */
-  #reached(): Map<ScopeBuffer, number> {
-    const reached = new Map<ScopeBuffer, number>();
-    const open = [...this.#passed].map(([buffer, { arg }]) => [buffer, arg] as const);
-    for (let next = open.shift(); next; next = open.shift()) {
-      const [buffer, arg] = next;
-      if (reached.has(buffer) || buffer.freed) continue;
-      reached.set(buffer, arg);
-      for (const { buffer: target } of buffer.pointers.values()) open.push([target, arg]);
-    }
-    return reached;
-  }
+  const target = { name, place, const: type.const, layout: pointeeLayout(type.to) };
+  return pointer(value, target, heap);
 }
 
-function scalar(value: unknown, type: CType, place: string): HostArg {
-  const wire = wireType(type);
-  if (wire === "void") throw scopeErrors.notNumber(place, value);
-  if (type.kind === "float") return { type: wire, value: floatOf(value, place) };
-  return { type: wire, value: exactly(integerOf(value, type, place)) };
+/** C's promotions leave integers, doubles and pointers there. Text has its NUL. */
+function variadic(value: unknown, name: string, heap: ScopeHeap): CheckedValue {
+  if (typeof value === "bigint" || Number.isInteger(value) || typeof value === "boolean") {
+    return scalar(value, LONG, name);
+  }
+  if (typeof value === "number") return { kind: "float", value, bytes: 8 };
+  if (value === null) return { kind: "null" };
+  return pointer(value, { name, place: name, const: false, layout: layoutOf("char[]") }, heap);
 }
 
-function unique(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name} (${i})`;
-  taken.add(free);
-  return free;
+function scalar(value: unknown, type: CType, place: string): CheckedValue {
+  if (wireType(type) === "void") throw scopeErrors.notNumber(place, value);
+  if (type.kind === "float") {
+    return { kind: "float", value: floatOf(value, place), bytes: type.bytes };
+  }
+  return { kind: "int", value: integerOf(value, type, place) };
+}
+
+/** What a pointer argument is for. */
+interface Target {
+  readonly name: string;
+  /** For messages. */
+  readonly place: string;
+  readonly const: boolean;
+  /** Of what it points to; null where that has none. */
+  readonly layout: Layout | null;
+}
+
+function pointer(value: unknown, target: Target, heap: ScopeHeap): CheckedValue {
+  const { name, place, const: isConst, layout } = target;
+  const known = heap.pointerOf(value);
+  if (known) return { kind: "memory", ...known, const: isConst, temporary: false };
+  const { kind, size } = (value ?? {}) as Partial<OutArgument>;
+  if (kind === "out" && typeof size === "number") {
+    return { kind: "buffer", bytes: null, size: outSize(size, place), const: isConst };
+  }
+  const buffer = heap.temporary(value, layout, name, place);
+  return { kind: "memory", buffer, offset: 0, const: isConst, temporary: true };
+}
+
+function outSize(size: number, place: string): number {
+  if (Number.isInteger(size) && size >= 0) return size;
+  throw scopeErrors.notSize(place, size);
 }

@@ -1,17 +1,10 @@
-import type { Signature } from "../model/index.js";
+import { checkOptions, type Signature } from "../model/index.js";
 import { scopeErrors } from "./errors.js";
-import { ScopeBuffer } from "./scope-buffer.js";
-
-/** Of one call. */
-export interface CallOptions {
-  /** Ends the call: it rejects with CANCELLED. */
-  readonly signal?: AbortSignal | undefined;
-  /** Of the call itself, in ms; the scope's unless given. */
-  readonly timeout?: number | undefined;
-}
+import { CALL_OPTIONS, type CallOptions } from "./scope-options.js";
 
 /**
- * A call's values, and the options behind them. Throws UsageError ARGUMENT_COUNT.
+ * A call's values, and the options behind them. Throws UsageError ARGUMENT_COUNT, and
+ * INVALID_OPTION where what stands behind the values is an object of other keys.
  */
 export function splitOptions(
   { name, parameters, variadic }: Signature,
@@ -26,12 +19,16 @@ export function splitOptions(
     const expected = `${variadic ? "at least " : ""}${least === 0 ? "no arguments" : number}`;
     throw scopeErrors.argumentCount(name, expected, values.length);
   }
+  if (hasOptions) checkOptions(last, CALL_OPTIONS, name);
   return { values, options: hasOptions ? ((last as CallOptions | undefined) ?? {}) : {} };
 }
 
-/** A plain object of nothing but options: everything else is a value. */
+/** A plain object is a value only where it is a pointer into a buffer, or what `out` gives. */
 function isOptions(value: unknown): value is CallOptions {
-  if (typeof value !== "object" || value === null || value instanceof ScopeBuffer) return false;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.keys(value).every((key) => key === "signal" || key === "timeout");
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const isPointer = "buffer" in value && "offset" in value;
+  const isOut = "kind" in value && value.kind === "out";
+  return !isPointer && !isOut;
 }

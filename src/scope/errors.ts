@@ -24,7 +24,8 @@ export const scopeErrors = {
     new FfiscopeError({
       code: "LOAD_TIMEOUT",
       message: `loading ${quoted(library)} has not come to an end within ${ms} ms`,
-      remedy: "Its constructors may hang; give it longer with startTimeout, in ms",
+      remedy:
+        "Its constructors may hang; give it longer with startTimeout or --start-timeout, in ms",
     }),
 
   freed: (name: string) =>
@@ -83,6 +84,9 @@ export const scopeErrors = {
       `${shown(value)} is no value for ${place}, a pointer`,
       "Give a buffer of the scope, bytes, text, null, or an address as a BigInt",
     ),
+
+  notSize: (place: string, size: unknown) =>
+    badValue(`${shown(size)} is no size for ${place}`, "Give out() a whole number of bytes"),
 
   notFunction: (place: string, value: unknown) =>
     badValue(

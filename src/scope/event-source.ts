@@ -1,8 +1,7 @@
 import { BufferIndex } from "../judge/index.js";
 import type { AccessBatch, AccessLog } from "../model/index.js";
 import { type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
-import type { CallBuffer } from "./call-buffer.js";
-import type { ScopeBuffer } from "./scope-buffer.js";
+import type { CallBuffer, ScopeBuffer } from "./scope-buffer.js";
 
 /** Where accesses lie: for each, a position among the call's buffers and the offset in that one. */
 interface Places {

@@ -1,20 +1,13 @@
 import type { HeapFacts } from "../machines/index.js";
 import { Host, type HostOptions } from "./host.js";
 
-/** A host that is up, with the libraries that it has loaded. */
-export interface LiveHost {
-  readonly host: Host;
-  /** By `deep:library`. */
-  readonly loaded: Set<string>;
-}
-
 /**
  * Keeps a host: once one has ended, the next is started. `takeOver` is called with the heap of each
  * that has come up, before anyone else uses it; the heap of the one before is closed after it.
  */
 export class HostKeeper {
   #host: Host;
-  #up: Promise<LiveHost>;
+  #up: Promise<Host>;
   /** The last that came up: its heap is open until the next has taken it over. */
   #last: Host | null = null;
   #closed = false;
@@ -39,10 +32,10 @@ export class HostKeeper {
   }
 
   /**
-   * The host, once it is up; where it has ended, the next. Rejects with why it did not come up: who
-   * asks after that has another one started.
+   * The host, once it is up; where it has ended, the next. Rejects where it did not come up, with the
+   * reason; the next caller has another one started.
    */
-  async live(): Promise<LiveHost> {
+  async live(): Promise<Host> {
     if (!this.#host.alive) await this.renew();
     return this.#up;
   }
@@ -74,12 +67,12 @@ export class HostKeeper {
     this.#last?.release();
   }
 
-  #comeUp(host: Host): Promise<LiveHost> {
+  #comeUp(host: Host): Promise<Host> {
     const up = host.ready.then((heap) => {
       this.takeOver(heap);
       this.#last?.release();
       this.#last = host;
-      return { host, loaded: new Set<string>() };
+      return host;
     });
     up.catch(() => {}); // whoever asks for the host hears of it
     return up;

@@ -1,24 +1,16 @@
-import { CallError } from "./call-error.js";
-import { callErrors } from "./call-errors.js";
-import { scopeErrors } from "./errors.js";
-import type { HostKeeper, LiveHost } from "./host-keeper.js";
+import { CallError, callErrors } from "./call-error.js";
+import type { Host } from "./host.js";
+import type { HostKeeper } from "./host-keeper.js";
 import { type EndReason, type Flight, InFlight, orAborted } from "./in-flight.js";
-import type { ForeignRequest } from "./library.js";
 import { Mutex } from "./mutex.js";
 
-const DEFAULT_START_TIMEOUT_MS = 10_000;
-
-/** Turns at a host that is kept: each has it for itself, and is ended early by killing it. */
+/** Gives callers turns at the kept host. A turn has the host for itself; to end it early kills the host. */
 export class HostTurns {
   readonly #turns = new Mutex();
   readonly #flights = new InFlight();
   #ended = false;
 
-  /** `startTimeout`: of loading a library, in ms. */
-  constructor(
-    private readonly keeper: HostKeeper,
-    private readonly startTimeout: number = DEFAULT_START_TIMEOUT_MS,
-  ) {}
+  constructor(private readonly keeper: HostKeeper) {}
 
   /** Those that run or wait. */
   get underWay(): number {
@@ -32,7 +24,7 @@ export class HostTurns {
   run<T>(
     name: string,
     signal: AbortSignal | undefined,
-    work: (live: LiveHost) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T> {
     return this.#flights.run(signal, async (flight) => {
       try {
@@ -48,28 +40,6 @@ export class HostTurns {
     });
   }
 
-  /** Loads a library into the host of a turn, unless it has it. */
-  async load(
-    { host, loaded }: LiveHost,
-    { library, deep }: Pick<ForeignRequest, "library" | "deep">,
-  ): Promise<void> {
-    const key = `${deep}:${library}`;
-    if (loaded.has(key)) return;
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      host.kill();
-    }, this.startTimeout);
-    try {
-      await host.load({ library, deep });
-      loaded.add(key);
-    } catch (error) {
-      throw isLate ? scopeErrors.loadTimeout(library, this.startTimeout) : error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   /** Ends all that run or wait. */
   end(): void {
     this.#ended = true;
@@ -81,28 +51,24 @@ export class HostTurns {
     return this.#flights.landed();
   }
 
-  async #withHost<T>(
-    name: string,
-    flight: Flight,
-    work: (live: LiveHost) => Promise<T>,
-  ): Promise<T> {
+  async #withHost<T>(name: string, flight: Flight, work: (host: Host) => Promise<T>): Promise<T> {
     const { signal } = flight;
-    let live: LiveHost;
+    let host: Host;
     try {
-      live = await orAborted(this.keeper.live(), signal);
+      host = await orAborted(this.keeper.live(), signal);
     } catch (error) {
       throw signal.aborted ? endedEarly(name, flight, null) : error;
     }
     if (signal.aborted) throw endedEarly(name, flight, null);
-    const kill = () => live.host.kill();
+    const kill = () => host.kill();
     signal.addEventListener("abort", kill, { once: true });
     try {
-      return await work(live);
+      return await work(host);
     } catch (error) {
       throw signal.aborted ? endedEarly(name, flight, error) : error;
     } finally {
       signal.removeEventListener("abort", kill);
-      if (!live.host.alive && !this.#ended) void this.keeper.renew();
+      if (!host.alive && !this.#ended) void this.keeper.renew();
     }
   }
 }

@@ -6,15 +6,18 @@ import {
   type HostCall,
   type HostLoad,
   type Inspect,
+  keepHeap,
   type NamedCode,
   ProtocolViolation,
+  releaseHeap,
   type SessionActor,
   type SessionEmitted,
   type SessionOutput,
   sessionEnd,
 } from "../machines/index.js";
-import { FfiscopeError } from "../model/index.js";
-import { closeDescriptor, duplicateDescriptor } from "../native/files.js";
+import { DEFAULTS, FfiscopeError } from "../model/index.js";
+import type { SymbolSource } from "../report/index.js";
+import { Symbolizer } from "../symbols/index.js";
 import { scopeErrors } from "./errors.js";
 
 /** What a host is started with. */
@@ -24,7 +27,7 @@ export interface HostOptions {
   readonly engine?: "auto" | "reference" | undefined;
   /** Of one call, in ms, where the call gives none; none unless given. */
   readonly timeout?: number | undefined;
-  /** Until the host is up, in ms; 10,000 unless given. */
+  /** Until the host is up, and until it has loaded a library, in ms; 10,000 unless given. */
   readonly startTimeout?: number | undefined;
   /** Accesses kept of one call; 10,000,000 unless given. */
   readonly maxEvents?: number | undefined;
@@ -63,7 +66,15 @@ export class Host {
   readonly ready: Promise<HeapFacts>;
   /** Settles when the process is gone. */
   readonly ended: Promise<SessionOutput>;
+  /** What was asked for: `auto` or `reference`. */
+  readonly engine: "auto" | "reference";
   readonly #session: SessionActor;
+  /** Of loading a library, in ms. */
+  readonly #startTimeout: number;
+  /** Libraries that it has, by `deep:library`. */
+  readonly #loaded = new Set<string>();
+  /** Names code as of the mappings that a call saw last. */
+  #symbols: { maps: string; source: SymbolSource } | null = null;
   #heap: HeapFacts | null = null;
   #functions: readonly NamedCode[] = [];
   #pid: number | null = null;
@@ -73,12 +84,14 @@ export class Host {
 
   constructor(options: HostOptions) {
     const { heapBytes, engine, timeout, startTimeout, maxEvents, stdoutToStderr, env } = options;
+    this.engine = engine ?? DEFAULTS.engine;
+    this.#startTimeout = startTimeout ?? DEFAULTS.startTimeoutMs;
     const session = createSession(
       {
         ...HOST_PROGRAM,
         env: { ...ownEnvironment(), ...env, FFISCOPE_HEAP_BYTES: String(heapBytes) },
         stdoutToStderr: stdoutToStderr ?? false,
-        engine: engine ?? "auto",
+        engine: this.engine,
         ...(timeout !== undefined && { timeout }),
         ...(startTimeout !== undefined && { startTimeout }),
         ...(maxEvents !== undefined && { maxEvents }),
@@ -94,7 +107,7 @@ export class Host {
     });
     session.on("host", ({ heap }) => {
       // The session closes its own: the heap is read when the host has ended, too.
-      this.#heap = { ...heap, fd: duplicateDescriptor(heap.fd) };
+      this.#heap = keepHeap(heap);
       resolve(this.#heap);
     });
     session.on("exit", () => {
@@ -126,9 +139,35 @@ export class Host {
     return this.#functions;
   }
 
-  /** Rejects with LIBRARY_NOT_LOADED, or with why the host has ended meanwhile. */
-  async load(load: HostLoad): Promise<void> {
-    await this.#ask({}, () => this.#session.send({ type: "session.load", load }));
+  /** Names its code. Calls that saw the same mappings share what that takes. */
+  symbolsOf(maps: string): SymbolSource {
+    if (this.#symbols?.maps !== maps) {
+      this.#symbols = { maps, source: new Symbolizer(maps, this.#functions) };
+    }
+    return this.#symbols.source;
+  }
+
+  /**
+   * Loads a library, unless it has it. Rejects with LIBRARY_NOT_LOADED, with LOAD_TIMEOUT where that
+   * takes too long, which ends the host, and with why the host has ended meanwhile.
+   */
+  async load({ library, deep }: HostLoad): Promise<void> {
+    const key = `${deep}:${library}`;
+    if (this.#loaded.has(key)) return;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.kill();
+    }, this.#startTimeout);
+    try {
+      const load = { library, deep };
+      await this.#ask({}, () => this.#session.send({ type: "session.load", load }));
+      this.#loaded.add(key);
+    } catch (error) {
+      throw isLate ? scopeErrors.loadTimeout(library, this.#startTimeout) : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
@@ -154,7 +193,7 @@ export class Host {
 
   /** Closes its heap, once it has ended and nobody reads of it any more. */
   release(): void {
-    if (this.#heap) closeDescriptor(this.#heap.fd);
+    if (this.#heap) releaseHeap(this.#heap);
     this.#heap = null;
   }
 
@@ -171,7 +210,9 @@ export class Host {
     session.on("functions", ({ functions }) => {
       const known = new Set(this.#functions.map(({ address }) => address));
       const added = functions.filter(({ address }) => !known.has(address));
-      if (added.length > 0) this.#functions = [...this.#functions, ...added];
+      if (added.length === 0) return;
+      this.#functions = [...this.#functions, ...added];
+      this.#symbols = null;
     });
     session.on("callStarted", ({ maps }) => this.#pending?.listener.onStart?.(maps));
     session.on("accesses", ({ batch }) => this.#pending?.listener.onAccesses?.(batch));

@@ -1,5 +1,5 @@
 export { type OutArgument, out } from "./call-arguments.js";
-export type { CallBuffer } from "./call-buffer.js";
+export type { ForeignRequest } from "./call-builder.js";
 export { type CallEnding, CallError } from "./call-error.js";
 export {
   type AccessMatch,
@@ -7,8 +7,7 @@ export {
   CallEvents,
   type EventColumns,
 } from "./call-events.js";
-export type { CallOptions } from "./call-options.js";
-export { type ForeignRequest, Library } from "./library.js";
+export { Library } from "./library.js";
 export {
   type Fields,
   type PointerType,
@@ -25,8 +24,9 @@ export type {
   PrototypeResult,
 } from "./prototype-types.js";
 export { Scope } from "./scope.js";
-export { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
-export type { AllocOptions, ScopeOptions } from "./scope-options.js";
-export { type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
-export { type CallResult, TracedCall } from "./traced-call.js";
+export { type BufferPointer, type CallBuffer, ScopeBuffer } from "./scope-buffer.js";
+export type { AllocOptions, CallOptions, LoadOptions, ScopeOptions } from "./scope-options.js";
+export { type BufferAfter, type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
+export { TracedCall } from "./traced-call.js";
 export type { PointerValue, ValueOf } from "./value-types.js";
+export type { CallResult } from "./wire-values.js";

@@ -1,15 +1,9 @@
-import type { Signature } from "../model/index.js";
 import { parsePrototype } from "../prototype/index.js";
-import { type CallOptions, splitOptions } from "./call-options.js";
+import type { ForeignRequest } from "./call-builder.js";
+import { splitOptions } from "./call-options.js";
 import type { ForeignFunction } from "./prototype-types.js";
+import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
-
-/** A function of a library, as a call needs it. */
-export interface ForeignRequest {
-  readonly library: string;
-  readonly deep: boolean;
-  readonly signature: Signature;
-}
 
 /** Who makes the calls of a library's functions. */
 export interface Caller {

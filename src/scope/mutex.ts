@@ -8,7 +8,7 @@ export class Mutex {
     return this.#waiting.length;
   }
 
-  /** Settles when it is the caller's turn, who ends it with `end`. Rejects, once `signal` is aborted, with its reason. */
+  /** Resolves when it is the caller's turn, which `end` ends. Once `signal` is aborted it rejects with its reason. */
   take(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (!this.#taken) {

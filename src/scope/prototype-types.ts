@@ -1,7 +1,8 @@
 import type { OutArgument } from "./call-arguments.js";
-import type { CallOptions } from "./call-options.js";
-import type { CallResult, TracedCall } from "./traced-call.js";
+import type { CallOptions } from "./scope-options.js";
+import type { TracedCall } from "./traced-call.js";
 import type { PointerValue } from "./value-types.js";
+import type { CallResult } from "./wire-values.js";
 
 /** What may be given where a pointer is due. Bytes, text, arrays and `out(n)` are made for the call. */
 export type PointerArgument =
@@ -11,6 +12,7 @@ export type PointerArgument =
   | ArrayBuffer
   | readonly unknown[];
 
+/** A value of a call, where the prototype's text says nothing narrower. */
 export type CallArgument = number | bigint | boolean | PointerArgument;
 
 type Narrow =

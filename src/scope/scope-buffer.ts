@@ -1,4 +1,4 @@
-import { FfiscopeError } from "../model/index.js";
+import { FfiscopeError, type HeapBuffer } from "../model/index.js";
 import { scopeErrors } from "./errors.js";
 import type { Layout } from "./memory-type.js";
 import { readValue } from "./memory-value.js";
@@ -10,18 +10,22 @@ export interface BufferPointer {
   readonly offset: number;
 }
 
+/** A buffer as a call had it. Its address is of the host that made the call. */
+export interface CallBuffer extends HeapBuffer {
+  /** What it held after the call, or at its crash, exit or timeout; null where no argument led to it. */
+  readonly content: Uint8Array | null;
+  readonly source: ScopeBuffer;
+}
+
+/** What a buffer is made from: what {@link ScopeBuffer} says of itself. */
+export type BufferFacts = Pick<ScopeBuffer, "start" | "size" | "name" | "label" | "layout">;
+
 /** Where buffers lie: what a buffer needs of its scope's heap. Offsets and sizes in bytes. */
 export interface BufferMemory {
   addressOf(offset: number): number;
   read(offset: number, size: number): Buffer;
   write(offset: number, bytes: Uint8Array): void;
   free(buffer: ScopeBuffer): void;
-}
-
-/** In bytes, from the heap's start. */
-export interface BufferPlace {
-  readonly start: number;
-  readonly size: number;
 }
 
 /**
@@ -36,22 +40,26 @@ export class ScopeBuffer<T = unknown> {
   /** Something may have been written into it: not so of what was allocated without a value. */
   isWritten = true;
   #freed = false;
-  /** In bytes, from the heap's start. */
+
+  /** From the start of the heap, in bytes. */
   readonly start: number;
   /** In bytes. */
   readonly size: number;
+  /** Null: a call names it after its parameter. */
+  readonly name: string | null;
+  /** What messages call it. */
+  readonly label: string;
+  readonly layout: Layout | null;
 
   constructor(
     readonly heap: BufferMemory,
-    place: BufferPlace,
-    /** Null: a call names it after its parameter. */
-    readonly name: string | null,
-    /** For messages. */
-    readonly label: string,
-    readonly layout: Layout | null,
+    { start, size, name, label, layout }: BufferFacts,
   ) {
-    this.start = place.start;
-    this.size = place.size;
+    this.start = start;
+    this.size = size;
+    this.name = name;
+    this.label = label;
+    this.layout = layout;
   }
 
   /** Where native code finds it now: in bytes; another after a crash. */

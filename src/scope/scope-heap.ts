@@ -12,6 +12,12 @@ const MAX_TRANSFER_BYTES = 2 ** 30;
 /** Copied at a time from a heap to the next, in bytes. */
 const COPY_BYTES = 2 ** 20;
 
+/** What a buffer is called (null: a call names it after its parameter), and how it is laid out. */
+interface Naming {
+  readonly name?: string | null;
+  readonly layout?: Layout | null;
+}
+
 /**
  * A scope's memory: what is allocated in the heap of its host. The memory is shared with the host
  * and outlives it; the next host's heap takes it over.
@@ -22,6 +28,8 @@ export class ScopeHeap implements BufferMemory {
   #facts: HeapFacts;
   #allocated = 0;
   #closed = false;
+  /** No call was made yet, and nothing was freed: memory that is not allocated is zero. */
+  #isFresh = true;
 
   constructor(facts: HeapFacts) {
     this.#facts = facts;
@@ -38,7 +46,12 @@ export class ScopeHeap implements BufferMemory {
     return this.#buffers;
   }
 
-  /** Its descriptor is closed, or will be: what is left of its number is another file's. */
+  /** A call is made: it may write anywhere. */
+  callBegins(): void {
+    this.#isFresh = false;
+  }
+
+  /** Nothing is read or written any more: the descriptor's number may become another file's. */
   close(): void {
     this.#closed = true;
   }
@@ -47,13 +60,13 @@ export class ScopeHeap implements BufferMemory {
     return Number(this.#facts.guarded) + offset;
   }
 
-  /** `size` bytes of zero, or `content`. Throws HEAP_FULL. */
-  allocate(content: Uint8Array | number, name: string | null, layout: Layout | null): ScopeBuffer {
+  /** That many bytes of zero, or `content`. Throws HEAP_FULL. */
+  allocate(content: Uint8Array | number, { name = null, layout = null }: Naming = {}): ScopeBuffer {
     const size = typeof content === "number" ? content : content.byteLength;
     const start = this.#allocator.allocate(size);
     this.#allocated++;
     const label = name ?? `buffer ${this.#allocated}`;
-    const buffer = new ScopeBuffer(this, { start, size }, name, label, layout);
+    const buffer = new ScopeBuffer(this, { start, size, name, label, layout });
     this.#buffers.add(buffer);
     buffer.isWritten = typeof content !== "number";
     if (typeof content === "number") this.#zero(start, size);
@@ -71,6 +84,7 @@ export class ScopeHeap implements BufferMemory {
 
   free(buffer: ScopeBuffer): void {
     this.#buffers.delete(buffer);
+    this.#isFresh = false;
     this.#allocator.free(buffer.start);
   }
 
@@ -101,7 +115,7 @@ export class ScopeHeap implements BufferMemory {
   #layOut(layout: Layout, value: unknown, name: string | null, place: string): ScopeBuffer {
     const array = layout.kind === "array" && layout.length === null ? layout : null;
     const whole = array ? sized(array, lengthFor(array, value)) : layout;
-    const buffer = this.allocate(whole.size, name, whole);
+    const buffer = this.allocate(whole.size, { name, layout: whole });
     if (value === undefined) return buffer;
     try {
       this.#fill(buffer, whole, value, place);
@@ -166,16 +180,17 @@ export class ScopeHeap implements BufferMemory {
     if (layout === null) {
       const bytes = typeof value === "string" ? Buffer.from(value) : bytesOf(value);
       if (!bytes) throw scopeErrors.notPointer(place, value);
-      return this.allocate(bytes, name, null);
+      return this.allocate(bytes, { name });
     }
     const bytes = bytesOf(value);
-    if (bytes) return this.allocate(bytes, name, null);
+    if (bytes) return this.allocate(bytes, { name });
     const isData = typeof value === "object" || typeof value === "string";
     if (!isData || value === null) throw scopeErrors.notPointer(place, value);
     return this.#layOut(layout, value, name, place);
   }
 
   #zero(start: number, size: number): void {
+    if (this.#isFresh) return; // and takes no memory
     const zeros = new Uint8Array(Math.min(size, COPY_BYTES));
     for (let done = 0; done < size; done += zeros.length) {
       this.write(start + done, zeros.subarray(0, Math.min(zeros.length, size - done)));

@@ -1,4 +1,6 @@
 import type { Inspect } from "../machines/index.js";
+import type { OptionSpec } from "../model/index.js";
+import { callback, flag, kindOf, number, oneOfWords, recordOf, text } from "../model/options.js";
 
 /** What a scope is opened with. */
 export interface ScopeOptions {
@@ -6,10 +8,14 @@ export interface ScopeOptions {
   readonly timeout?: number;
   /** Until a host is up, and until it has loaded a library, in ms; 10,000 unless given. */
   readonly startTimeout?: number;
-  /** Accesses kept of one call; 10,000,000 unless given. */
+  /** Accesses kept of one call, at 29 bytes each; 10,000,000 unless given. All are judged. */
   readonly maxEvents?: number;
+  /** How accesses are caught: `auto` unless given. `reference` is slow and simple. */
   readonly engine?: "auto" | "reference";
-  /** Of the traced heap, in bytes: a power of two; 256 MiB unless given. It takes memory as it is used. */
+  /**
+   * Of the traced heap, in bytes: a power of two of at least 65,536; 268,435,456 (256 MiB) unless
+   * given. It takes memory as it is used.
+   */
   readonly heapBytes?: number;
   /** What libraries print on standard output goes to standard error. */
   readonly stdoutToStderr?: boolean;
@@ -19,8 +25,52 @@ export interface ScopeOptions {
   readonly inspect?: Inspect;
 }
 
+/** Of loading a library. */
+export interface LoadOptions {
+  /**
+   * With RTLD_DEEPBIND, so that its calls to itself are not bound to the copies of zlib, OpenSSL and
+   * others that Node exports; true unless given.
+   */
+  readonly deep?: boolean | undefined;
+  /** Ends the load: it rejects with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Of one allocation. */
 export interface AllocOptions {
   /** What events, findings and messages call it; a call names it after its parameter unless given. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
+
+/** Of one call. */
+export interface CallOptions {
+  /** Ends the call: it rejects with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the call itself, in ms, from SIGSTOP to SIGUSR1; the scope's unless given. */
+  readonly timeout?: number | undefined;
+}
+
+export const MILLISECONDS = number({ least: 0, unit: "ms", infinite: true });
+export const MAX_EVENTS = number({ least: 0, whole: true, infinite: true, unit: "accesses" });
+export const ENGINE = oneOfWords(["auto", "reference"]);
+export const ABORT_SIGNAL = kindOf("an AbortSignal", (value) => value instanceof AbortSignal);
+
+export const SCOPE_OPTIONS: OptionSpec<ScopeOptions> = {
+  timeout: MILLISECONDS,
+  startTimeout: MILLISECONDS,
+  maxEvents: MAX_EVENTS,
+  engine: ENGINE,
+  heapBytes: number({ least: 0, whole: true, unit: "bytes" }),
+  stdoutToStderr: flag,
+  env: recordOf(text),
+  inspect: callback,
+};
+
+export const LOAD_OPTIONS: OptionSpec<LoadOptions> = { deep: flag, signal: ABORT_SIGNAL };
+
+export const ALLOC_OPTIONS: OptionSpec<AllocOptions> = { name: text };
+
+export const CALL_OPTIONS: OptionSpec<CallOptions> = {
+  signal: ABORT_SIGNAL,
+  timeout: MILLISECONDS,
+};

@@ -1,25 +1,29 @@
-import { STRING_FUNCTIONS } from "../judge/index.js";
-import { giveArguments } from "./call-arguments.js";
-import { callErrors } from "./call-errors.js";
-import type { CallOptions } from "./call-options.js";
+import { checkOptions, DEFAULTS } from "../model/index.js";
+import { argumentsOf } from "./call-arguments.js";
+import type { ForeignRequest } from "./call-builder.js";
+import { callErrors, returned } from "./call-error.js";
 import { scopeErrors } from "./errors.js";
-import { hostCall, returned, tracedCall } from "./host-call.js";
-import { HostKeeper, type LiveHost } from "./host-keeper.js";
+import type { Host } from "./host.js";
+import { HostKeeper } from "./host-keeper.js";
 import { HostTurns } from "./host-turns.js";
-import { type Caller, type ForeignRequest, Library } from "./library.js";
+import { type Caller, Library } from "./library.js";
+import { makeCall } from "./make-call.js";
 import type { TypeSpec } from "./memory-type.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 import { bytesOf, ScopeHeap } from "./scope-heap.js";
-import type { AllocOptions, ScopeOptions } from "./scope-options.js";
-import { SymbolCache } from "./symbol-cache.js";
-import type { TracedCall } from "./traced-call.js";
+import {
+  ALLOC_OPTIONS,
+  type AllocOptions,
+  type CallOptions,
+  LOAD_OPTIONS,
+  type LoadOptions,
+  SCOPE_OPTIONS,
+  type ScopeOptions,
+} from "./scope-options.js";
+import { TracedCall } from "./traced-call.js";
 import type { ValueOf } from "./value-types.js";
 
-const DEFAULT_HEAP_BYTES = 256 * 1024 * 1024;
 const MIN_HEAP_BYTES = 2 ** 16;
-
-/** How long a host may take to exit by itself, when its scope is closed, in ms. */
-const EXIT_GRACE_MS = 2_000;
 
 /**
  * Memory and calls in a supervised process. Calls take turns. One that crashes, exits or takes too
@@ -38,24 +42,27 @@ export class Scope implements Caller {
   readonly #options: ScopeOptions;
   readonly #keeper: HostKeeper;
   readonly #turns: HostTurns;
-  readonly #symbols = new SymbolCache();
   #heap: ScopeHeap | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(options: ScopeOptions) {
     this.#options = options;
-    const { heapBytes = DEFAULT_HEAP_BYTES, ...rest } = options;
+    const { heapBytes = DEFAULTS.heapBytes, ...rest } = options;
     const isPowerOfTwo = Number.isInteger(Math.log2(heapBytes));
     if (!isPowerOfTwo || heapBytes < MIN_HEAP_BYTES) throw scopeErrors.badHeapBytes(heapBytes);
     this.#keeper = new HostKeeper({ ...rest, heapBytes }, (heap) => {
       if (this.#heap) this.#heap.moveTo(heap);
       else this.#heap = new ScopeHeap(heap);
     });
-    this.#turns = new HostTurns(this.#keeper, options.startTimeout);
+    this.#turns = new HostTurns(this.#keeper);
   }
 
-  /** Starts its host. Rejects with why that cannot be: START_TIMEOUT, TRACING_REFUSED and others. */
+  /**
+   * Starts its host. Rejects with a UsageError INVALID_OPTION or HEAP_BYTES for options that cannot be,
+   * and with why the host cannot be started: START_TIMEOUT, TRACING_REFUSED and others.
+   */
   static async open(options: ScopeOptions = {}): Promise<Scope> {
+    checkOptions(options, SCOPE_OPTIONS, "Scope.open");
     const scope = new Scope(options);
     try {
       await scope.#keeper.live();
@@ -88,17 +95,13 @@ export class Scope implements Caller {
   }
 
   /**
-   * Loads a library by path or soname. `deep` (unless false): with RTLD_DEEPBIND, so that its calls to
-   * itself are not bound to the copies of zlib, OpenSSL and others that Node exports.
-   * Rejects with LIBRARY_NOT_LOADED, LOAD_TIMEOUT, HOST_ENDED.
+   * Loads a library by path or soname, with its turn. Rejects with LIBRARY_NOT_LOADED, LOAD_TIMEOUT,
+   * HOST_ENDED, CANCELLED, SCOPE_CLOSED, INVALID_OPTION.
    */
-  async load(
-    name: string,
-    { deep = true, signal }: { deep?: boolean; signal?: AbortSignal } = {},
-  ): Promise<Library> {
-    await this.#inTurn(`loading ${name}`, signal, (live) =>
-      this.#turns.load(live, { library: name, deep }),
-    );
+  async load(name: string, options: LoadOptions = {}): Promise<Library> {
+    checkOptions(options, LOAD_OPTIONS, "load");
+    const { deep = DEFAULTS.deep, signal } = options;
+    await this.#inTurn(`loading ${name}`, signal, (host) => host.load({ library: name, deep }));
     return new Library(this, name, deep);
   }
 
@@ -115,8 +118,8 @@ export class Scope implements Caller {
    *                   { value: 1, name: "first", next: other });
    * ```
    *
-   * Uninitialised memory is zero. Rejects with HEAP_FULL, or a UsageError for a value that does not
-   * fit its type.
+   * Uninitialised memory is zero. Rejects with HEAP_FULL, SCOPE_CLOSED, or a UsageError for a value
+   * that does not fit its type.
    */
   alloc(content: ArrayBufferView | ArrayBuffer, options?: AllocOptions): Promise<ScopeBuffer>;
   alloc(size: number, options?: AllocOptions): Promise<ScopeBuffer>;
@@ -133,11 +136,14 @@ export class Scope implements Caller {
     if (this.#closing) throw scopeErrors.closed();
     const heap = this.#heap!;
     const bytes = bytesOf(content);
-    if (bytes || typeof content === "number") {
-      const { name = null } = (value as AllocOptions | undefined) ?? {};
-      return heap.allocate(bytes ?? (content as number), name, null);
-    }
-    return heap.layOut(content as TypeSpec, value, options?.name ?? null);
+    const isRaw = bytes !== null || typeof content === "number";
+    const named = isRaw ? value : options;
+    checkOptions(named, ALLOC_OPTIONS, "alloc");
+    const { name = null } = (named as AllocOptions | undefined) ?? {};
+    if (bytes) return heap.allocate(bytes, { name });
+    if (typeof content !== "number") return heap.layOut(content as TypeSpec, value, name);
+    if (!Number.isInteger(content) || content < 0) throw scopeErrors.notSize("alloc", content);
+    return heap.allocate(content, { name });
   }
 
   /** Makes one call: what the functions of `Library.func` do. */
@@ -146,15 +152,19 @@ export class Scope implements Caller {
     values: readonly unknown[],
     options: CallOptions = {},
   ): Promise<TracedCall> {
-    return this.#inTurn(request.signature.name, options.signal, async (live) => {
-      await this.#turns.load(live, request);
-      return this.#make(live, request, values, options);
+    const { signature } = request;
+    const { signal, timeout = this.#options.timeout } = options;
+    return this.#inTurn(signature.name, signal, async (host) => {
+      const heap = this.#heap!;
+      const args = argumentsOf(signature, values, heap);
+      const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
+      return returned(call, timeout ?? 0);
     });
   }
 
   /** Takes no more calls, lets those under way settle, and ends the host. */
   close(): Promise<void> {
-    this.#closing ??= this.#end(EXIT_GRACE_MS);
+    this.#closing ??= this.#end(DEFAULTS.exitGraceMs);
     return this.#closing;
   }
 
@@ -179,31 +189,9 @@ export class Scope implements Caller {
   async #inTurn<T>(
     name: string,
     signal: AbortSignal | undefined,
-    work: (live: LiveHost) => Promise<T>,
+    work: (host: Host) => Promise<T>,
   ): Promise<T> {
     if (this.#closing) throw callErrors.closed("SCOPE", name, null);
     return this.#turns.run(name, signal, work);
-  }
-
-  async #make(
-    { host }: LiveHost,
-    request: ForeignRequest,
-    values: readonly unknown[],
-    { timeout = this.#options.timeout }: CallOptions,
-  ): Promise<TracedCall> {
-    const { signature } = request;
-    const given = giveArguments(signature, values, this.#heap!);
-    try {
-      const reply = await host.call({
-        ...hostCall(request, given),
-        resolve: host.functions.length === 0 ? STRING_FUNCTIONS : [],
-        ...(timeout !== undefined && { timeout }),
-      });
-      const symbols = this.#symbols.of(reply.record.maps, host.functions);
-      const call = tracedCall(signature, this.#options.engine ?? "auto", reply, given, symbols);
-      return returned(call, timeout ?? 0);
-    } finally {
-      for (const buffer of given.temporaries) if (!buffer.freed) buffer.release();
-    }
   }
 }

@@ -1,65 +1,104 @@
-import { type CallRecord, contentOf, type HeapFacts, type Inspect } from "../machines/index.js";
-import type { AccessBatch, Argument, HeapBuffer, Signature } from "../model/index.js";
-import { type Symbolizer, symbolizerOf } from "../symbols/index.js";
-import { Allocator, footprint } from "../tracee/allocator.js";
-import { resultOf } from "./c-result.js";
-import { callErrors } from "./call-errors.js";
+import { type CallRecord, contentOf, type Inspect } from "../machines/index.js";
+import {
+  type AccessBatch,
+  type Argument,
+  checkOptions,
+  DEFAULTS,
+  type HeapBuffer,
+  type OptionSpec,
+  type Signature,
+} from "../model/index.js";
+import {
+  anyOf,
+  anything,
+  callback,
+  flag,
+  kindOf,
+  listOf,
+  required,
+  text,
+} from "../model/options.js";
+import type { CallReport } from "../report/index.js";
+import { footprint } from "../tracee/allocator.js";
+import { callErrors } from "./call-error.js";
 import { Host } from "./host.js";
-import { layOut, wireType } from "./wire-arguments.js";
-
-/** The least that a traced heap has, in bytes: what runs far past a buffer is still seen. */
-const MIN_HEAP_BYTES = 256 * 1024 * 1024;
+import { makeCall } from "./make-call.js";
+import { ScopeHeap } from "./scope-heap.js";
+import { ABORT_SIGNAL, ENGINE, MAX_EVENTS, MILLISECONDS } from "./scope-options.js";
+import type { CallResult } from "./wire-values.js";
 
 /** One call of one function, from nothing. */
 export interface TraceRequest {
   /** A path or a soname. */
   readonly library: string;
   readonly signature: Signature;
+  /** In order of position, each as its parameter's type holds it. */
   readonly args: readonly Argument[];
-  /** Load with RTLD_DEEPBIND. */
+  /** Load with RTLD_DEEPBIND; true unless given. */
   readonly deep?: boolean;
+  /** `auto` unless given. */
   readonly engine?: "auto" | "reference";
-  /** Of the call itself, in ms. */
+  /** Of the call itself, in ms, from SIGSTOP to SIGUSR1; no limit where null or not given. */
   readonly timeoutMs?: number | null;
+  /** Until the process is up, and until it has loaded the library, in ms; 10,000 unless given. */
   readonly startTimeoutMs?: number;
+  /** Accesses kept, at 29 bytes each; 10,000,000 unless given. All are judged. */
   readonly maxEvents?: number;
   /** What the library prints on standard output goes to standard error. */
   readonly stdoutToStderr?: boolean;
   readonly inspect?: Inspect;
   /** Cancels: the tracee is killed, and the promise rejects with CANCELLED. */
   readonly signal?: AbortSignal;
-  /** Functions of libc to name code by, behind their ifuncs. */
-  readonly resolve?: readonly string[];
   /** When the call begins. */
   readonly onStart?: () => void;
   /** Every batch of accesses as it comes, also those past `maxEvents`; it is there until this returns. */
   readonly onAccesses?: (batch: AccessBatch) => void;
 }
 
+const REQUEST: OptionSpec<TraceRequest> = {
+  library: required(text),
+  signature: required(anything),
+  args: required(listOf(anything)),
+  deep: flag,
+  engine: ENGINE,
+  timeoutMs: anyOf(
+    MILLISECONDS,
+    kindOf("null", (value) => value === null),
+  ),
+  startTimeoutMs: MILLISECONDS,
+  maxEvents: MAX_EVENTS,
+  stdoutToStderr: flag,
+  inspect: callback,
+  signal: ABORT_SIGNAL,
+  onStart: callback,
+  onAccesses: callback,
+};
+
 /** A buffer with what it held after the call, or at its crash, exit or timeout. */
 export interface BufferAfter extends HeapBuffer {
   readonly content: Uint8Array;
 }
 
-/** What one call did. */
-export interface TraceOutcome {
+/** What one call did: all that its report is made from, with the session's record of it. */
+export interface TraceOutcome extends CallReport<BufferAfter> {
+  readonly result: CallResult;
   readonly record: CallRecord;
-  readonly result: string | number | boolean | null;
-  readonly buffers: readonly BufferAfter[];
-  /** Names code addresses of the host. */
-  readonly symbolizer: Symbolizer;
 }
 
+/** A traced heap is at least as large as a scope's: what runs far past a buffer is still seen. */
+const MIN_HEAP_BYTES = DEFAULTS.heapBytes;
+
 /**
- * Runs one call in a fresh host and reports what it did. Crashes, exits and timeouts are outcomes.
- * Throws FfiscopeError when the call could not be made: LIBRARY_NOT_LOADED, SYMBOL_NOT_FOUND,
- * HEAP_FULL, CANCELLED, or what kept the host from starting.
+ * Runs one call in a fresh host and reports what it did: `ffiscope trace`, without the command.
+ * Crashes, exits and timeouts are outcomes. Rejects with a UsageError for a request that is no such
+ * thing, and with an FfiscopeError where the call could not be made: LIBRARY_NOT_LOADED,
+ * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HEAP_FULL, CANCELLED, or what kept the host from starting.
  */
 export async function traceCall(request: TraceRequest): Promise<TraceOutcome> {
-  const allocator = new Allocator(heapSizeFor(request.args));
+  checkOptions(request, REQUEST, "traceCall");
   const { engine, stdoutToStderr, timeoutMs, startTimeoutMs, maxEvents, inspect } = request;
   const host = new Host({
-    heapBytes: allocator.size,
+    heapBytes: heapBytesFor(request.args),
     engine,
     stdoutToStderr,
     timeout: timeoutMs ?? undefined,
@@ -71,7 +110,7 @@ export async function traceCall(request: TraceRequest): Promise<TraceOutcome> {
   request.signal?.addEventListener("abort", cancel, { once: true });
   if (request.signal?.aborted) cancel();
   try {
-    return await runOnce(host, request, allocator);
+    return await runOnce(host, request);
   } catch (error) {
     throw request.signal?.aborted ? callErrors.cancelled("the call", null) : error;
   } finally {
@@ -80,56 +119,36 @@ export async function traceCall(request: TraceRequest): Promise<TraceOutcome> {
   }
 }
 
-async function runOnce(
-  host: Host,
-  request: TraceRequest,
-  allocator: Allocator,
-): Promise<TraceOutcome> {
+async function runOnce(host: Host, request: TraceRequest): Promise<TraceOutcome> {
   try {
-    const heap = await host.ready;
-    return await callOnce(host, heap, request, allocator);
+    return await callOnce(host, request);
   } finally {
     host.exit(); // by itself: so its libraries flush what they have printed
     await host.ended;
   }
 }
 
-async function callOnce(
-  host: Host,
-  heap: HeapFacts,
-  request: TraceRequest,
-  allocator: Allocator,
-): Promise<TraceOutcome> {
-  const { library, deep = true, signature, args, resolve = [] } = request;
-  const { buffers, wire } = layOut(args, signature.parameters, heap, allocator);
-  const { record, value } = await host.call(
-    {
-      library,
-      deep,
-      symbol: signature.name,
-      result: wireType(signature.result),
-      args: wire,
-      resolve,
-      fixedArgs: signature.variadic ? signature.parameters.length : -1,
-      buffers,
-      unwritten: args.flatMap(({ index, value }) =>
-        value.kind === "buffer" && value.bytes === null ? [index] : [],
-      ),
-    },
-    {
-      onStart: () => request.onStart?.(),
-      onAccesses: (batch) => request.onAccesses?.(batch),
-    },
-  );
+async function callOnce(host: Host, request: TraceRequest): Promise<TraceOutcome> {
+  const { library, deep = DEFAULTS.deep, signature, args, onStart, onAccesses } = request;
+  const heap = await host.ready;
+  const made = await makeCall(host, new ScopeHeap(heap), {
+    request: { library, deep, signature },
+    args,
+    listener: { onStart: () => onStart?.(), onAccesses: (batch) => onAccesses?.(batch) },
+  });
+  if (made.outcome === "cancelled") throw callErrors.cancelled("the call", null);
   return {
-    record,
-    result: resultOf(signature.result, value),
-    buffers: buffers.map((buffer) => ({ ...buffer, content: contentOf(heap, buffer) })),
-    symbolizer: symbolizerOf(record.maps, host.functions),
+    ...made,
+    arguments: args,
+    buffers: made.buffers.map(({ source: _, ...buffer }) => ({
+      ...buffer,
+      content: buffer.content ?? contentOf(heap, buffer),
+    })),
   };
 }
 
-function heapSizeFor(args: readonly Argument[]): number {
+/** A power of two that has room for the buffers. */
+function heapBytesFor(args: readonly Argument[]): number {
   const sizes = args.map(({ value }) => (value.kind === "buffer" ? footprint(value.size) : 0));
   const needed = sizes.reduce((sum, size) => sum + size, 0);
   return Math.max(MIN_HEAP_BYTES, 2 ** Math.ceil(Math.log2(needed + 1)));

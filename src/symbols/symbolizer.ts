@@ -1,6 +1,7 @@
 import { basename } from "node:path";
+import type { NamedCode } from "../model/index.js";
+import { lastAtOrBefore } from "../model/ranges.js";
 import type { ElfImage } from "./elf/elf-image.js";
-import { lastAtOrBefore } from "./elf/last-at-or-before.js";
 import { imageOfFile } from "./image-cache.js";
 import { type MappedFile, parseMappedFiles } from "./mapped-files.js";
 
@@ -29,7 +30,8 @@ const NOWHERE: Place = { image: null, function: null, start: 0 };
 
 /**
  * Names code addresses of a process, from the text of its /proc/PID/maps. A wrong name is worse
- * than none: a function is named only where its extent is known to hold the address.
+ * than none: a function is named only where its extent is known to hold the address. Nothing is
+ * read before the first address is asked for, so that one that is not asked costs nothing.
  *
  * ```ts
  * const symbols = new Symbolizer(readFileSync(`/proc/${pid}/maps`, "utf8"));
@@ -37,16 +39,22 @@ const NOWHERE: Place = { image: null, function: null, start: 0 };
  * ```
  */
 export class Symbolizer {
-  readonly #files: readonly MappedFile[];
-  readonly #fileStarts: Float64Array;
+  readonly #mapsText: string;
+  #files: readonly MappedFile[] | null = null;
+  #fileStarts = new Float64Array();
   readonly #ranges: NamedRange[] = [];
   readonly #functions = new Map<number, NamedStart>();
   #functionStarts: Float64Array | null = null;
   readonly #places = new Map<number, Place>();
 
-  constructor(mapsText: string) {
-    this.#files = parseMappedFiles(mapsText);
-    this.#fileStarts = Float64Array.from(this.#files, ({ start }) => start);
+  /** `functions`: what else is known of it, as by `addRange` (with a size) and `addFunction`. */
+  constructor(mapsText: string, functions: readonly NamedCode[] = []) {
+    this.#mapsText = mapsText;
+    for (const { image, name, address, size } of functions) {
+      const start = Number(address);
+      if (size > 0) this.addRange(start, start + size, `${image}!${name}`);
+      else this.addFunction(start, image, name);
+    }
   }
 
   /** Names code that no file holds: `name` is all of `FILE!FUNCTION`. */
@@ -100,7 +108,8 @@ export class Symbolizer {
   }
 
   #inFile(ip: number): Place | null {
-    const file = this.#files[lastAtOrBefore(this.#fileStarts, ip)];
+    const files = this.#readFiles();
+    const file = files[lastAtOrBefore(this.#fileStarts, ip)];
     if (!file || ip >= file.end) return null;
     const elf = imageOfFile(file);
     const image = elf?.name ?? basename(file.path);
@@ -110,6 +119,14 @@ export class Symbolizer {
     const symbol = elf.functionAt(address);
     if (symbol) return { image, function: symbol.name, start: symbol.start + bias };
     return this.#inNamedFunction(ip, elf, bias) ?? { ...NOWHERE, image };
+  }
+
+  #readFiles(): readonly MappedFile[] {
+    if (this.#files === null) {
+      this.#files = parseMappedFiles(this.#mapsText);
+      this.#fileStarts = Float64Array.from(this.#files, ({ start }) => start);
+    }
+    return this.#files;
   }
 
   #inNamedFunction(ip: number, elf: ElfImage, bias: number): Place | null {

@@ -1,4 +1,5 @@
 import { FfiscopeError } from "../model/index.js";
+import { joined, type Range } from "../model/ranges.js";
 
 /** Every allocation begins at a multiple of this, in bytes: a vector register or a cache line. */
 const ALIGNMENT = 64;
@@ -7,19 +8,14 @@ const ALIGNMENT = 64;
 const MIN_GAP = 4096;
 const MAX_GAP = 1 << 20;
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * Hands out parts of a heap, as offsets in bytes. Around each there is a gap that belongs to no
  * allocation, as long as the allocation itself within bounds, so that an overrun is seen as what it
  * is and is nearest to the buffer it came from. First fit over the free spans, in order.
  */
 export class Allocator {
-  #free: Span[];
-  readonly #taken = new Map<number, Span>();
+  #free: Range[];
+  readonly #taken = new Map<number, Range>();
 
   /** `size`: of the heap, in bytes. */
   constructor(readonly size: number) {
@@ -56,14 +52,7 @@ export class Allocator {
       });
     }
     this.#taken.delete(offset);
-    const sorted = [...this.#free, span].sort((a, b) => a.start - b.start);
-    this.#free = sorted.reduce<Span[]>((joined, next) => {
-      const last = joined.at(-1);
-      if (last?.end === next.start)
-        joined[joined.length - 1] = { start: last.start, end: next.end };
-      else joined.push(next);
-      return joined;
-    }, []);
+    this.#free = joined([...this.#free, span]);
   }
 }
 

@@ -1,4 +1,5 @@
-import { FfiscopeError } from "../model/index.js";
+import { checkOptions, DEFAULTS, FfiscopeError, type OptionSpec } from "../model/index.js";
+import { flag, number } from "../model/options.js";
 import { mapHeap } from "../native/memory/heap-mapping.js";
 import { SIGSTOP } from "../native/ptrace/signals.js";
 import { raiseSignal } from "../native/raise.js";
@@ -7,9 +8,6 @@ import { SupervisorChannel } from "./channel.js";
 import { EventMemory } from "./event-memory.js";
 import { takeLine } from "./supervisor-line.js";
 import { Tracee } from "./tracee.js";
-
-/** Of the traced heap, unless told otherwise. Only what is used takes memory. */
-export const DEFAULT_HEAP_BYTES = 256 * 1024 * 1024;
 
 /** Enough for eight buffers of 1 GiB; past 1 GiB `backdoor - guarded` fits no 32-bit displacement. */
 const MAX_HEAP_BYTES = 2 ** 34;
@@ -21,7 +19,7 @@ const EVENT_MEMORY = "event-memory";
 const VERSION = 1;
 
 export interface AttachOptions {
-  /** Of the traced heap, in bytes; rounded up to a power of two, up to 16 GiB. */
+  /** Of the traced heap, in bytes; rounded up to a power of two, up to 16 GiB. 256 MiB unless given. */
   readonly heapSize?: number;
   /** Take the events of calls that have many through shared memory; true unless given. */
   readonly eventMemory?: boolean;
@@ -32,6 +30,12 @@ export interface AttachOptions {
   readonly untracedOk?: boolean;
 }
 
+const OPTIONS: OptionSpec<AttachOptions> = {
+  heapSize: number({ unit: "bytes" }),
+  eventMemory: flag,
+  untracedOk: flag,
+};
+
 let attached: Promise<Tracee> | null = null;
 let untraced: Tracee | null = null;
 
@@ -39,9 +43,16 @@ let untraced: Tracee | null = null;
  * Attaches to the supervisor that started this process; later calls give the same tracee.
  * Throws FfiscopeError NOT_SUPERVISED when there is none (see {@link AttachOptions.untracedOk}),
  * LINE_REFUSED when what FFISCOPE_FD names is no line to one, LINE_TAKEN in a second thread of the
- * process, and HEAP_SIZE.
+ * process, HEAP_SIZE, and INVALID_OPTION.
+ *
+ * ```ts
+ * const tracee = await attach();
+ * const text = tracee.alloc("hello");
+ * const { result, events } = await tracee.traced(() => strlen(text.address));
+ * ```
  */
-export function attach(options: AttachOptions = {}): Promise<Tracee> {
+export async function attach(options: AttachOptions = {}): Promise<Tracee> {
+  checkOptions(options, OPTIONS, "attach");
   attached ??= shakeHands(options).catch((error: unknown) => {
     attached = null;
     if (!options.untracedOk || !isNotSupervised(error)) throw error;
@@ -79,7 +90,7 @@ async function shakeHands(options: AttachOptions): Promise<Tracee> {
 }
 
 /** A power of two. */
-function heapBytes({ heapSize: size = DEFAULT_HEAP_BYTES }: AttachOptions): number {
+function heapBytes({ heapSize: size = DEFAULTS.heapBytes }: AttachOptions): number {
   if (!(size > 0 && size <= MAX_HEAP_BYTES)) {
     throw new FfiscopeError({
       code: "HEAP_SIZE",

@@ -116,6 +116,10 @@ describe("chai's words for traced calls", () => {
     expect(() => expect(5).to.be.clean).to.throw(/not a traced call/);
     expect(() => expect(call).to.have.read("nowhere")).to.throw(/no buffer 'nowhere'/);
     expect(() => expect(call).to.have.read(src, { to: 9 })).to.throw(/no range of src/);
+    const misspelt = { form: 1 } as object;
+    expect(() => expect(call).to.have.read(src, misspelt)).to.throw(
+      /unknown option 'form'. Did you mean 'from'/,
+    );
   });
 });
 

@@ -126,7 +126,23 @@ describe("parseArguments makes a buffer of", () => {
     ["null pointers", "char **", "[null,null]", buffer(new Array(16).fill(0))],
     ["a file's bytes", "const uint8_t *", "@five.bin", buffer([1, 2, 3, 255, 0], true)],
     ["a file's bytes for int *", "int *", "@five.bin", buffer([1, 2, 3, 255, 0])],
-    ["a file's bytes and a NUL for char *", "char *", "@five.bin", buffer([1, 2, 3, 255, 0, 0])],
+    ["a file's bytes for char *", "char *", "@five.bin", buffer([1, 2, 3, 255, 0])],
+    ["an empty file for char *", "const char *", "@empty", buffer([], true)],
+    ["a file's bytes and a NUL", "char *", "cstr@five.bin", buffer([1, 2, 3, 255, 0, 0])],
+    ["a NUL for an empty file", "const char *", "cstr@empty", buffer([0], true)],
+    [
+      "a file's bytes and a NUL, for bytes",
+      "uint8_t *",
+      "cstr@five.bin",
+      buffer([1, 2, 3, 255, 0, 0]),
+    ],
+    ["a file's bytes and a NUL, for void *", "void *", "cstr@empty", buffer([0])],
+    [
+      "text that is quoted to be no string in a file",
+      "void *",
+      '"cstr@x"',
+      buffer([...Buffer.from("cstr@x")]),
+    ],
     ["an empty file", "void *", "@empty", buffer([])],
     ["text that is quoted to be no file", "char *", '"@x"', buffer([64, 120, 0])],
   ];
@@ -199,6 +215,7 @@ describe("parseArguments", () => {
       "null",
       "out:8",
       "@five.bin",
+      "cstr@five.bin",
       "[x]",
     ];
     const found = parse("int printf(const char *format, ...)", ...texts);
@@ -217,6 +234,7 @@ describe("parseArguments", () => {
       buffer(codes("5\0"), true),
       { kind: "null" },
       { kind: "buffer", bytes: null, size: 8, const: false },
+      buffer([1, 2, 3, 255, 0], true),
       buffer([1, 2, 3, 255, 0, 0], true),
       buffer(codes("[x]\0"), true),
     ]);
@@ -283,6 +301,15 @@ describe("parseArguments refuses", () => {
     ["char *s", "out:-1", "ARGUMENT_VALUE", /has no length/],
     ["int *a", `out:${LARGEST_BUFFER_BYTES}`, "ARGUMENT_RANGE", /Give at most 1073741824 bytes/],
     ["char *s", "@", "ARGUMENT_VALUE", /names no file/],
+    ["char *s", "cstr@", "ARGUMENT_VALUE", /names no file/],
+    [
+      "char *s",
+      "cstr@nowhere",
+      "ARGUMENT_FILE",
+      /'nowhere' for s \(char \*\) cannot be read: ENOENT/,
+    ],
+    ["int *a", "cstr@five.bin", "ARGUMENT_VALUE", /a \(int \*\) points to no text.*Write @FILE/],
+    ["char **p", "cstr@five.bin", "ARGUMENT_VALUE", /points to no text.*Write null/],
     ["char *s", "@nowhere", "ARGUMENT_FILE", /'nowhere' for s \(char \*\) cannot be read: ENOENT/],
     ["int (*cmp)(int)", "i32", "ARGUMENT_VALUE", /Write cmp:i32, cmp:u8, cmp:f64, cmp:str or null/],
     ["int (*cmp)(int)", "cmp:i64", "ARGUMENT_VALUE", /'cmp:i64'/],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
@@ -50,6 +53,54 @@ describe("ffiscope trace on functions that misbehave", () => {
       { kind: "out-of-bounds-write", buffer: "dst", offset: -1, size: 1 },
     ]);
     expect(code).to.equal(1);
+  });
+
+  it("a library whose constructor never returns is given up after --start-timeout", async () => {
+    const flags = ["-shared", "-fPIC", "-DWAIT"];
+    const waits = compileFixture("test/fixtures/scope/constructor.c", flags);
+    const { code, stdout, stderr } = await ffiscope(
+      ...["trace", "--start-timeout", "6000", waits, "void never(void)"],
+    );
+    expect(stdout).to.equal("");
+    expect(stderr).to.match(
+      /^ffiscope: loading '.*' has not come to an end within 6000 ms\. .*\n$/,
+    );
+    expect(code).to.equal(1);
+  });
+
+  describe("on a file for a char *", () => {
+    let folder: string;
+    let file: string;
+
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), "ffiscope-file-"));
+      file = join(folder, "hello");
+      writeFileSync(file, "hello");
+    });
+
+    after(() => rmSync(folder, { recursive: true }));
+
+    it("one byte too many is found: @FILE is the file's bytes alone", async () => {
+      const prototype = "int read_past(const char *src, int n)";
+      const { code, report } = await traceJson(library, prototype, `@${file}`, "5");
+      expect(findings(report)).to.deep.equal([
+        { kind: "out-of-bounds-read", buffer: "src", offset: 5, size: 1 },
+      ]);
+      expect(content(report, "src").toString()).to.equal("hello");
+      expect(code).to.equal(1);
+      const strlen = await traceJson("libc.so.6", "size_t strlen(const char *s)", `@${file}`);
+      expect(findings(strlen.report)[0]).to.include({ kind: "out-of-bounds-read", offset: 5 });
+    });
+
+    it("cstr@FILE is a C string, and nothing is past its end", async () => {
+      const prototype = "int read_past(const char *src, int n)";
+      const { code, report } = await traceJson(library, prototype, `cstr@${file}`, "5");
+      expect(findings(report)).to.deep.equal([]);
+      expect(content(report, "src").toString()).to.equal("hello\0");
+      expect(code).to.equal(0);
+      const strlen = await traceJson("libc.so.6", "size_t strlen(const char *s)", `cstr@${file}`);
+      expect(strlen.report).to.deep.include({ result: 5, findings: [] });
+    });
   });
 
   it("a read past the end is an out-of-bounds read", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type BlockReadFacts, FindingCollector } from "../../dist/judge/index.js";
+import { type CallFacts, type CodeNames, FindingCollector } from "../../dist/judge/index.js";
 import type { Finding, HeapBuffer } from "../../dist/model/index.js";
 import { batchOf, bufferAt, type Row } from "../report/batch.js";
 
@@ -16,8 +16,8 @@ const NAMES = new Map([
   [MEMCPY, "__memmove_avx_unaligned_erms"],
 ]);
 
-const facts: BlockReadFacts = {
-  isBlockRead: (ip) => ip < LIBRARY,
+const code: CodeNames = {
+  imageOf: (ip) => (ip < LIBRARY ? "libc.so.6" : "libfoo.so"),
   functionOf: (ip) => NAMES.get(ip & ~0xfff) ?? null,
 };
 
@@ -25,16 +25,16 @@ function findingsOf(
   rows: readonly Row[],
   contents: Record<string, string | { before: string; now: string }>,
   buffers: readonly HeapBuffer[],
-  more: BlockReadFacts = {},
+  more: CallFacts = {},
 ): string[] {
   const bytes = (name: string, when: "before" | "now") => {
     const content = contents[name] ?? "";
     return Buffer.from(typeof content === "string" ? content : content[when], "latin1");
   };
-  const collector = new FindingCollector(buffers, {
-    ...facts,
-    bytesBefore: ({ name }) => bytes(name, "before"),
-    contentOf: ({ name }) => bytes(name, "now"),
+  const judged = buffers.map((buffer) => ({ ...buffer, before: bytes(buffer.name, "before") }));
+  const collector = new FindingCollector(judged, {
+    code,
+    memory: { contentOf: ({ name }) => bytes(name, "now") },
     ...more,
   });
   collector.add(batchOf(rows));
@@ -148,9 +148,9 @@ describe("reads of whole blocks", () => {
     const rows = [block(HEAP, UNNAMED)];
     expect(findingsOf(rows, { buf: "four\0" }, five)).to.deep.equal([]);
     expect(findingsOf(rows, { buf: "hello" }, five)).to.deep.equal(["buf 5+27"]);
-    const memchr = { calledFunction: "memchr" };
+    const memchr = { function: "memchr" };
     expect(findingsOf(rows, { buf: "hello" }, five, memchr)).to.deep.equal([]);
-    const memcpy = { calledFunction: "memcpy" };
+    const memcpy = { function: "memcpy" };
     expect(findingsOf(rows, { buf: "four\0" }, five, memcpy)).to.deep.equal(["buf 5+27"]);
   });
 
@@ -160,12 +160,7 @@ describe("reads of whole blocks", () => {
   });
 
   it("offend with the bytes that the call itself counts", () => {
-    const args = [
-      { name: "s", index: 0, value: { kind: "buffer", bytes: null, size: 5, const: true } },
-      { name: "c", index: 1, value: { kind: "int", value: 0x78n } },
-      { name: "n", index: 2, value: { kind: "int", value: 8n } },
-    ] as const;
-    const call = { calledFunction: "memchr", arguments: args };
+    const call = { function: "memchr", integers: [null, 0x78n, 8n] };
     const rows = [block(HEAP, MEMCHR)];
     expect(findingsOf(rows, { buf: "hello" }, five, call)).to.deep.equal(["buf 5+3"]);
     // C11 7.24.5.1: it behaves as if it stopped at the first match.
@@ -174,7 +169,7 @@ describe("reads of whole blocks", () => {
 
   it("count for wide strings only with a whole wide NUL", () => {
     const wide = [bufferAt("buf", HEAP, 8)];
-    const wcslen = { functionOf: () => "wcslen" };
+    const wcslen = { code: { imageOf: () => "libc.so.6", functionOf: () => "wcslen" } };
     const rows = [block(HEAP, STRLEN)];
     expect(findingsOf(rows, { buf: "a\0\0\0\0\0\0\0" }, wide, wcslen)).to.deep.equal([]);
     expect(findingsOf(rows, { buf: "a\0\0\0b\0\0\0" }, wide, wcslen)).to.deep.equal(["buf 8+24"]);

@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { codeFacts, FindingCollector, STRING_FUNCTIONS } from "../../dist/judge/index.js";
+import { FindingCollector, STRING_FUNCTIONS } from "../../dist/judge/index.js";
 import { Symbolizer } from "../../dist/symbols/index.js";
 import { batchOf, bufferAt } from "../report/batch.js";
 import { load, mapsText } from "../symbols/in-process.js";
 
 const HEAP = 0x7f00_0000_0000;
 
-describe("codeFacts", () => {
-  it("tell strlen from memcpy in this process's stripped libc, and libz from both", () => {
+describe("a symbolizer, for the judge", () => {
+  it("tells strlen from memcpy in this process's stripped libc, and libz from both", () => {
     const libc = load("libc.so.6");
     const symbols = new Symbolizer(mapsText());
     const known = STRING_FUNCTIONS.flatMap((name) => {
@@ -19,8 +19,8 @@ describe("codeFacts", () => {
 
     const findings = (ip: number, content: string) => {
       const collector = new FindingCollector([bufferAt("buf", HEAP, 5)], {
-        ...codeFacts(symbols),
-        contentOf: () => Buffer.from(content),
+        code: symbols,
+        memory: { contentOf: () => Buffer.from(content) },
       });
       collector.add(batchOf([{ address: HEAP, size: 32, ip }]));
       return collector.finish().length;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type BlockReadFacts, FindingCollector } from "../../dist/judge/index.js";
-import type { Argument, Finding, HeapBuffer } from "../../dist/model/index.js";
+import { type CallFacts, FindingCollector } from "../../dist/judge/index.js";
+import type { Finding, HeapBuffer } from "../../dist/model/index.js";
 import { batchOf, bufferAt } from "../report/batch.js";
 
 /** A line of glibc-reads/reads.ndjson: see glibc-reads/record.mjs. */
@@ -49,25 +49,18 @@ function buffersOf(call: Recorded, cut: number) {
   });
 }
 
-function argumentsOf(call: Recorded): Argument[] {
-  return call.args.map((arg, index) => ({
-    name: `arg${index}`,
-    index,
-    value: arg.startsWith("i")
-      ? { kind: "int", value: BigInt(arg.slice(1)) }
-      : { kind: "buffer", bytes: null, size: 0, const: false },
-  }));
-}
+const integersOf = (call: Recorded) =>
+  call.args.map((arg) => (arg.startsWith("i") ? BigInt(arg.slice(1)) : null));
 
 function findingsOf(
   call: Recorded,
   cut: number,
-  facts: BlockReadFacts,
+  facts: CallFacts,
   batchLength = Number.POSITIVE_INFINITY,
 ): Finding[] {
   const buffers = buffersOf(call, cut);
   const contentOf = (buffer: HeapBuffer) => buffers.find(({ arg }) => arg === buffer.arg)!.content;
-  const collector = new FindingCollector(buffers, { isBlockRead: () => true, contentOf, ...facts });
+  const collector = new FindingCollector(buffers, { memory: { contentOf }, ...facts });
   const starts = call.args.map((arg, i) => HEAP + i * ARGUMENT + Number(/\d+/.exec(arg)![0]));
   const judged = new Set(buffers.map(({ arg }) => arg));
   const rows = call.accesses
@@ -85,15 +78,15 @@ function findingsOf(
 }
 
 /** As with a symbolizer that knows the entry points. */
-const named = (call: Recorded): BlockReadFacts => ({
-  functionOf: (ip) => call.names[ip - LIBC] ?? call.function,
+const named = (call: Recorded): CallFacts => ({
+  code: { imageOf: () => "libc.so.6", functionOf: (ip) => call.names[ip - LIBC] ?? call.function },
 });
 
 /** As in a stripped libc, of which nothing but the called function is known. */
-const called = (call: Recorded): BlockReadFacts => ({
-  functionOf: () => null,
-  calledFunction: call.function,
-  arguments: argumentsOf(call),
+const called = (call: Recorded): CallFacts => ({
+  code: { imageOf: () => "libc.so.6", functionOf: () => null },
+  function: call.function,
+  integers: integersOf(call),
 });
 
 const title = (call: Recorded) => `${call.cpu} ${call.function}(${call.args.join(" ")})`;
@@ -109,7 +102,7 @@ describe("glibc's string functions, as recorded", () => {
   });
 
   it("do read beyond their strings: most calls would be findings to someone who trusts nobody", () => {
-    const strict = calls.filter((call) => findingsOf(call, 0, { isBlockRead: () => false }).length);
+    const strict = calls.filter((call) => findingsOf(call, 0, { code: null }).length);
     expect(strict.length).to.be.greaterThan(calls.length / 2);
   });
 

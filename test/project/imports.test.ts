@@ -83,6 +83,12 @@ describe("the import rule", () => {
         "judge/planted.ts:1 imports machines/index.ts: judge stands on symbols, model",
       ],
       [
+        "a thread of the judge's own",
+        "judge/planted.ts",
+        'import { Worker } from "node:worker_threads";',
+        "judge/planted.ts:1 imports node:worker_threads: judge needs no more than the language",
+      ],
+      [
         "native in the instruction set",
         "x86/planted.ts",
         'import { cpuid } from "../native/cpuid.js";',

@@ -14,6 +14,9 @@ export type ReadFile = (path: string) => Uint8Array;
 /** The arena's two views lie within the reach of a 32-bit displacement: more is not allocated. */
 export const LARGEST_BUFFER_BYTES = 2 ** 30;
 
+/** `cstr@FILE`: the file's bytes as a C string, with a NUL behind them. */
+const STRING_IN_FILE = "cstr@";
+
 /** The value of a pointer that is not null and points to no function: a buffer of the traced heap. */
 export function bufferValue(
   text: string,
@@ -24,11 +27,18 @@ export function bufferValue(
   const { to } = type;
   if (isPlainNumber(text)) throw argumentErrors.numberForPointer(place, text, to);
   if (text.startsWith("out:")) return uninitialised(text, type, place);
-  if (text.startsWith("@")) return filled(fileBytes(text, to, place, readFile), type, place);
+  if (text.startsWith("@"))
+    return filled(fileBytes(text.slice(1), to, place, readFile), type, place);
+  if (text.startsWith(STRING_IN_FILE)) {
+    if (!mayHoldText(to)) throw argumentErrors.stringOfElements(place, to);
+    const path = text.slice(STRING_IN_FILE.length);
+    return filled(withNul(fileBytes(path, to, place, readFile)), type, place);
+  }
   const array = text.startsWith("[") ? readArray(text) : null;
   if (array) return filled(arrayBytes(to, array, place), type, place);
   if (!mayHoldText(to)) throw argumentErrors.notArray(place, text, to);
-  return filled(withNul(textBytes(text, place), to), type, place);
+  const bytes = textBytes(text, place);
+  return filled(isText(to) ? withNul(bytes) : bytes, type, place);
 }
 
 /** Text goes to characters, to bytes, and to memory whose layout is not known. */
@@ -51,21 +61,21 @@ function filled(bytes: Uint8Array, type: PointerType, place: Place): BufferValue
   return { kind: "buffer", bytes, size, const: type.const };
 }
 
-/** `@FILE`. */
-function fileBytes(text: string, to: CType, place: Place, readFile: ReadFile): Uint8Array {
-  const path = text.slice(1);
+/** The bytes of `@FILE`, and not one more: what reads past them is to be found. */
+function fileBytes(path: string, to: CType, place: Place, readFile: ReadFile): Uint8Array {
   if (path === "") throw argumentErrors.noPath(place);
   if (to.kind === "pointer") throw argumentErrors.fileOfPointers(place);
   try {
-    return withNul(readFile(path), to);
+    return readFile(path);
   } catch (cause) {
     throw argumentErrors.unreadable(place, path, cause);
   }
 }
 
-/** What a `char *` points to is a string, a file's bytes too: without a NUL `strlen` would run on. */
-function withNul(bytes: Uint8Array, to: CType): Uint8Array {
-  if (to.kind !== "int" || !to.char) return bytes;
+/** A `char *` that is written as text is a C string: without a NUL `strlen` would run on. */
+const isText = (to: CType) => to.kind === "int" && to.char;
+
+function withNul(bytes: Uint8Array): Uint8Array {
   const string = new Uint8Array(bytes.length + 1);
   string.set(bytes);
   return string;

@@ -145,6 +145,14 @@ export const argumentErrors = {
       "Write null, out:N for N uninitialised pointers, or '[null,null]' for null ones",
     ),
 
+  stringOfElements: (place: Place, to: CType) =>
+    badValue(
+      `${placeText(place)} points to no text, and cstr@FILE is a file's bytes with a NUL behind them`,
+      to.kind === "pointer"
+        ? "Write null, out:N for N uninitialised pointers, or '[null,null]' for null ones"
+        : "Write @FILE for the file's bytes alone",
+    ),
+
   unreadable: (place: Place, path: string, cause: unknown) =>
     new UsageError({
       code: "ARGUMENT_FILE",

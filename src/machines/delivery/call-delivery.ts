@@ -3,11 +3,11 @@ import { FRAME_LIMIT } from "../../ipc/index.js";
 import type { AccessBatch } from "../../model/index.js";
 import type { ChildLine } from "../link/child-line.js";
 import { EventSpool } from "./event-spool.js";
-import { type CallEvents, SharedEvents } from "./shared-events.js";
+import { type EventStore, SharedEvents } from "./shared-events.js";
 
 /** What a child is sent of its calls: collected while one runs, and sent when it is over. */
 export class CallDelivery {
-  #events: CallEvents;
+  #events: EventStore;
   /** Memory of the child's for the events of its next call, open here; null where it gave none. */
   #memory: number | null = null;
 

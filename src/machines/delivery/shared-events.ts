@@ -10,7 +10,7 @@ import { type AccessBatch, AccessFlag, FfiscopeError } from "../../model/index.j
 import { EventSpool } from "./event-spool.js";
 
 /** What a call's events are collected in, and sent from. */
-export interface CallEvents {
+export interface EventStore {
   add(batch: AccessBatch): void;
   /** What the child is sent, in chunks that are the reader's to keep. */
   frame(): Iterable<Uint8Array>;
@@ -23,7 +23,7 @@ export interface CallEvents {
  * A call's events in memory of the child's, written while the call runs: when it is over they are
  * there. A call with few has them as MemEvents.
  */
-export class SharedEvents implements CallEvents {
+export class SharedEvents implements EventStore {
   readonly #spool = new EventSpool(FRAME_LIMIT);
   /** Those of a call that has few so far. */
   readonly #few: AccessBatch[] = [];

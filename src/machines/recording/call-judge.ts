@@ -1,13 +1,11 @@
 import { readSync } from "node:fs";
-import { codeFacts, FindingCollector } from "../../judge/index.js";
-import type { AccessBatch, Argument, Finding, HeapBuffer } from "../../model/index.js";
-import { type Symbolizer, symbolizerOf } from "../../symbols/index.js";
-import type { HeapFacts, HostCall, NamedCode } from "../session/session-events.js";
+import { type BufferContents, FindingCollector } from "../../judge/index.js";
+import type { AccessBatch, Finding, HeapBuffer } from "../../model/index.js";
+import { Symbolizer } from "../../symbols/index.js";
+import type { HeapFacts, HostArg, HostCall, NamedCode } from "../session/session-events.js";
 
-/** Judges a host call's accesses as they come, by the buffers that it was given. */
+/** Has a host call judged: tells `judge` what the call was given, and reads the heap for it. */
 export class CallJudge {
-  readonly #buffers: readonly HeapBuffer[];
-  readonly #before = new Map<HeapBuffer, Uint8Array>();
   #collector: FindingCollector | null = null;
 
   /** `functions`: all that are known when the call begins. */
@@ -15,22 +13,21 @@ export class CallJudge {
     readonly call: HostCall,
     readonly heap: HeapFacts,
     readonly functions: readonly NamedCode[],
-  ) {
-    this.#buffers = call.buffers ?? [];
-  }
+  ) {}
 
   /** The call begins: what the buffers that it was given hold now is what they held before it. */
   begin(maps: string): void {
-    for (const buffer of this.#buffers) {
-      const isWritten = !this.call.unwritten?.includes(buffer.arg);
-      if (buffer.arg >= 0 && isWritten) this.#before.set(buffer, contentOf(this.heap, buffer));
-    }
-    this.#collector = new FindingCollector(this.#buffers, {
-      ...codeFacts(lazily(() => symbolizerOf(maps, this.functions))),
-      calledFunction: this.call.symbol,
-      arguments: integersOf(this.call),
-      contentOf: (buffer) => contentOf(this.heap, buffer),
-      bytesBefore: (buffer) => this.#before.get(buffer) ?? null,
+    const { buffers = [], unwritten = [], symbol, args } = this.call;
+    const memory: BufferContents = { contentOf: (buffer) => contentOf(this.heap, buffer) };
+    const judged = buffers.map((buffer) => {
+      const isWritten = buffer.arg >= 0 && !unwritten.includes(buffer.arg);
+      return { ...buffer, before: isWritten ? memory.contentOf(buffer) : null };
+    });
+    this.#collector = new FindingCollector(judged, {
+      function: symbol,
+      integers: args.map(integerOf),
+      code: new Symbolizer(maps, this.functions),
+      memory,
     });
   }
 
@@ -44,32 +41,17 @@ export class CallJudge {
   }
 }
 
-/** Most calls are judged without a look at the code that made their accesses. */
-function lazily(make: () => Symbolizer): Parameters<typeof codeFacts>[0] {
-  let made: Symbolizer | null = null;
-  const symbols = () => {
-    made ??= make();
-    return made;
-  };
-  return {
-    imageOf: (ip) => symbols().imageOf(ip),
-    functionOf: (ip) => symbols().functionOf(ip),
-  };
-}
-
-/** A call's lengths tell how far it may read; nothing else of the arguments is asked. */
-function integersOf({ args }: HostCall): Argument[] {
-  return args.map((arg, index): Argument => {
-    const name = `arg${index}`;
-    if (arg.type === "comparator" || arg.type === "ptr") {
-      return { name, index, value: { kind: "null" } };
-    }
-    if (arg.type === "f32" || arg.type === "f64") {
-      const bytes = arg.type === "f32" ? 4 : 8;
-      return { name, index, value: { kind: "float", value: Number(arg.value), bytes } };
-    }
-    return { name, index, value: { kind: "int", value: BigInt(arg.value) } };
-  });
+/** Null for what is no integer. */
+function integerOf(arg: HostArg): bigint | null {
+  switch (arg.type) {
+    case "comparator":
+    case "ptr":
+    case "f32":
+    case "f64":
+      return null;
+    default:
+      return BigInt(arg.value);
+  }
 }
 
 /** read(2) takes no more at a time. */

@@ -1,4 +1,4 @@
-import { AccessLog } from "../../model/index.js";
+import { AccessLog, DEFAULTS } from "../../model/index.js";
 import type { CrashSite, EngineStats } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
 import type { RecordingTerms } from "../recording/call-recording.js";
@@ -68,9 +68,6 @@ export interface FailureFacts {
   readonly remedy: string | null;
 }
 
-export const DEFAULT_START_TIMEOUT_MS = 10_000;
-export const DEFAULT_MAX_EVENTS = 10_000_000;
-
 export function initialContext(input: SessionInput): SessionContext {
   return {
     input: {
@@ -78,10 +75,10 @@ export function initialContext(input: SessionInput): SessionContext {
       args: input.args ?? [],
       env: input.env ?? ownEnvironment(),
       stdoutToStderr: input.stdoutToStderr ?? false,
-      engine: input.engine ?? "auto",
+      engine: input.engine ?? DEFAULTS.engine,
       timeout: input.timeout === Number.POSITIVE_INFINITY ? null : (input.timeout ?? null),
-      startTimeout: input.startTimeout ?? DEFAULT_START_TIMEOUT_MS,
-      maxEvents: input.maxEvents ?? DEFAULT_MAX_EVENTS,
+      startTimeout: input.startTimeout ?? DEFAULTS.startTimeoutMs,
+      maxEvents: input.maxEvents ?? DEFAULTS.maxEvents,
       symbols: input.symbols ?? true,
     },
     pid: null,

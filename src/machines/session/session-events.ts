@@ -1,11 +1,20 @@
 import type { WireArg, WireType } from "../../ipc/index.js";
-import type { AccessBatch, AccessLog, Finding, HeapBuffer } from "../../model/index.js";
+import type {
+  AccessBatch,
+  AccessLog,
+  CallOutcome,
+  Finding,
+  HeapBuffer,
+  NamedCode,
+} from "../../model/index.js";
 import type {
   ArmedRange,
   CrashSite,
   EngineStats,
   TracerReport,
 } from "../../workers/tracer/messages.js";
+
+export type { CallOutcome, NamedCode } from "../../model/index.js";
 
 /** What a session is started with. */
 export interface SessionInput {
@@ -61,15 +70,6 @@ export interface HostCall extends HostLoad {
   readonly buffers?: readonly HeapBuffer[];
   /** Arguments, by position, whose buffers nobody has written yet. */
   readonly unwritten?: readonly number[];
-}
-
-/** A function by its entry point, for code that no symbol table names. */
-export interface NamedCode {
-  readonly image: string;
-  readonly name: string;
-  readonly address: string;
-  /** In bytes; 0 where nobody knows it. */
-  readonly size: number;
 }
 
 type Report<T extends TracerReport["type"]> = Extract<TracerReport, { type: T }>;
@@ -144,9 +144,6 @@ export interface HeapFacts {
   /** In bytes. */
   readonly size: number;
 }
-
-/** How a traced call ended. */
-export type CallOutcome = "returned" | "crashed" | "exited" | "timed-out" | "cancelled";
 
 /** A traced call, once it is over. */
 export interface CallRecord {

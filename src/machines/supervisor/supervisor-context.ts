@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../model/index.js";
 import type { CallRecord } from "../session/session-events.js";
 import type { SessionOutput } from "../session/session-output.js";
 import type { Restarts } from "./restart-intensity.js";
@@ -41,14 +42,10 @@ export interface Asked {
   readonly record: CallRecord | null;
 }
 
-const DEFAULT_INTENSITY = 1;
-const DEFAULT_PERIOD_MS = 5_000;
-const DEFAULT_SHUTDOWN_MS = 5_000;
-
 export function initialContext(input: SupervisorInput): SupervisorContext {
   return {
-    intensity: input.intensity ?? DEFAULT_INTENSITY,
-    period: input.period ?? DEFAULT_PERIOD_MS,
+    intensity: input.intensity ?? DEFAULTS.restartIntensity,
+    period: input.period ?? DEFAULTS.restartPeriodMs,
     children: [],
     toStart: input.children ?? [],
     restarts: [],
@@ -57,7 +54,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
 }
 
 export function newChild(spec: ChildSpec): Child {
-  const { restart = "permanent", shutdown = DEFAULT_SHUTDOWN_MS } = spec;
+  const { restart = "permanent", shutdown = DEFAULTS.shutdownMs } = spec;
   return { spec: { ...spec, restart, shutdown }, restarts: 0, ...NOT_UP, waiting: [] };
 }
 

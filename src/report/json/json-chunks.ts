@@ -1,8 +1,10 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
 import type { AccessLog } from "../../model/index.js";
-import type { CallReport, ReportBuffer, SymbolSource } from "../call-report.js";
-import { base64, jsonBufferHead, jsonHead, jsonTail } from "./json.js";
+import type { CallReport, SymbolSource } from "../call-report.js";
+import { base64, heldBuffers, jsonBufferHead, jsonHead, jsonTail } from "./json.js";
 import { JsonEvents } from "./json-event.js";
+
+type BufferContent = ReturnType<typeof heldBuffers>[number];
 
 /** Characters a chunk, about: a pipe's worth. */
 const CHUNK = 65_536;
@@ -15,7 +17,7 @@ const CONTENT_PART = 3 * 262_144;
  */
 export function* jsonReportChunks(report: CallReport): Generator<string> {
   yield `${JSON.stringify(jsonHead(report)).slice(0, -1)},"buffers":[`;
-  for (const [i, buffer] of report.buffers.entries()) {
+  for (const [i, buffer] of heldBuffers(report).entries()) {
     if (i > 0) yield ",";
     yield* bufferChunks(buffer);
   }
@@ -38,7 +40,7 @@ export function* jsonCallLineChunks(
   yield `],"truncated":${log.truncated}}\n`;
 }
 
-function* bufferChunks(buffer: ReportBuffer): Generator<string> {
+function* bufferChunks(buffer: BufferContent): Generator<string> {
   yield `${JSON.stringify(jsonBufferHead(buffer)).slice(0, -1)},"content":"`;
   for (let at = 0; at < buffer.content.length; at += CONTENT_PART) {
     yield base64(buffer.content.subarray(at, at + CONTENT_PART));

@@ -1,5 +1,5 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
-import { type Finding, toHex } from "../../model/index.js";
+import { type Finding, type HeapBuffer, toHex } from "../../model/index.js";
 import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
 import { findingMessage } from "../finding-message.js";
 import { JsonEvents } from "./json-event.js";
@@ -14,7 +14,7 @@ export function toJsonReport(report: CallReport): JsonReport {
   const events = new JsonEvents(report.symbolizer, new BufferIndex(report.buffers));
   return {
     ...jsonHead(report),
-    buffers: report.buffers.map((buffer) => ({
+    buffers: heldBuffers(report).map((buffer) => ({
       ...jsonBufferHead(buffer),
       content: base64(buffer.content),
     })),
@@ -25,6 +25,11 @@ export function toJsonReport(report: CallReport): JsonReport {
   };
 }
 
+/** The buffers that were looked at after the call: the others are not in the report. */
+export function heldBuffers({ buffers }: CallReport) {
+  return buffers.flatMap(({ content, ...buffer }) => (content ? [{ ...buffer, content }] : []));
+}
+
 /** What stands before the buffers. */
 export function jsonHead(report: CallReport) {
   const { function: name, outcome, exitCode, durationMs, engine } = report;
@@ -32,7 +37,7 @@ export function jsonHead(report: CallReport) {
   return { function: name, outcome, exitCode, result, durationMs, engine };
 }
 
-export function jsonBufferHead(buffer: ReportBuffer): Omit<JsonBuffer, "content"> {
+export function jsonBufferHead(buffer: HeapBuffer): Omit<JsonBuffer, "content"> {
   const { name, arg, address, size } = buffer;
   return { name, arg, address: toHex(address), size, const: buffer.const };
 }

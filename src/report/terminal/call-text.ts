@@ -37,6 +37,8 @@ export function outcomeText(report: CallReport, paint: Paint): string {
       return paint("bad", `✖ crashed with ${crash?.signal ?? "a signal"} ${time}`);
     case "timed-out":
       return paint("bad", `✖ timed out after ${durationText(durationMs)}`);
+    case "cancelled":
+      return paint("bad", `✖ was cancelled ${time}`);
     case "exited":
       return paint("bad", `✖ ended the process with exit code ${exitCode} ${time}`);
   }

@@ -1,5 +1,5 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
-import { toHex } from "../../model/index.js";
+import { DEFAULTS, toHex } from "../../model/index.js";
 import type { CallReport, Crash, SymbolSource } from "../call-report.js";
 import { findingMessage } from "../finding-message.js";
 import { summarise, type TraceSummary } from "../trace-summary.js";
@@ -10,16 +10,19 @@ import { crashHint } from "./crash-hint.js";
 import { count, type Paint, PLAIN, painter, type Style } from "./style.js";
 
 export interface TerminalOptions extends Style {
-  /** How many of the first accesses are listed: 10 unless told. */
+  /** How many of the first accesses are listed; 10 unless given. */
   readonly accesses?: number;
 }
 
 /** Findings past these are counted: a strided write makes one each. */
 const MAX_FINDINGS = 20;
 
-/** The report for people: what was called, what it did to each buffer, what was wrong. */
+/**
+ * The report for people: what was called, what it did to each buffer, what was wrong. Lines are at
+ * most `width` characters; the last one ends in a newline.
+ */
 export function terminalReport(report: CallReport, options: TerminalOptions = PLAIN): string {
-  const { width, accesses: limit = 10 } = options;
+  const { width, accesses: limit = DEFAULTS.listedAccesses } = options;
   const paint = painter(options);
   const index = new BufferIndex(report.buffers);
   const summary = summarise(report.log, index);

@@ -1,5 +1,4 @@
-import { type ElfFile, PT_DYNAMIC, u64 } from "./elf-file.js";
-import { stringAt } from "./string-at.js";
+import { type ElfFile, PT_DYNAMIC, stringAt, u64 } from "./elf-file.js";
 
 // elf.h
 const DT_NULL = 0;

@@ -111,3 +111,9 @@ function section(header: Buffer): Section {
     link: header.readUInt32LE(40),
   };
 }
+
+/** The NUL-terminated string at `offset` of a string table. */
+export function stringAt(strings: Buffer, offset: number): string {
+  const end = strings.indexOf(0, offset);
+  return strings.toString("utf8", offset, end < 0 ? strings.length : end);
+}

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
+import { lastAtOrBefore } from "../../model/ranges.js";
 import { unlessUnreadable } from "../errors.js";
 import { readDynamic } from "./dynamic.js";
 import { ElfFile, PF_X, PT_LOAD, type Segment, SHT_DYNSYM, SHT_SYMTAB } from "./elf-file.js";
-import { lastAtOrBefore } from "./last-at-or-before.js";
 import { type FunctionSymbol, SymbolTable } from "./symbol-table.js";
 import { readUnwindStarts } from "./unwind-starts.js";
 

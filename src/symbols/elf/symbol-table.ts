@@ -1,6 +1,5 @@
-import { u64 } from "./elf-file.js";
-import { lastAtOrBefore } from "./last-at-or-before.js";
-import { stringAt } from "./string-at.js";
+import { lastAtOrBefore } from "../../model/ranges.js";
+import { stringAt, u64 } from "./elf-file.js";
 
 // elf.h
 const SYM_SIZE = 24;

@@ -44,6 +44,9 @@ const HOMES: Readonly<Record<string, string>> = {
   msgpackr: "ipc",
 };
 
+/** Rooms that run anywhere: they open no file, start no thread and know no clock of their own. */
+const PURE = new Set(["judge", "prototype"]);
+
 /** One sentence for each import that DESIGN.md's layout forbids. */
 export function violationsOf(
   files: ReadonlySet<string>,
@@ -69,6 +72,7 @@ const SERVED = "inspector/timeline.ts";
 
 function whyNotPackage({ from, to }: Edge): string | null {
   if (isPage(from)) return "the page runs in a browser";
+  if (PURE.has(folderOf(from))) return `${folderOf(from)} needs no more than the language`;
   const home = HOMES[to];
   return home && folderOf(from) !== home ? `only ${home} may import ${to}` : null;
 }

@@ -1,0 +1,179 @@
+import type { HostArg, HostCall } from "../machines/index.js";
+import {
+  type Argument,
+  type ArgumentValue,
+  assertNever,
+  type HeapBuffer,
+  type Signature,
+  type TraceeAddress,
+  toHex,
+} from "../model/index.js";
+import { scopeErrors } from "./errors.js";
+import type { ScopeBuffer } from "./scope-buffer.js";
+import type { ScopeHeap } from "./scope-heap.js";
+import { exactly, variadicType, wireType } from "./wire-values.js";
+
+/** A function of a library, as a call needs it. */
+export interface ForeignRequest {
+  /** A path or a soname. */
+  readonly library: string;
+  /** Load it with RTLD_DEEPBIND. */
+  readonly deep: boolean;
+  readonly signature: Signature;
+}
+
+/** A value for one parameter, checked against its type: of the command line, or of a scope's caller. */
+export type CheckedValue =
+  | ArgumentValue
+  /** Any 64 bits. */
+  | { readonly kind: "address"; readonly value: bigint }
+  /** Memory of the scope. `temporary`: made for this call. */
+  | {
+      readonly kind: "memory";
+      readonly buffer: ScopeBuffer;
+      /** In bytes, from the buffer's start. */
+      readonly offset: number;
+      readonly const: boolean;
+      readonly temporary: boolean;
+    };
+
+/** One argument of a call, with its parameter's name (variadic ones are named `argN`). */
+export type CheckedArgument = Omit<Argument, "value"> & { readonly value: CheckedValue };
+
+/** A buffer that a call is given, and the memory of the scope that it is. */
+export interface GivenBuffer extends HeapBuffer {
+  readonly source: ScopeBuffer;
+}
+
+/**
+ * Builds one call for the host: arguments are added in order of position, and what they point to is
+ * put into the heap. `release` gives back the memory that was made for it.
+ */
+export class CallBuilder {
+  readonly #args: HostArg[] = [];
+  readonly #temporaries: ScopeBuffer[] = [];
+  /** By the first argument that each buffer was given for. */
+  readonly #given = new Map<ScopeBuffer, { arg: number; name: string; const: boolean }>();
+
+  constructor(
+    readonly request: ForeignRequest,
+    readonly heap: ScopeHeap,
+  ) {}
+
+  /** Throws HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER. */
+  add({ name, index, value }: CheckedArgument): void {
+    switch (value.kind) {
+      case "int": {
+        const parameter = this.request.signature.parameters[index];
+        const type = parameter ? wireType(parameter.type) : variadicType(value.value);
+        this.#args.push({ type, value: exactly(value.value) } as HostArg);
+        return;
+      }
+      case "float":
+        this.#args.push({ type: value.bytes === 4 ? "f32" : "f64", value: value.value });
+        return;
+      case "null":
+        this.#args.push({ type: "ptr", value: 0 });
+        return;
+      case "address":
+        this.#args.push({ type: "ptr", value: toHex(BigInt.asUintN(64, value.value)) });
+        return;
+      case "comparator":
+        this.#args.push({ type: "comparator", name: value.comparator });
+        return;
+      case "buffer": {
+        const buffer = this.heap.allocate(value.bytes ?? value.size, { name });
+        this.#temporaries.push(buffer);
+        this.#point(buffer, 0, { arg: index, name, const: value.const });
+        return;
+      }
+      case "memory":
+        if (value.temporary) this.#temporaries.push(value.buffer);
+        this.#point(value.buffer, value.offset, { arg: index, name, const: value.const });
+        return;
+      default:
+        assertNever(value);
+    }
+  }
+
+  /**
+   * What the host is asked for, once all arguments are added, and the buffers that it is given.
+   * `resolve`: functions of libc that it is to look up; `timeout`: of this call, in ms, the session's
+   * unless given.
+   */
+  build(
+    resolve: readonly string[],
+    timeout: number | undefined,
+  ): { readonly call: HostCall; readonly buffers: readonly GivenBuffer[] } {
+    const { library, deep, signature } = this.request;
+    const buffers = this.#buffers();
+    const call = {
+      library,
+      deep,
+      symbol: signature.name,
+      result: wireType(signature.result),
+      args: this.#args,
+      fixedArgs: signature.variadic ? signature.parameters.length : -1,
+      resolve,
+      buffers: buffers.map(({ source: _, ...buffer }) => buffer),
+      unwritten: buffers.flatMap(({ source, arg }) => (arg >= 0 && !source.isWritten ? [arg] : [])),
+      ...(timeout !== undefined && { timeout }),
+    };
+    return { call, buffers };
+  }
+
+  /**
+   * All that is allocated, for C may have kept a pointer to any of it: first what the arguments point
+   * to. `arg` is -1 where no argument leads.
+   */
+  #buffers(): GivenBuffer[] {
+    const argOf = this.#reached();
+    const names = new Set<string>();
+    return [...this.heap.buffers]
+      .map((source) => ({ source, arg: argOf.get(source) ?? -1 }))
+      .sort((a, b) => Number(this.#given.has(b.source)) - Number(this.#given.has(a.source)))
+      .map(({ source, arg }) => {
+        const given = this.#given.get(source);
+        const name = unique(source.name ?? given?.name ?? source.label, names);
+        const address = source.address as TraceeAddress;
+        return { name, arg, address, size: source.size, const: given?.const ?? false, source };
+      });
+  }
+
+  /** Frees what was made for this call. */
+  release(): void {
+    for (const buffer of this.#temporaries) if (!buffer.freed) buffer.release();
+  }
+
+  #point(
+    buffer: ScopeBuffer,
+    offset: number,
+    given: { arg: number; name: string; const: boolean },
+  ): void {
+    if (buffer.heap !== this.heap) throw scopeErrors.foreignBuffer(buffer.label);
+    const before = this.#given.get(buffer);
+    if (!before) this.#given.set(buffer, given);
+    else if (!given.const) before.const = false;
+    this.#args.push({ type: "ptr", value: buffer.address + offset });
+  }
+
+  /** The arguments that lead to buffers, through the pointers that we wrote. */
+  #reached(): Map<ScopeBuffer, number> {
+    const reached = new Map<ScopeBuffer, number>();
+    const open = [...this.#given].map(([buffer, { arg }]) => [buffer, arg] as const);
+    for (let next = open.shift(); next; next = open.shift()) {
+      const [buffer, arg] = next;
+      if (reached.has(buffer) || buffer.freed) continue;
+      reached.set(buffer, arg);
+      for (const { buffer: target } of buffer.pointers.values()) open.push([target, arg]);
+    }
+    return reached;
+  }
+}
+
+function unique(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name} (${i})`;
+  taken.add(free);
+  return free;
+}

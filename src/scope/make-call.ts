@@ -1,0 +1,94 @@
+import { STRING_FUNCTIONS } from "../judge/index.js";
+import type { CallRecord } from "../machines/index.js";
+import type { TraceeAddress } from "../model/index.js";
+import type { CallReport } from "../report/index.js";
+import {
+  CallBuilder,
+  type CheckedArgument,
+  type ForeignRequest,
+  type GivenBuffer,
+} from "./call-builder.js";
+import type { CallListener, Host, HostReply } from "./host.js";
+import type { CallBuffer } from "./scope-buffer.js";
+import type { ScopeHeap } from "./scope-heap.js";
+import { type CallResult, resultOf } from "./wire-values.js";
+
+/** One call, as a host is asked for it. */
+export interface CallTerms {
+  readonly request: ForeignRequest;
+  /** In order of position; each is put into the heap as it comes. */
+  readonly args: Iterable<CheckedArgument>;
+  /** Of this call, in ms; the host's unless given. */
+  readonly timeout?: number | undefined;
+  readonly listener?: CallListener | undefined;
+}
+
+/** What one call did, with the session's record of it. */
+export interface MadeCall extends CallReport<CallBuffer> {
+  readonly result: CallResult;
+  readonly record: CallRecord;
+}
+
+/**
+ * The one way in which a call is made: loads its library, builds it from its arguments, has the host
+ * make it, and reports it, however it ended. Rejects where it was not made: LIBRARY_NOT_LOADED,
+ * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HOST_ENDED, and with what `args` throws.
+ */
+export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): Promise<MadeCall> {
+  const { request, args, timeout, listener } = terms;
+  await host.load(request);
+  const builder = new CallBuilder(request, heap);
+  try {
+    for (const argument of args) builder.add(argument);
+    // Their entry points are the same in every call of a host.
+    const resolve = host.functions.length === 0 ? STRING_FUNCTIONS : [];
+    const { call, buffers } = builder.build(resolve, timeout);
+    heap.callBegins();
+    const reply = await host.call(call, listener);
+    return reportOf(host, request, reply, buffers);
+  } finally {
+    builder.release();
+  }
+}
+
+/** The report of a call that was made, with what its buffers hold now. */
+function reportOf(
+  host: Host,
+  { signature }: ForeignRequest,
+  { record, value }: HostReply,
+  buffers: readonly GivenBuffer[],
+): MadeCall {
+  const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
+  return {
+    function: signature.name,
+    signature,
+    arguments: [], // memory of a scope has no text of its own
+    outcome,
+    exitCode,
+    result: outcome === "returned" ? resultOf(signature.result, value) : null,
+    durationMs,
+    engine: host.engine,
+    engineStats: { ...stats },
+    buffers: buffers.map(bufferAfter),
+    log,
+    findings: findings ?? [],
+    crash: signal === null ? null : { signal, ...siteOf(crash) },
+    symbolizer: host.symbolsOf(maps),
+    record,
+  };
+}
+
+function bufferAfter(buffer: GivenBuffer): CallBuffer {
+  const { source, arg, size } = buffer;
+  if (arg >= 0) source.isWritten = true; // by the call, as far as anyone knows
+  const content = arg < 0 || source.freed ? null : source.heap.read(source.start, size);
+  return { ...buffer, content };
+}
+
+/** A signal from outside (SIGKILL) has no place in the code. */
+function siteOf(crash: CallRecord["crash"]) {
+  return {
+    address: (crash?.address ?? null) as TraceeAddress | null,
+    ip: (crash?.ip ?? null) as TraceeAddress | null,
+  };
+}

@@ -1,0 +1,47 @@
+import type { WireType } from "../ipc/index.js";
+import { assertNever, type CType, FfiscopeError, toHex } from "../model/index.js";
+
+/** What a function returned: an integer past 2^53 as a decimal string, a pointer as a hex string, void null. */
+export type CallResult = string | number | boolean | null;
+
+/** How a value of a C type is passed. Throws FfiscopeError OPAQUE_BY_VALUE. */
+export function wireType(type: CType): WireType {
+  switch (type.kind) {
+    case "void":
+      return "void";
+    case "bool":
+      return "bool";
+    case "int":
+      return `${type.signed ? "i" : "u"}${type.bytes * 8}` as WireType;
+    case "float":
+      return type.bytes === 4 ? "f32" : "f64";
+    case "pointer":
+    case "function":
+      return "ptr";
+    case "opaque":
+      throw new FfiscopeError({
+        code: "OPAQUE_BY_VALUE",
+        message: `'${type.name}' cannot be passed by value: its layout is not known`,
+      });
+    default:
+      return assertNever(type);
+  }
+}
+
+/** How an integer behind `...` is passed: it has no declared width, and 64 bits hold all that fits fewer. */
+export function variadicType(value: bigint): "i64" | "u64" {
+  return value > 2n ** 63n - 1n ? "u64" : "i64";
+}
+
+/** An integer as a session's event has it: events survive JSON, so one past 2^53 is a decimal string. */
+export function exactly(integer: bigint): number | string {
+  return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer.toString();
+}
+
+/** What came back from a function whose result has this C type. `value`: as {@link exactly} writes it. */
+export function resultOf(type: CType, value: string | number | null): CallResult {
+  if (value === null || type.kind === "void") return null;
+  if (type.kind === "pointer" || type.kind === "function") return toHex(BigInt(value));
+  if (type.kind === "bool") return Number(value) !== 0;
+  return value;
+}
