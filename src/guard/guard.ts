@@ -38,6 +38,8 @@ export class Guard {
   version = 0;
   /** What was taken into guard last: mostly it is the same again. */
   #last = takenIn([]);
+  /** What was guarded in this call, and is another mapping or none since. */
+  #replaced: AddressRange[] = [];
   /** Those of the last call. */
   #pagesBefore = new PageRuns<ForeignPage>();
 
@@ -46,19 +48,12 @@ export class Guard {
     this.heaps.push(heap);
   }
 
-  /** Nothing is guarded any more: the address space is another one. */
-  clear(): void {
-    this.version++;
-    this.heaps.length = 0;
-    this.#pages = new PageRuns();
-    this.#pagesBefore = new PageRuns();
-  }
-
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
   arm(ranges: readonly ProtectedRange[]): readonly ProtectedRange[] {
     if (ranges !== this.#last.ranges) this.#last = takenIn(ranges);
     this.version++;
     this.#pages = new PageRuns(this.#last.runs);
+    this.#replaced = [];
     return this.#last.open;
   }
 
@@ -84,8 +79,9 @@ export class Guard {
     return page !== undefined && !page.open;
   }
 
-  /** `address` was guarded, and has been made accessible since. */
+  /** `address` was guarded, and is not since: an access may have faulted that would not now. */
   hasOpened(address: number): boolean {
+    if (this.#replaced.some(({ start, end }) => address >= start && address < end)) return true;
     return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
   }
 
@@ -166,10 +162,32 @@ export class Guard {
     this.#pages.update(start, end, (page) => ({ ...page, closedByClient, open: !closedByClient }));
   }
 
-  /** The client unmapped `[start, end)` or put another mapping there. */
-  clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+  /**
+   * The client has unmapped `[start, end)`, whole pages, or put another mapping there. Returns the
+   * other views of what that was of heaps of our own.
+   */
+  clientReplaced(start: number, end: number): AddressRange[] {
     this.version++;
+    const parts = this.clip(start, end);
+    if (parts.length > 0) this.openings++;
+    for (const [from, to] of parts) this.#replaced.push({ start: from, end: to } as AddressRange);
     this.#pages.update(start, end, () => null);
+    return this.#cutHeaps(start, end);
+  }
+
+  /** Takes `[start, end)` out of the heaps: what is left of one are heaps by themselves. */
+  #cutHeaps(start: number, end: number): AddressRange[] {
+    const views: AddressRange[] = [];
+    const left = this.heaps.flatMap((heap) => {
+      const from = Math.max(start, heap.guarded);
+      const to = Math.min(end, heap.guarded + heap.size);
+      if (from >= to) return [heap];
+      const distance = heap.backdoor - heap.guarded;
+      views.push({ start: from + distance, end: to + distance } as AddressRange);
+      return [partOf(heap, heap.guarded, from), partOf(heap, to, heap.guarded + heap.size)];
+    });
+    this.heaps.splice(0, this.heaps.length, ...left.filter(({ size }) => size > 0));
+    return views;
   }
 
   /** The client made pages inaccessible since SIGSTOP and has not made them accessible again. */
@@ -218,6 +236,15 @@ function takenIn(ranges: readonly ProtectedRange[]) {
 }
 
 const isGuarded = ({ open }: ForeignPage) => !open;
+
+function partOf({ guarded, backdoor }: GuardedHeap, start: number, end: number): GuardedHeap {
+  const view = backdoor - guarded + start;
+  return {
+    guarded: start as TraceeAddress,
+    backdoor: view as TraceeAddress,
+    size: end - start,
+  };
+}
 
 function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
   return { start: guarded, end: (guarded + size) as TraceeAddress };

@@ -1,4 +1,4 @@
-import type { Pid } from "../model/index.js";
+import { type Pid, pageOf, type Tid, USER_SPACE_END } from "../model/index.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
 import { Guard } from "./guard.js";
@@ -21,12 +21,24 @@ export class GuardedMemory {
   /** `code`: runs the system calls in the tracee. */
   constructor(readonly code: RemoteCode) {
     this.views = new Views(code);
-    this.protector = new Protector(code, this.views);
+    this.protector = new Protector(code, this.guard, this.views);
   }
 
   addHeap(heap: BackedHeap): void {
     this.guard.addHeap(heap);
     this.#heaps.push(heap);
+  }
+
+  /**
+   * A stopped thread has faulted because nothing is mapped at `address`, which is guarded: the program
+   * has unmapped it when nobody saw it, between two calls.
+   */
+  unmapped(tid: Tid, address: number): void {
+    const { code, protector } = this;
+    code.mappings.renew(tid);
+    const start = pageOf(address);
+    const next = code.mappings.atOrAfter(start)?.start ?? USER_SPACE_END;
+    if (next > start) code.borrow(tid, () => protector.replaced(tid, start, next));
   }
 
   /** Gives a forked child, not yet run, the memory that it would have untraced. */

@@ -1,8 +1,9 @@
-import type { Tid } from "../model/index.js";
+import type { Tid, TraceeAddress } from "../model/index.js";
+import { ENOMEM } from "../native/errno.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_NONE } from "../native/memory/maps.js";
-import { SYS_MPROTECT } from "../native/memory/mmap.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { SYS_MPROTECT } from "../native/syscall-numbers.js";
 import type { Guard, ProtectedRange } from "./guard.js";
 import type { RunCalls, Views } from "./views.js";
 
@@ -23,6 +24,7 @@ export class Protector {
 
   constructor(
     readonly code: RemoteCode,
+    readonly guard: Guard,
     readonly views: Views,
   ) {}
 
@@ -49,14 +51,27 @@ export class Protector {
   }
 
   /** Closes what the syscall of thread `owner` had open, unless another needs it. Runs on `tid`. */
-  closeAfterSyscall(tid: Tid, owner: Tid, guard: Guard): void {
+  closeAfterSyscall(tid: Tid, owner: Tid): void {
     const ranges = this.#kept.get(owner) ?? [];
     this.#kept.delete(owner);
     for (const { start, end } of ranges) {
-      for (const range of guard.rangesToOpen(start, end)) {
+      for (const range of this.guard.rangesToOpen(start, end)) {
         if (!this.#leaveToKeeper(range)) this.#close(tid, [range], this.#quietly);
       }
     }
+  }
+
+  /**
+   * The program has unmapped `[start, end)`, whole pages, or put another mapping there: it is guarded no
+   * more. The other view of a heap of ours is closed there, or what fragments access would still succeed.
+   */
+  replaced(tid: Tid, start: number, end: number): void {
+    this.#replaced(tid, start, end, this.#quietly);
+  }
+
+  /** Has everything in its place again, see {@link Views.giveBack}. */
+  giveBackForSyscall(tid: Tid): void {
+    this.views.giveBack(tid, this.#quietly);
   }
 
   #leaveToKeeper(range: Range): boolean {
@@ -76,31 +91,66 @@ export class Protector {
     const inPlace = views.isEmpty
       ? ranges
       : ranges.flatMap((range) => views.putBack(tid, range, run));
-    protect(tid, inPlace, run);
+    this.#protect(tid, inPlace, run);
   }
 
   #close(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
-    if (!this.views.keepsAny) return protect(tid, ranges, run, PROT_NONE);
+    if (!this.views.keepsAny) return this.#protect(tid, ranges, run, PROT_NONE);
     const parts = ranges.map((range) => this.views.split(range));
     const kept = parts.flatMap((part) => part.kept);
     if (kept.length > 0) this.views.take(tid, kept, run);
     const others = parts.flatMap((part) => part.others);
-    protect(tid, others, run, PROT_NONE);
+    this.#protect(tid, others, run, PROT_NONE);
   }
-}
 
-/** `all`: the protection of all, where it is not each one's own. */
-function protect(
-  tid: Tid,
-  ranges: readonly ProtectedRange[],
-  run: RunCalls,
-  all: number | null = null,
-): void {
-  if (ranges.length === 0) return;
-  const calls = ranges.map(({ start, end, protection }) => ({
-    number: SYS_MPROTECT,
-    args: [start, end - start, all ?? protection],
-  }));
-  const refused = run(tid, calls).find((result) => result < 0);
-  if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
+  /** `all`: the protection of all, where it is not each one's own. */
+  #protect(
+    tid: Tid,
+    ranges: readonly ProtectedRange[],
+    run: RunCalls,
+    all: number | null = null,
+  ): void {
+    if (ranges.length === 0) return;
+    const calls = ranges.map(({ start, end, protection }) => ({
+      number: SYS_MPROTECT,
+      args: [start, end - start, all ?? protection],
+    }));
+    const results = run(tid, calls);
+    for (const [i, result] of results.entries()) {
+      if (result >= 0) continue;
+      const left = result === -ENOMEM ? this.#withoutHoles(tid, ranges[i]!, run) : null;
+      if (left === null) throw new SystemError("mprotect in the tracee", -result);
+      this.#protect(tid, left, run, all);
+    }
+  }
+
+  /**
+   * The parts of a range that are mapped: what is not, the program has unmapped when nobody saw it,
+   * between two calls. It is guarded no more. Null where all of it is mapped.
+   */
+  #withoutHoles(tid: Tid, range: ProtectedRange, run: RunCalls): ProtectedRange[] | null {
+    const { mappings } = this.code;
+    mappings.renew(tid);
+    const mapped = mappings.within(range.start, range.end).map(({ start, end }) => ({
+      ...range,
+      start: Math.max(start, range.start) as TraceeAddress,
+      end: Math.min(end, range.end) as TraceeAddress,
+    }));
+    let at = range.start;
+    let hasHoles = false;
+    for (const { start, end } of [...mapped, { start: range.end, end: range.end }]) {
+      if (at < start) {
+        this.#replaced(tid, at, start, run);
+        hasHoles = true;
+      }
+      at = end;
+    }
+    return hasHoles ? mapped : null;
+  }
+
+  #replaced(tid: Tid, start: number, end: number, run: RunCalls): void {
+    for (const view of this.guard.clientReplaced(start, end)) {
+      this.#protect(tid, [{ ...view, protection: PROT_NONE }], run);
+    }
+  }
 }

@@ -1,20 +1,15 @@
 import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
+import { EFAULT } from "../native/errno.js";
 import { SystemError } from "../native/libc.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE } from "../native/memory/maps.js";
-import {
-  MREMAP_DONTUNMAP,
-  MREMAP_FIXED,
-  MREMAP_MAYMOVE,
-  SYS_MPROTECT,
-  SYS_MREMAP,
-} from "../native/memory/mmap.js";
+import { MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from "../native/memory/mmap.js";
+import type { ProcessMappings } from "../native/remote/process-mappings.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import type { RemoteCall } from "../native/remote/syscall-table.js";
 import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
+import { SYS_MPROTECT, SYS_MREMAP } from "../native/syscall-numbers.js";
 import type { ProtectedRange } from "./guard.js";
-
-const EFAULT = 14;
 
 /** Where other views may lie: far below, or far above for what is low itself. */
 const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];
@@ -35,8 +30,6 @@ export class Views implements MemoryElsewhere {
   #kept: readonly ProtectedRange[] = [];
   /** What lies elsewhere now, as the program knows it; in order. */
   #moved: ProtectedRange[] = [];
-  /** For which ranges there was room at a distance. */
-  #checked = "";
 
   constructor(readonly code: RemoteCode) {
     code.memory.elsewhere = this;
@@ -97,11 +90,11 @@ export class Views implements MemoryElsewhere {
   }
 
   /** Moves everything back, and makes it inaccessible there: it is guarded as before. */
-  giveBack(tid: Tid): void {
+  giveBack(tid: Tid, run = this.#atOnce): void {
     const back = this.#moved;
     if (back.length > 0) {
-      this.#remap(tid, this.#atOnce, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
-      this.#protect(tid, this.#atOnce, back, () => PROT_NONE, 0);
+      this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
+      this.#protect(tid, run, back, () => PROT_NONE, 0);
     }
     this.forget();
   }
@@ -125,6 +118,12 @@ export class Views implements MemoryElsewhere {
     return clipTo(this.#kept, start, end).length > 0;
   }
 
+  /** Something that is kept elsewhere has its place there in `[start, end)`. */
+  lieIn(start: number, end: number): boolean {
+    if (this.#distance === null) return false;
+    return this.keeps(start - this.#distance, end - this.#distance);
+  }
+
   /** The same views, of a forked child. */
   copyFor(code: RemoteCode): Views {
     const copy = new Views(code);
@@ -146,22 +145,11 @@ export class Views implements MemoryElsewhere {
     return clipTo(this.#moved, start, end);
   }
 
+  /** A distance at which nothing is mapped. Looked for anew each time: the program maps what it likes. */
   #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
-    const wanted = ranges.map(({ start, end }) => `${start}-${end}`).join();
-    if (this.#checked.endsWith(` ${wanted}`)) return Number(this.#checked.split(" ")[0]);
     const { mappings } = this.code;
     mappings.renew(tid);
-    const fits = (distance: number) =>
-      ranges.every(({ start, end }) => {
-        const [from, to] = [start + distance, end + distance];
-        if (from < LOWEST || to > USER_SPACE_END) return false;
-        const next = mappings.atOrAfter(from);
-        return next === null || next.start >= to;
-      });
-    const distance = DISTANCES.find(fits);
-    if (distance === undefined) return null;
-    this.#checked = `${distance} ${wanted}`;
-    return distance;
+    return DISTANCES.find((distance) => isRoom(mappings, sorted(ranges), distance)) ?? null;
   }
 
   /** A range of several mappings has to be moved in parts (before Linux 6.17). */
@@ -207,6 +195,22 @@ export class Views implements MemoryElsewhere {
     const refused = run(tid, calls).find((result) => result < 0);
     if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
   }
+}
+
+/** `ranges` are in order. A mapping that lies behind several of them is asked for once. */
+function isRoom(
+  mappings: Pick<ProcessMappings, "atOrAfter">,
+  ranges: readonly AddressRange[],
+  distance: number,
+): boolean {
+  let next: number | null = null;
+  for (const { start, end } of ranges) {
+    const [from, to] = [start + distance, end + distance];
+    if (from < LOWEST || to > USER_SPACE_END) return false;
+    next ??= mappings.atOrAfter(from)?.start ?? USER_SPACE_END;
+    if (next < to) return false;
+  }
+  return true;
 }
 
 function remapCall(from: number, length: number, to: number, flags: number): RemoteCall {

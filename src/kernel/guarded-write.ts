@@ -28,7 +28,7 @@ export class GuardedWrite {
       code.borrow(tid, () => {
         protector.openForSyscall(tid, guard.rangesToOpen(address, end));
         code.memory.write(address, bytes);
-        protector.closeAfterSyscall(tid, tid, guard);
+        protector.closeAfterSyscall(tid, tid);
       });
     } finally {
       this.threads.thaw(frozen);

@@ -46,8 +46,8 @@ export class OpenedRun {
 
   /** Closes what the call of thread `owner` had open, by way of a stopped thread. */
   close(owner: Tid, lender: Tid): void {
-    const { code, guard, protector } = this.memory;
-    code.borrow(lender, () => protector.closeAfterSyscall(lender, owner, guard));
+    const { code, protector } = this.memory;
+    code.borrow(lender, () => protector.closeAfterSyscall(lender, owner));
   }
 
   #takeExit(thread: Thread, ended: () => void): void {

@@ -1,14 +1,15 @@
 import type { Guard } from "../guard/guard.js";
 import type { Tid, TraceeAddress } from "../model/index.js";
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../native/errno.js";
 import type { SyscallEntry } from "../native/ptrace/ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "../native/ptrace/registers.js";
 import type { TraceeMemory } from "../native/remote/tracee-memory.js";
+import { SYS_CLOCK_NANOSLEEP, SYS_NANOSLEEP } from "../native/syscall-numbers.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
-import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "./outcome.js";
 
-/** nanosleep, clock_nanosleep (asm/unistd_64.h): they look at nothing again. */
-const GOES_ON_BY_ITSELF: readonly number[] = [35, 230];
+/** They look at no memory again when they go on. */
+const GO_ON_BY_THEMSELVES: readonly number[] = [SYS_NANOSLEEP, SYS_CLOCK_NANOSLEEP];
 
 /**
  * For a thread that was interrupted in a call, and guarded memory has come up behind it. Most calls
@@ -19,7 +20,7 @@ export function makeAnew(tid: Tid, guard: Guard, memory: TraceeMemory): void {
   const registers = RegisterFile.of(tid);
   if (BigInt.asIntN(64, registers.words[Reg.rax]!) !== BigInt(-ERESTART_RESTARTBLOCK)) return;
   const entry = interruptedEntry(registers);
-  if (entry === null || GOES_ON_BY_ITSELF.includes(entry.number!)) return;
+  if (entry === null || GO_ON_BY_THEMSELVES.includes(entry.number!)) return;
   if (guardedAreas(new Call(entry, tid, guard, memory)).length === 0) return;
   registers.words[Reg.rax] = BigInt.asUintN(64, BigInt(-ERESTARTNOHAND));
   registers.write(tid);

@@ -1,14 +1,9 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import {
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  SYS_MMAP,
-  SYS_MUNMAP,
-} from "../native/memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE } from "../native/memory/mmap.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { SYS_MMAP, SYS_MUNMAP } from "../native/syscall-numbers.js";
 
 /** The least that a thread gets, in bytes: structures and short buffers fit. */
 const MIN_SIZE = 16 * PAGE_SIZE;
