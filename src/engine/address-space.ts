@@ -99,7 +99,7 @@ export class AddressSpace {
   /** The fault is the guard's: {@link serve} it. */
   guards({ tid }: Thread, fault: SignalInfo): boolean {
     if (!fault.isFault || !this.guard.covers(fault.faultAddress)) return false;
-    if (fault.isUnmapped) this.#memory.unmapped(tid, fault.faultAddress);
+    if (fault.isUnmapped) this.#memory.findUnmapped(tid);
     return this.guard.covers(fault.faultAddress);
   }
 

@@ -1,6 +1,7 @@
 import type { FragmentEngine } from "../fragments/run/fragment-engine.js";
 import type { ProtectedRange } from "../guard/guard.js";
 import type { GuardedMemory } from "../guard/guarded-memory.js";
+import { holesIn } from "../guard/holes.js";
 import { closesMemory, type MappingChange } from "../kernel/mapping-changes.js";
 import { behindReentry } from "../kernel/reentry.js";
 import { runMappingCall } from "../kernel/run-mapping-call.js";
@@ -97,18 +98,9 @@ export class MappingObserver implements MappingCalls {
     if (result < 0 && result !== -ENOMEM) return;
     for (const { start, end } of acts) {
       if (result < 0) code.mappings.renew(tid);
-      const done = result < 0 ? mappedEnd(code.mappings.within(start, end), start, end) : end;
+      const hole = result < 0 ? holesIn(code.mappings, start, end)[0] : undefined;
+      const done = hole?.start ?? end;
       if (done > start) guard.clientProtected(start, done, protection!);
     }
   }
-}
-
-/** Up to where `[start, end)` is mapped without a hole. `mappings` are in order. */
-function mappedEnd(mappings: readonly AddressRange[], start: AddressRange["start"], end: number) {
-  let at = start;
-  for (const mapping of mappings) {
-    if (mapping.start > at) break;
-    at = mapping.end;
-  }
-  return Math.min(at, end) as AddressRange["end"];
 }

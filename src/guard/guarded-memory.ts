@@ -1,7 +1,8 @@
-import { type Pid, pageOf, type Tid, USER_SPACE_END } from "../model/index.js";
+import type { Pid, Tid } from "../model/index.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
 import { Guard } from "./guard.js";
+import { holesIn } from "./holes.js";
 import { Protector } from "./protector.js";
 import { Views } from "./views.js";
 
@@ -30,15 +31,19 @@ export class GuardedMemory {
   }
 
   /**
-   * A stopped thread has faulted because nothing is mapped at `address`, which is guarded: the program
-   * has unmapped it when nobody saw it, between two calls.
+   * Looks which memory of our heaps the program has unmapped when nobody saw it, between two calls: that
+   * is guarded no more. `tid`: a stopped thread.
    */
-  unmapped(tid: Tid, address: number): void {
-    const { code, protector } = this;
+  findUnmapped(tid: Tid): void {
+    const { code, guard, protector } = this;
     code.mappings.renew(tid);
-    const start = pageOf(address);
-    const next = code.mappings.atOrAfter(start)?.start ?? USER_SPACE_END;
-    if (next > start) code.borrow(tid, () => protector.replaced(tid, start, next));
+    const holes = guard.heaps.flatMap(({ guarded, size }) =>
+      holesIn(code.mappings, guarded, guarded + size),
+    );
+    if (holes.length === 0) return;
+    code.borrow(tid, () => {
+      for (const { start, end } of holes) protector.replaced(tid, start, end);
+    });
   }
 
   /** Gives a forked child, not yet run, the memory that it would have untraced. */

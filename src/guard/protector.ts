@@ -1,11 +1,12 @@
-import type { Tid, TraceeAddress } from "../model/index.js";
+import type { Tid } from "../model/index.js";
 import { ENOMEM } from "../native/errno.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_NONE } from "../native/memory/maps.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { SYS_MPROTECT } from "../native/syscall-numbers.js";
 import type { Guard, ProtectedRange } from "./guard.js";
-import type { RunCalls, Views } from "./views.js";
+import { holesIn } from "./holes.js";
+import { type RunCalls, type Views, without } from "./views.js";
 
 type Range = Omit<ProtectedRange, "protection">;
 
@@ -131,21 +132,9 @@ export class Protector {
   #withoutHoles(tid: Tid, range: ProtectedRange, run: RunCalls): ProtectedRange[] | null {
     const { mappings } = this.code;
     mappings.renew(tid);
-    const mapped = mappings.within(range.start, range.end).map(({ start, end }) => ({
-      ...range,
-      start: Math.max(start, range.start) as TraceeAddress,
-      end: Math.min(end, range.end) as TraceeAddress,
-    }));
-    let at = range.start;
-    let hasHoles = false;
-    for (const { start, end } of [...mapped, { start: range.end, end: range.end }]) {
-      if (at < start) {
-        this.#replaced(tid, at, start, run);
-        hasHoles = true;
-      }
-      at = end;
-    }
-    return hasHoles ? mapped : null;
+    const holes = holesIn(mappings, range.start, range.end);
+    for (const { start, end } of holes) this.#replaced(tid, start, end, run);
+    return holes.length > 0 ? without([range], holes) : null;
   }
 
   #replaced(tid: Tid, start: number, end: number, run: RunCalls): void {

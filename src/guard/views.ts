@@ -230,7 +230,7 @@ function clipTo(ranges: readonly ProtectedRange[], start: number, end: number): 
 }
 
 /** What of `ranges` is in none of `taken`; both are in order. */
-function without(
+export function without(
   ranges: readonly ProtectedRange[],
   taken: readonly AddressRange[],
 ): ProtectedRange[] {
