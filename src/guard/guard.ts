@@ -36,9 +36,9 @@ export class Guard {
   openings = 0;
   /** How often what is guarded has changed. */
   version = 0;
-  /** What was taken into guard last: mostly it is the same again. */
+  /** The ranges of the last call: most calls hand over the same again. */
   #last = takenIn([]);
-  /** What was guarded in this call, and is another mapping or none since. */
+  /** What was guarded in this call until the program unmapped it or put another mapping there. */
   #replaced: AddressRange[] = [];
   /** Those of the last call. */
   #pagesBefore = new PageRuns<ForeignPage>();
@@ -72,14 +72,17 @@ export class Guard {
     return this.heaps.find(({ guarded, size }) => address >= guarded && address < guarded + size);
   }
 
-  /** An access to `address` faults because of the guard. */
+  /** True if an access to `address` faults because of the guard. */
   covers(address: number): boolean {
     if (this.heapAt(address)) return true;
     const page = this.#pages.at(address);
     return page !== undefined && !page.open;
   }
 
-  /** `address` was guarded, and is not since: an access may have faulted that would not now. */
+  /**
+   * True if `address` was guarded and is not any more: an access that has faulted there may succeed
+   * now.
+   */
   hasOpened(address: number): boolean {
     if (this.#replaced.some(({ start, end }) => address >= start && address < end)) return true;
     return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
@@ -163,8 +166,8 @@ export class Guard {
   }
 
   /**
-   * The client has unmapped `[start, end)`, whole pages, or put another mapping there. Returns the
-   * other views of what that was of heaps of our own.
+   * The client has unmapped `[start, end)`, whole pages, or put another mapping there: nothing
+   * there is guarded any more. Returns where the backdoors of our own heaps show the same memory.
    */
   clientReplaced(start: number, end: number): AddressRange[] {
     this.version++;
@@ -175,7 +178,9 @@ export class Guard {
     return this.#cutHeaps(start, end);
   }
 
-  /** Takes `[start, end)` out of the heaps: what is left of one are heaps by themselves. */
+  /**
+   * Takes `[start, end)` out of the heaps. What is left on either side becomes a heap of its own.
+   */
   #cutHeaps(start: number, end: number): AddressRange[] {
     const views: AddressRange[] = [];
     const left = this.heaps.flatMap((heap) => {
@@ -202,8 +207,8 @@ export class Guard {
   }
 
   /**
-   * From each heap of our own to its other view, in bytes, where that is the same for all and so far that
-   * no other address leads to a view; else null.
+   * The distance from a heap of our own to its backdoor, in bytes, if it is the same for all heaps
+   * and so large that no other address leads to a backdoor; else null.
    */
   get heapDistance(): number | null {
     const isFar = ({ guarded, backdoor }: GuardedHeap) => backdoor - guarded === VIEW_DISTANCE;
@@ -220,10 +225,13 @@ export class Guard {
   }
 }
 
-/** A plain client's pages as they are guarded, and those of them that are accessible without. */
+/**
+ * The pages of a call, as runs with their state, and the ranges among them that are accessible so
+ * far.
+ */
 function takenIn(ranges: readonly ProtectedRange[]) {
   const runs = ranges.map(({ start, end, protection }): PageRun<ForeignPage> => {
-    // Pages that were inaccessible already are served as what they are: memory.
+    // The client has closed them itself: when they are served they are ordinary memory.
     const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
     const guardedByUs = protection !== PROT_NONE;
     return {

@@ -31,8 +31,8 @@ export class GuardedMemory {
   }
 
   /**
-   * Looks which memory of our heaps the program has unmapped when nobody saw it, between two calls: that
-   * is guarded no more. `tid`: a stopped thread.
+   * Finds what the program has unmapped of our heaps between two calls, when its system calls are
+   * not watched, and guards that no more. `tid`: a stopped thread.
    */
   findUnmapped(tid: Tid): void {
     const { code, guard, protector } = this;

@@ -19,7 +19,7 @@ export class Protector {
   readonly #kept = new Map<Tid, Range[]>();
 
   readonly #atOnce: RunCalls = (tid, calls) => this.code.syscalls(tid, calls);
-  /** Not by stepping: SIGTRAP is the program's. */
+  /** Without single steps: their SIGTRAP could be taken for the program's. */
   readonly #quietly: RunCalls = (tid, calls) =>
     calls.map(({ number, args }) => this.code.quietSyscall(tid, number, ...args));
 
@@ -39,7 +39,7 @@ export class Protector {
     this.#open(tid, ranges, this.#atOnce);
   }
 
-  /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
+  /** Makes each range inaccessible; what a syscall under way needs open is closed at its end. */
   close(tid: Tid, ranges: readonly ProtectedRange[]): void {
     const left = this.isKeeping ? ranges.filter((range) => !this.#leaveToKeeper(range)) : ranges;
     this.#close(tid, left, this.#atOnce);
@@ -63,14 +63,15 @@ export class Protector {
   }
 
   /**
-   * The program has unmapped `[start, end)`, whole pages, or put another mapping there: it is guarded no
-   * more. The other view of a heap of ours is closed there, or what fragments access would still succeed.
+   * The program has unmapped `[start, end)`, whole pages, or put another mapping there: it is
+   * guarded no more. The backdoor of a heap of ours is closed there too; otherwise accesses of
+   * fragments would still succeed.
    */
   replaced(tid: Tid, start: number, end: number): void {
     this.#replaced(tid, start, end, this.#quietly);
   }
 
-  /** Has everything in its place again, see {@link Views.giveBack}. */
+  /** Puts everything back in its place: see {@link Views.giveBack}. */
   giveBackForSyscall(tid: Tid): void {
     this.views.giveBack(tid, this.#quietly);
   }
@@ -104,7 +105,7 @@ export class Protector {
     this.#protect(tid, others, run, PROT_NONE);
   }
 
-  /** `all`: the protection of all, where it is not each one's own. */
+  /** `all`: one protection for all ranges; null: each range's own. */
   #protect(
     tid: Tid,
     ranges: readonly ProtectedRange[],
@@ -126,8 +127,8 @@ export class Protector {
   }
 
   /**
-   * The parts of a range that are mapped: what is not, the program has unmapped when nobody saw it,
-   * between two calls. It is guarded no more. Null where all of it is mapped.
+   * The mapped parts of a range; null where all of it is mapped. The rest was unmapped between two
+   * calls, when system calls are not watched: it is guarded no more.
    */
   #withoutHoles(tid: Tid, range: ProtectedRange, run: RunCalls): ProtectedRange[] | null {
     const { mappings } = this.code;

@@ -11,24 +11,25 @@ import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
 import { SYS_MPROTECT, SYS_MREMAP } from "../native/syscall-numbers.js";
 import type { ProtectedRange } from "./guard.js";
 
-/** Where other views may lie: far below, or far above for what is low itself. */
+/** Distances to the other view: far below, or far above where there is no room below. */
 const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];
 
-/** Nothing is put below this, in bytes (vm.mmap_min_addr and some). */
+/** Views lie above this, in bytes: the first pages are reserved (vm.mmap_min_addr). */
 const LOWEST = 2 ** 20;
 
-/** How system calls are run: many in one stop, or without the traps of that. */
+/** How system calls are run: many in one stop, or one by one without a SIGTRAP. */
 export type RunCalls = (tid: Tid, calls: readonly RemoteCall[]) => number[];
 
 /**
- * The other view of a plain client's pages: while they are guarded, their memory is moved to where
- * fragments find it, and an inaccessible range is left in its place. All of it is as far away.
+ * The other view of a plain client's pages. While they are guarded, their memory is moved to where
+ * fragments find it, and an inaccessible range is left in its place. All pages are moved by the
+ * same distance.
  */
 export class Views implements MemoryElsewhere {
   #distance: number | null = null;
-  /** What is kept elsewhere while it is guarded. */
+  /** Ranges that are moved whenever they are guarded. */
   #kept: readonly ProtectedRange[] = [];
-  /** What lies elsewhere now, as the program knows it; in order. */
+  /** Those that are moved now; by the addresses that the program knows, in order. */
   #moved: ProtectedRange[] = [];
 
   constructor(readonly code: RemoteCode) {
@@ -73,7 +74,7 @@ export class Views implements MemoryElsewhere {
     }
     const distance = this.#distance!;
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-    // First: what another thread wrote to the emptied range would be lost.
+    // This comes first: what another thread wrote to the emptied range would be lost.
     this.#protect(tid, run, ranges, () => PROT_NONE, 0);
     this.#remap(tid, run, ranges, 0, distance, flags);
     this.#moved = sorted([...this.#moved, ...ranges]);
@@ -118,7 +119,9 @@ export class Views implements MemoryElsewhere {
     return clipTo(this.#kept, start, end).length > 0;
   }
 
-  /** Something that is kept elsewhere has its place there in `[start, end)`. */
+  /**
+   * True if the place of some moved range, now or when it is guarded again, is in `[start, end)`.
+   */
   lieIn(start: number, end: number): boolean {
     if (this.#distance === null) return false;
     return this.keeps(start - this.#distance, end - this.#distance);
@@ -145,7 +148,10 @@ export class Views implements MemoryElsewhere {
     return clipTo(this.#moved, start, end);
   }
 
-  /** A distance at which nothing is mapped. Looked for anew each time: the program maps what it likes. */
+  /**
+   * A distance at which nothing is mapped. Not remembered from call to call: the program may map
+   * something there.
+   */
   #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
     const { mappings } = this.code;
     mappings.renew(tid);
@@ -197,7 +203,7 @@ export class Views implements MemoryElsewhere {
   }
 }
 
-/** `ranges` are in order. A mapping that lies behind several of them is asked for once. */
+/** `ranges` are in order: one question answers for all that lie before the next mapping. */
 function isRoom(
   mappings: Pick<ProcessMappings, "atOrAfter">,
   ranges: readonly AddressRange[],
@@ -229,7 +235,7 @@ function clipTo(ranges: readonly ProtectedRange[], start: number, end: number): 
   return found;
 }
 
-/** What of `ranges` is in none of `taken`; both are in order. */
+/** The parts of `ranges` that are in none of `taken`; both are in order. */
 export function without(
   ranges: readonly ProtectedRange[],
   taken: readonly AddressRange[],

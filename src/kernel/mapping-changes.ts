@@ -33,29 +33,35 @@ import {
 } from "../native/syscall-numbers.js";
 import { heapFrom, mappingAt, segmentAt } from "./mapping-ranges.js";
 
-/** What a system call may do to mappings, as far as it says so at its entry. Ranges are whole pages. */
+/**
+ * What a system call may do to mappings, as its arguments tell at its entry. Ranges are whole
+ * pages.
+ */
 export interface MappingChange {
-  /** Memory whose mapping it changes, or what is in it: it has to be in its place. */
+  /** Memory whose mapping or content it changes: that memory has to be in its place. */
   readonly acts: readonly AddressRange[];
-  /** Where it may put a mapping: nothing of ours may lie there. */
+  /** Where it may put a mapping: no view of ours may lie there. */
   readonly puts: readonly AddressRange[];
-  /** The pages have to allow what they allow the program: it looks at that, or takes it along. */
+  /**
+   * What it acts on has to be accessible as the program set it: the call fails without that access,
+   * or moves the protection along with the pages.
+   */
   readonly asProgramHasIt: boolean;
-  /** The protection that it gives what it acts on (PROT_* bits); null: it gives none. */
+  /** The protection that it sets on what it acts on (PROT_* bits); null: none. */
   readonly protection: number | null;
   /** It may make memory executable. */
   readonly makesCode: boolean;
-  /** What holds another mapping or none, once the call has succeeded with `result`. */
+  /** Where there is another mapping or none once the call has succeeded with `result`. */
   replaced(result: number): readonly AddressRange[];
 }
 
 /** All mappings, in order of address. They are read when they are asked for. */
 export type ReadMappings = () => readonly Mapping[];
 
-/** The arguments of a call, as unsigned numbers; those that it does not have are of no account. */
+/** The arguments of a call as unsigned numbers. Registers past its last argument hold anything. */
 type Args = readonly [number, number, number, number, number];
 
-/** A row: what of {@link MappingChange} is not as in {@link NOTHING}. */
+/** A row of the table: how the call differs from {@link NOTHING}. */
 type Row = (args: Args, mappings: ReadMappings) => Partial<MappingChange>;
 
 const NOTHING: MappingChange = {
@@ -73,7 +79,7 @@ const protect: Row = ([start, length, protection]) => ({
   makesCode: (protection & PROT_EXEC) !== 0,
 });
 
-/** mmap(2): with an address that is only a hint it still replaces nothing. */
+/** mmap(2). An address without MAP_FIXED is a hint: nothing is replaced. */
 const map: Row = ([start, length, protection, flags]) => {
   const replaces = (flags & MAP_FIXED) !== 0 && (flags & MAP_FIXED_NOREPLACE) === 0;
   const place = start === 0 ? [] : [span(start, length)];
@@ -90,7 +96,7 @@ const unmap: Row = ([start, length]) => {
   return { acts, replaced: () => acts };
 };
 
-/** mremap(2). With an old length of 0 the shared mapping at `start` is mapped a second time. */
+/** mremap(2). An old length of 0 maps the shared memory at `start` a second time. */
 const remap: Row = ([start, length, newLength, flags, to]) => {
   const puts = flags & MREMAP_FIXED ? [span(to, newLength)] : [];
   return {
@@ -105,13 +111,13 @@ const remap: Row = ([start, length, newLength, flags, to]) => {
   };
 };
 
-/** madvise(2): some advice is refused for pages that may not be accessed. */
+/** madvise(2). Some advice is refused for inaccessible pages. */
 const advise: Row = ([start, length, advice]) => ({
   acts: [span(start, length)],
   asProgramHasIt: [MADV_REMOVE, MADV_POPULATE_READ, MADV_POPULATE_WRITE].includes(advice),
 });
 
-/** brk(2) gives the end of the heap as it is afterwards, also where it has refused another. */
+/** brk(2) returns the end of the heap, unchanged where it has refused to move it. */
 const setBreak: Row = ([wanted], mappings) => {
   const acts = wanted === 0 ? [] : heapFrom(pageEnd(wanted), mappings());
   return {
@@ -120,7 +126,7 @@ const setBreak: Row = ([wanted], mappings) => {
   };
 };
 
-/** shmat(2) does not say how large the segment is: what is behind the address may be its place. */
+/** shmat(2). Its arguments do not tell the size: it may take anything behind the address. */
 const attach: Row = ([, address, flags], mappings) => {
   const start = flags & SHM_RND ? address - (address % SHM_ALIGNMENT) : address;
   const puts = address === 0 ? [] : [range(start, USER_SPACE_END)];
@@ -133,13 +139,15 @@ const attach: Row = ([, address, flags], mappings) => {
   };
 };
 
-/** shmdt(2) unmaps what is left of a segment, wherever in its range that lies. */
+/** shmdt(2) unmaps all that is left of a segment. */
 const detach: Row = ([address], mappings) => {
   const acts = segmentAt(address, mappings());
   return { acts, replaced: () => acts };
 };
 
-/** remap_file_pages(2): other pages of the same file, under the protection that the range has. */
+/**
+ * remap_file_pages(2) maps other pages of the same file, with the protection that the range has.
+ */
 const remapFilePages: Row = ([start, length]) => ({
   acts: [span(start, length)],
   asProgramHasIt: true,
@@ -177,7 +185,7 @@ export function mappingChange(
   };
 }
 
-/** It makes memory inaccessible, and keeps it: that may be elsewhere meanwhile. */
+/** It makes memory inaccessible and changes nothing else: the memory may stay moved. */
 export function closesMemory({ protection }: MappingChange): boolean {
   return protection === PROT_NONE;
 }
@@ -188,7 +196,7 @@ const range = (start: number, end: number) => ({ start, end }) as AddressRange;
 
 const pageEnd = (address: number): TraceeAddress => pageOf(address + PAGE_SIZE - 1);
 
-/** The kernel takes parts of a page for all of it. */
+/** Whole pages: the kernel rounds a length up. */
 function span(start: number, length: number): AddressRange {
   return range(start, length > 0 ? pageEnd(start + length) : start);
 }

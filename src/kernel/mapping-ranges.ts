@@ -1,7 +1,7 @@
 import type { AddressRange } from "../model/index.js";
 import type { Mapping } from "../native/memory/maps.js";
 
-/** What the heap of brk(2) has from `start` on, with what has been unmapped in it; none: nothing. */
+/** The heap of brk(2) from `start` to its end, holes included; empty where it ends before. */
 export function heapFrom(start: number, mappings: readonly Mapping[]): AddressRange[] {
   const last = mappings.findLast(({ name }) => name === "[heap]");
   return last && last.end > start ? [{ start, end: last.end } as AddressRange] : [];
@@ -13,8 +13,8 @@ export function mappingAt(start: number, mappings: readonly Mapping[]): AddressR
 }
 
 /**
- * What is left of the segment of shared memory that was attached at `address`: mappings of one file, as
- * far into it as they are behind the address (ksys_shmdt of ipc/shm.c).
+ * What is left of the shared memory segment attached at `address`: the mappings of its file whose
+ * offset is their distance from the address (ksys_shmdt in ipc/shm.c).
  */
 export function segmentAt(address: number, mappings: readonly Mapping[]): AddressRange[] {
   const parts = mappings.filter(

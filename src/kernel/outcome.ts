@@ -11,7 +11,7 @@ import {
   MAX_ERRNO,
 } from "../native/errno.js";
 
-/** What is not longer is written at once or not at all (put_user), in bytes. */
+/** The kernel writes up to so many bytes at once or not at all (put_user). */
 const WORD = 8;
 
 const RESTARTS: ReadonlySet<number> = new Set([

@@ -8,15 +8,16 @@ import { SYS_CLOCK_NANOSLEEP, SYS_NANOSLEEP } from "../native/syscall-numbers.js
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
 
-/** They look at no memory again when they go on. */
+/** They look at no memory of the program when they go on. */
 const GO_ON_BY_THEMSELVES: readonly number[] = [SYS_NANOSLEEP, SYS_CLOCK_NANOSLEEP];
 
 /**
- * For a thread that was interrupted in a call, and guarded memory has come up behind it. Most calls
- * are made again from the start, by their arguments. Some go on with what the kernel has kept of
- * those: from the start, too, if that is guarded now.
+ * Has an interrupted thread start its call again, because memory that the call uses is guarded from
+ * now on. The kernel restarts most calls from their arguments anyway. Some it would go on with
+ * (ERESTART_RESTARTBLOCK), from what it has read already: those are turned into calls that it
+ * restarts.
  */
-export function makeAnew(tid: Tid, guard: Guard, memory: TraceeMemory): void {
+export function restartInterrupted(tid: Tid, guard: Guard, memory: TraceeMemory): void {
   const registers = RegisterFile.of(tid);
   if (BigInt.asIntN(64, registers.words[Reg.rax]!) !== BigInt(-ERESTART_RESTARTBLOCK)) return;
   const entry = interruptedEntry(registers);

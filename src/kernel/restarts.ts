@@ -5,7 +5,7 @@ import type { Thread } from "../threads/thread-table.js";
 /** Length of the `syscall` instruction, in bytes. */
 export const SYSCALL_LENGTH = 2;
 
-/** Deeper than handlers interrupt each other's syscalls; one left by longjmp(3) is forgotten at last. */
+/** More than handlers nest. A call that longjmp(3) has left is dropped when the stack is full. */
 const MAX_DEPTH = 16;
 
 /** A syscall that a signal interrupted and that the kernel may restart. */

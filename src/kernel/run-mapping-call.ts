@@ -9,8 +9,8 @@ import type { RemoteCode } from "../native/remote/remote-code.js";
 const PROTECTION = 2;
 
 /**
- * Runs a call that changes mappings from its entry to its exit, at once: an access that is served in
- * between would close what the call has opened. `staysClosed`: it is to make nothing accessible,
+ * Runs a call that changes mappings from its entry stop to its exit stop, at once: to serve another
+ * access in between would close what the call has opened. `staysClosed`: the call gets PROT_NONE,
  * whatever protection the program asks for. Returns the result; negative: -errno.
  */
 export function runMappingCall(code: RemoteCode, tid: Tid, staysClosed: boolean): number {
@@ -21,7 +21,7 @@ export function runMappingCall(code: RemoteCode, tid: Tid, staysClosed: boolean)
   return exit.phase === "exit" ? exit.result : -ENOSYS;
 }
 
-/** Puts another value into an argument register of a stopped thread; returns what was there. */
+/** Replaces the value in an argument register of a stopped thread; returns the old one. */
 function setArgument(tid: Tid, index: number, value: bigint): bigint {
   const registers = RegisterFile.of(tid);
   const register = SYSCALL_ARGUMENTS[index]!;

@@ -33,8 +33,8 @@ interface Frame extends Part {
 }
 
 /**
- * The end of a handler whose stack is guarded memory: the kernel is given a copy of the frame, which it
- * reads the thread's registers from.
+ * Serves rt_sigreturn(2) of a handler whose stack is guarded memory: the kernel gets a copy of the
+ * signal frame, from which it restores the thread's registers.
  */
 export class SignalReturn {
   constructor(

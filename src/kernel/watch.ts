@@ -16,14 +16,14 @@ import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
 import { type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
-import { makeAnew } from "./restart-interrupted.js";
+import { restartInterrupted } from "./restart-interrupted.js";
 import { Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { RewrittenSyscall } from "./rewritten-syscall.js";
 import { Scratch } from "./scratch.js";
 import { SignalReturn } from "./signal-return.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
 
-/** Runs the calls that change mappings, from a thread's entry stop to its exit stop. */
+/** Runs the calls that change mappings, each from its entry stop to its exit stop. */
 export interface MappingCalls {
   run(thread: Thread, entry: SyscallEntry, change: MappingChange): void;
 }
@@ -81,16 +81,16 @@ export class SyscallWatch {
   }
 
   /**
-   * A new task, at its first stop, has the registers of its parent's call: it is to find in them what
-   * the program gave, as its parent will.
+   * A new task, at its first stop, has a copy of the registers in its parent's call, with addresses
+   * that are the kernel's to see. It gets the program's own, as its parent will.
    */
   born(child: Tid, parent: Thread): void {
     this.#rewritten.get(parent)?.restore(child);
   }
 
-  /** A thread was interrupted, and guarded memory has come up that its call may be about. */
-  makeAnew(thread: Thread): void {
-    makeAnew(thread.tid, this.memory.guard, this.memory.code.memory);
+  /** A thread was interrupted in a call that may use memory which is guarded from now on. */
+  restartInterrupted(thread: Thread): void {
+    restartInterrupted(thread.tid, this.memory.guard, this.memory.code.memory);
   }
 
   /** The process has become another program: the call that did that has ended well. */
@@ -149,7 +149,7 @@ export class SyscallWatch {
     else begin(this.#scratchFor(tid, entry.number!, placement.scratchSize));
   }
 
-  /** A call goes on that the kernel has kept the arguments of: the copies are where they were. */
+  /** A call goes on whose arguments the kernel has kept: the copies are where they were. */
   #goOn(thread: Thread, rewritten: RewrittenSyscall): void {
     const { placement } = rewritten;
     const begin = () => this.#rewritten.set(thread, rewritten);
@@ -216,7 +216,7 @@ export class SyscallWatch {
 
 const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
 
-/** Of a process that has become another program. */
+/** The memory of a process that has become another program: none of it can be read. */
 const NO_MEMORY: MemoryAfter = {
   bytes: (_address, size) => Buffer.alloc(size),
   writableLength: () => 0,
