@@ -97,8 +97,10 @@ export class AddressSpace {
   }
 
   /** The fault is the guard's: {@link serve} it. */
-  guards(fault: SignalInfo): boolean {
-    return fault.isFault && this.guard.covers(fault.faultAddress);
+  guards({ tid }: Thread, fault: SignalInfo): boolean {
+    if (!fault.isFault || !this.guard.covers(fault.faultAddress)) return false;
+    if (fault.isUnmapped) this.#memory.findUnmapped(tid);
+    return this.guard.covers(fault.faultAddress);
   }
 
   /**

@@ -25,7 +25,7 @@ export class CallGuard {
     this.signalState.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
     for (const other of frozen) {
       this.signalState.note(other);
-      this.syscalls.makeAnew(other);
+      this.syscalls.restartInterrupted(other);
     }
     if (close.length > 0) {
       code.borrow(thread.tid, () => {

@@ -1,21 +1,19 @@
 import type { FragmentEngine } from "../fragments/run/fragment-engine.js";
 import type { ProtectedRange } from "../guard/guard.js";
 import type { GuardedMemory } from "../guard/guarded-memory.js";
-import {
-  changesCode,
-  closesMemory,
-  movesMapping,
-  replacesMapping,
-} from "../kernel/mapping-changes.js";
+import { holesIn } from "../guard/holes.js";
+import { closesMemory, type MappingChange } from "../kernel/mapping-changes.js";
 import { behindReentry } from "../kernel/reentry.js";
-import type { MappingHooks } from "../kernel/watch.js";
-import type { TraceeAddress } from "../model/index.js";
+import { runMappingCall } from "../kernel/run-mapping-call.js";
+import type { MappingCalls } from "../kernel/watch.js";
+import type { AddressRange } from "../model/index.js";
+import { ENOMEM } from "../native/errno.js";
 import type { SyscallEntry } from "../native/ptrace/ptrace.js";
 import type { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread } from "../threads/thread-table.js";
 
 /** What the program's system calls on mappings mean for guarded pages and for translated code. */
-export class MappingObserver implements MappingHooks {
+export class MappingObserver implements MappingCalls {
   constructor(
     readonly memory: GuardedMemory,
     readonly sync: ThreadSync,
@@ -23,43 +21,86 @@ export class MappingObserver implements MappingHooks {
     readonly fragments: FragmentEngine | null,
   ) {}
 
-  /** A call is about to change mappings: what it is about has to be in its place. */
-  changing(thread: Thread, { number, args }: SyscallEntry): void {
-    const [start, length] = args as [number, number];
-    const moved = movesMapping(number!) ? this.#foreignRanges(start, length) : [];
-    const isElsewhere =
-      this.memory.views.keeps(start, start + length) && !closesMemory(number!, args);
-    if (!isElsewhere && moved.length === 0) return;
-    const frozen = this.sync.stopOthers(thread);
-    if (isElsewhere) this.fragments?.stayInPlace();
-    behindReentry(this.memory.code, thread.tid, number!, () => {
-      if (isElsewhere) this.memory.views.giveBack(thread.tid);
-      this.memory.protector.open(thread.tid, moved); // what it allows goes with it
-    });
-    this.sync.thaw(frozen);
-  }
-
-  /** The program has changed mappings: code that was translated may be another now. */
-  changed(thread: Thread, { number, args }: SyscallEntry): void {
-    const { fragments } = this;
-    if (number === null) return;
-    const [start, length] = args as [number, number];
-    const still = movesMapping(number) ? this.#foreignRanges(start, length) : [];
-    if (still.length > 0) {
-      this.memory.code.borrow(thread.tid, () => this.memory.protector.close(thread.tid, still));
+  /** Runs a call of `thread`, which is at its entry stop, to its exit stop. */
+  run(thread: Thread, entry: SyscallEntry, change: MappingChange): void {
+    const { tid } = thread;
+    const { code, protector } = this.memory;
+    const isInTheWay = this.#isInTheWay(change);
+    const staysClosed = this.#isInHeap(change);
+    const opened = staysClosed ? [] : this.#toOpen(change);
+    const changesCode = this.#changesCode(change);
+    // What others have logged so far was done while the memory was guarded.
+    const replacesGuarded = change.protection === null && this.#touches(change.acts);
+    const isAlone = isInTheWay || opened.length > 0 || changesCode || replacesGuarded;
+    const frozen = isAlone ? this.sync.stopOthers(thread) : [];
+    if (isInTheWay) this.fragments?.stayInPlace();
+    if (isInTheWay || opened.length > 0) {
+      behindReentry(code, tid, entry.number!, () => {
+        if (isInTheWay) protector.giveBackForSyscall(tid);
+        if (opened.length > 0) protector.openForSyscall(tid, opened);
+      });
     }
-    if (!fragments) return;
-    if (changesCode(number, args)) fragments.mappingsChanged();
-    if (!replacesMapping(number, args) || !fragments.covers(start, start + length)) return;
-    const frozen = this.sync.stopOthers(thread);
-    fragments.clear();
+    const result = runMappingCall(code, tid, staysClosed);
+    this.#ended(thread, change, result);
+    if (opened.length > 0) code.borrow(tid, () => protector.closeAfterSyscall(tid, tid));
+    if (change.makesCode) this.fragments?.mappingsChanged();
+    if (changesCode) this.fragments!.clear();
     this.sync.thaw(frozen);
   }
 
-  /** What of a plain client's guarded pages lies there. */
-  #foreignRanges(start: number, length: number): ProtectedRange[] {
-    const end = (start + length) as TraceeAddress;
-    const ranges = this.memory.guard.rangesToOpen(start as TraceeAddress, end);
-    return ranges.filter((range) => this.memory.guard.foreignProtection(range.start) !== null);
+  /** Something is elsewhere that the call is about, or lies where the call may put something. */
+  #isInTheWay(change: MappingChange): boolean {
+    const { views } = this.memory;
+    if (change.puts.some(({ start, end }) => views.lieIn(start, end))) return true;
+    return !closesMemory(change) && change.acts.some(({ start, end }) => views.keeps(start, end));
+  }
+
+  /** It gives a protection to memory of a heap of our own, which stays guarded. */
+  #isInHeap({ acts: [range], protection }: MappingChange): boolean {
+    if (protection === null || !range) return false;
+    const { start, end } = range;
+    return this.memory.guard.heaps.some(
+      ({ guarded, size }) => start >= guarded && end <= guarded + size,
+    );
+  }
+
+  /** Guarded memory that is opened for the call, and closed behind it where it is still there. */
+  #toOpen({ acts, asProgramHasIt, protection }: MappingChange): ProtectedRange[] {
+    const { guard } = this.memory;
+    const ranges = acts.flatMap(({ start, end }) => guard.rangesToOpen(start, end));
+    if (asProgramHasIt) return ranges;
+    // A heap of our own that such a range goes beyond.
+    return protection === null ? [] : ranges.filter(({ start }) => guard.heapAt(start));
+  }
+
+  /** Some translated code may be another afterwards. */
+  #changesCode({ acts }: MappingChange): boolean {
+    return acts.some(({ start, end }) => this.fragments?.covers(start, end) ?? false);
+  }
+
+  #touches(ranges: readonly AddressRange[]): boolean {
+    return ranges.some(({ start, end }) => this.memory.guard.touches(start, end));
+  }
+
+  #ended(thread: Thread, change: MappingChange, result: number): void {
+    if (change.protection !== null) return this.#protected(thread, change, result);
+    const replaced = result < 0 ? [] : change.replaced(result);
+    if (!this.#touches(replaced)) return;
+    const { code, protector } = this.memory;
+    code.borrow(thread.tid, () => {
+      for (const { start, end } of replaced) protector.replaced(thread.tid, start, end);
+    });
+  }
+
+  /** mprotect(2) has done its work up to where nothing is mapped. */
+  #protected({ tid }: Thread, { acts, protection }: MappingChange, result: number): void {
+    const { code, guard } = this.memory;
+    if (result < 0 && result !== -ENOMEM) return;
+    for (const { start, end } of acts) {
+      if (result < 0) code.mappings.renew(tid);
+      const hole = result < 0 ? holesIn(code.mappings, start, end)[0] : undefined;
+      const done = hole?.start ?? end;
+      if (done > start) guard.clientProtected(start, done, protection!);
+    }
   }
 }

@@ -2,15 +2,10 @@ import { readSync } from "node:fs";
 import type { Pid, TraceeAddress } from "../model/index.js";
 import { dataExtents } from "../native/files.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import {
-  MAP_ANONYMOUS,
-  MAP_FIXED,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  SYS_MMAP,
-} from "../native/memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE } from "../native/memory/mmap.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
+import { SYS_MMAP } from "../native/syscall-numbers.js";
 import type { Guard, GuardedHeap } from "./guard.js";
 import { Protector } from "./protector.js";
 import type { Views } from "./views.js";
@@ -43,7 +38,7 @@ export function releaseForkedChild(
   try {
     code.borrow(tid, () => {
       const own = views.copyFor(code);
-      new Protector(code, own).open(tid, open);
+      new Protector(code, guard, own).open(tid, open);
       own.giveBack(tid); // what the client itself has closed
       for (const heap of heaps) copyHeap(code, tid, heap);
     });

@@ -37,8 +37,10 @@ export class Guard {
   openings = 0;
   /** How often what is guarded has changed. */
   version = 0;
-  /** What was taken into guard last: mostly it is the same again. */
+  /** The ranges of the last call: most calls hand over the same again. */
   #last = takenIn([]);
+  /** What was guarded in this call until the program unmapped it or put another mapping there. */
+  #replaced: AddressRange[] = [];
   /** Those of the last call. */
   #pagesBefore = new PageRuns<ForeignPage>();
 
@@ -47,19 +49,12 @@ export class Guard {
     this.heaps.push(heap);
   }
 
-  /** Nothing is guarded any more: the address space is another one. */
-  clear(): void {
-    this.version++;
-    this.heaps.length = 0;
-    this.#pages = new PageRuns();
-    this.#pagesBefore = new PageRuns();
-  }
-
   /** Takes a plain client's pages into guard; returns what to mprotect to PROT_NONE. */
   arm(ranges: readonly ProtectedRange[]): readonly ProtectedRange[] {
     if (ranges !== this.#last.ranges) this.#last = takenIn(ranges);
     this.version++;
     this.#pages = new PageRuns(this.#last.runs);
+    this.#replaced = [];
     return this.#last.open;
   }
 
@@ -78,15 +73,19 @@ export class Guard {
     return this.heaps.find(({ guarded, size }) => address >= guarded && address < guarded + size);
   }
 
-  /** An access to `address` faults because of the guard. */
+  /** True if an access to `address` faults because of the guard. */
   covers(address: number): boolean {
     if (this.heapAt(address)) return true;
     const page = this.#pages.at(address);
     return page !== undefined && !page.open;
   }
 
-  /** `address` was guarded, and has been made accessible since. */
+  /**
+   * True if `address` was guarded and is not any more: an access that has faulted there may succeed
+   * now.
+   */
   hasOpened(address: number): boolean {
+    if (this.#replaced.some(({ start, end }) => address >= start && address < end)) return true;
     return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
   }
 
@@ -168,10 +167,34 @@ export class Guard {
     this.#pages.update(start, end, (page) => ({ ...page, closedByClient, open: !closedByClient }));
   }
 
-  /** The client unmapped `[start, end)` or put another mapping there. */
-  clientUnmapped(start: TraceeAddress, end: TraceeAddress): void {
+  /**
+   * The client has unmapped `[start, end)`, whole pages, or put another mapping there: nothing
+   * there is guarded any more. Returns where the backdoors of our own heaps show the same memory.
+   */
+  clientReplaced(start: number, end: number): AddressRange[] {
     this.version++;
+    const parts = this.clip(start, end);
+    if (parts.length > 0) this.openings++;
+    for (const [from, to] of parts) this.#replaced.push({ start: from, end: to } as AddressRange);
     this.#pages.update(start, end, () => null);
+    return this.#cutHeaps(start, end);
+  }
+
+  /**
+   * Takes `[start, end)` out of the heaps. What is left on either side becomes a heap of its own.
+   */
+  #cutHeaps(start: number, end: number): AddressRange[] {
+    const views: AddressRange[] = [];
+    const left = this.heaps.flatMap((heap) => {
+      const from = Math.max(start, heap.guarded);
+      const to = Math.min(end, heap.guarded + heap.size);
+      if (from >= to) return [heap];
+      const distance = heap.backdoor - heap.guarded;
+      views.push({ start: from + distance, end: to + distance } as AddressRange);
+      return [partOf(heap, heap.guarded, from), partOf(heap, to, heap.guarded + heap.size)];
+    });
+    this.heaps.splice(0, this.heaps.length, ...left.filter(({ size }) => size > 0));
+    return views;
   }
 
   /** The client made pages inaccessible since SIGSTOP and has not made them accessible again. */
@@ -186,8 +209,8 @@ export class Guard {
   }
 
   /**
-   * From each heap of our own to its other view, in bytes, where that is the same for all and so far that
-   * no other address leads to a view; else null.
+   * The distance from a heap of our own to its backdoor, in bytes, if it is the same for all heaps
+   * and so large that no other address leads to a backdoor; else null.
    */
   get heapDistance(): number | null {
     const isFar = ({ guarded, backdoor }: GuardedHeap) => backdoor - guarded === VIEW_DISTANCE;
@@ -204,10 +227,13 @@ export class Guard {
   }
 }
 
-/** A plain client's pages as they are guarded, and those of them that are accessible without. */
+/**
+ * The pages of a call, as runs with their state, and the ranges among them that are accessible so
+ * far.
+ */
 function takenIn(ranges: readonly ProtectedRange[]) {
   const runs = ranges.map(({ start, end, protection }): PageRun<ForeignPage> => {
-    // Pages that were inaccessible already are served as what they are: memory.
+    // The client has closed them itself: when they are served they are ordinary memory.
     const allowed = protection === PROT_NONE ? PROT_READ | PROT_WRITE : protection;
     const guardedByUs = protection !== PROT_NONE;
     return {
@@ -220,6 +246,15 @@ function takenIn(ranges: readonly ProtectedRange[]) {
 }
 
 const isGuarded = ({ open }: ForeignPage) => !open;
+
+function partOf({ guarded, backdoor }: GuardedHeap, start: number, end: number): GuardedHeap {
+  const view = backdoor - guarded + start;
+  return {
+    guarded: start as TraceeAddress,
+    backdoor: view as TraceeAddress,
+    size: end - start,
+  };
+}
 
 function rangeOf({ guarded, size }: GuardedHeap): AddressRange {
   return { start: guarded, end: (guarded + size) as TraceeAddress };

@@ -1,7 +1,8 @@
-import type { Pid } from "../model/index.js";
+import type { Pid, Tid } from "../model/index.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
 import { Guard } from "./guard.js";
+import { holesIn } from "./holes.js";
 import { Protector } from "./protector.js";
 import { Views } from "./views.js";
 
@@ -21,12 +22,28 @@ export class GuardedMemory {
   /** `code`: runs the system calls in the tracee. */
   constructor(readonly code: RemoteCode) {
     this.views = new Views(code);
-    this.protector = new Protector(code, this.views);
+    this.protector = new Protector(code, this.guard, this.views);
   }
 
   addHeap(heap: BackedHeap): void {
     this.guard.addHeap(heap);
     this.#heaps.push(heap);
+  }
+
+  /**
+   * Finds what the program has unmapped of our heaps between two calls, when its system calls are
+   * not watched, and guards that no more. `tid`: a stopped thread.
+   */
+  findUnmapped(tid: Tid): void {
+    const { code, guard, protector } = this;
+    code.mappings.renew(tid);
+    const holes = guard.heaps.flatMap(({ guarded, size }) =>
+      holesIn(code.mappings, guarded, guarded + size),
+    );
+    if (holes.length === 0) return;
+    code.borrow(tid, () => {
+      for (const { start, end } of holes) protector.replaced(tid, start, end);
+    });
   }
 
   /** Gives a forked child, not yet run, the memory that it would have untraced. */

@@ -12,7 +12,7 @@ import { type MappingQuery, openMappingQuery } from "../native/memory/map-query.
 import { type Mapping, parseMappings, readMapsText } from "../native/memory/maps.js";
 import type { ProtectedRange } from "./guard.js";
 
-/** What asked for the pages. */
+/** The message that asked for the pages. */
 type Message = "StartFfi" | "StartRanges";
 
 const BIG_PAGE = BigInt(PAGE_SIZE);
@@ -26,7 +26,7 @@ interface Span {
   readonly end: number;
 }
 
-/** What a child hands over, as it says. */
+/** What a child says that it hands over. */
 export interface PageRequest {
   readonly message: Message;
   /** In order, none touching another. */

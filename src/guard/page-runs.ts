@@ -5,7 +5,10 @@ export interface PageRun<State> extends AddressRange {
   readonly state: State;
 }
 
-/** States of pages, kept as runs in order of address: what it costs goes by runs, not by pages. */
+/**
+ * States of pages, kept as runs in order of address: time and memory grow with the number of runs,
+ * not of pages.
+ */
 export class PageRuns<State> implements Iterable<PageRun<State>> {
   readonly #runs: PageRun<State>[];
 
@@ -47,7 +50,10 @@ export class PageRuns<State> implements Iterable<PageRun<State>> {
     return false;
   }
 
-  /** Gives each page that `[start, end)` touches the state that `change` makes of its own; null: none. */
+  /**
+   * Replaces the state of each page that `[start, end)` touches by what `change` returns for it;
+   * null takes the page out.
+   */
   update(start: number, end: number, change: (state: State) => State | null): void {
     const from = pageOf(start);
     const to = pageOf(end + PAGE_SIZE - 1);

@@ -1,10 +1,12 @@
 import type { Tid } from "../model/index.js";
-import { overlap } from "../model/ranges.js";
+import { overlap, without } from "../model/ranges.js";
+import { ENOMEM } from "../native/errno.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_NONE } from "../native/memory/maps.js";
-import { SYS_MPROTECT } from "../native/memory/mmap.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { SYS_MPROTECT } from "../native/syscall-numbers.js";
 import type { Guard, ProtectedRange } from "./guard.js";
+import { holesIn } from "./holes.js";
 import type { RunCalls, Views } from "./views.js";
 
 type Range = Omit<ProtectedRange, "protection">;
@@ -18,12 +20,13 @@ export class Protector {
   readonly #kept = new Map<Tid, Range[]>();
 
   readonly #atOnce: RunCalls = (tid, calls) => this.code.syscalls(tid, calls);
-  /** Not by stepping: SIGTRAP is the program's. */
+  /** Without single steps: their SIGTRAP could be taken for the program's. */
   readonly #quietly: RunCalls = (tid, calls) =>
     calls.map(({ number, args }) => this.code.quietSyscall(tid, number, ...args));
 
   constructor(
     readonly code: RemoteCode,
+    readonly guard: Guard,
     readonly views: Views,
   ) {}
 
@@ -37,7 +40,7 @@ export class Protector {
     this.#open(tid, ranges, this.#atOnce);
   }
 
-  /** Makes each range inaccessible, or has that done at the end of the syscall that needs it open. */
+  /** Makes each range inaccessible; what a syscall under way needs open is closed at its end. */
   close(tid: Tid, ranges: readonly ProtectedRange[]): void {
     const left = this.isKeeping ? ranges.filter((range) => !this.#leaveToKeeper(range)) : ranges;
     this.#close(tid, left, this.#atOnce);
@@ -50,14 +53,28 @@ export class Protector {
   }
 
   /** Closes what the syscall of thread `owner` had open, unless another needs it. Runs on `tid`. */
-  closeAfterSyscall(tid: Tid, owner: Tid, guard: Guard): void {
+  closeAfterSyscall(tid: Tid, owner: Tid): void {
     const ranges = this.#kept.get(owner) ?? [];
     this.#kept.delete(owner);
     for (const { start, end } of ranges) {
-      for (const range of guard.rangesToOpen(start, end)) {
+      for (const range of this.guard.rangesToOpen(start, end)) {
         if (!this.#leaveToKeeper(range)) this.#close(tid, [range], this.#quietly);
       }
     }
+  }
+
+  /**
+   * The program has unmapped `[start, end)`, whole pages, or put another mapping there: it is
+   * guarded no more. The backdoor of a heap of ours is closed there too; otherwise accesses of
+   * fragments would still succeed.
+   */
+  replaced(tid: Tid, start: number, end: number): void {
+    this.#replaced(tid, start, end, this.#quietly);
+  }
+
+  /** Puts everything back in its place: see {@link Views.giveBack}. */
+  giveBackForSyscall(tid: Tid): void {
+    this.views.giveBack(tid, this.#quietly);
   }
 
   #leaveToKeeper(range: Range): boolean {
@@ -76,31 +93,54 @@ export class Protector {
     const inPlace = views.isEmpty
       ? ranges
       : ranges.flatMap((range) => views.putBack(tid, range, run));
-    protect(tid, inPlace, run);
+    this.#protect(tid, inPlace, run);
   }
 
   #close(tid: Tid, ranges: readonly ProtectedRange[], run: RunCalls): void {
-    if (!this.views.keepsAny) return protect(tid, ranges, run, PROT_NONE);
+    if (!this.views.keepsAny) return this.#protect(tid, ranges, run, PROT_NONE);
     const parts = ranges.map((range) => this.views.split(range));
     const kept = parts.flatMap((part) => part.kept);
     if (kept.length > 0) this.views.take(tid, kept, run);
     const others = parts.flatMap((part) => part.others);
-    protect(tid, others, run, PROT_NONE);
+    this.#protect(tid, others, run, PROT_NONE);
   }
-}
 
-/** `all`: the protection of all, where it is not each one's own. */
-function protect(
-  tid: Tid,
-  ranges: readonly ProtectedRange[],
-  run: RunCalls,
-  all: number | null = null,
-): void {
-  if (ranges.length === 0) return;
-  const calls = ranges.map(({ start, end, protection }) => ({
-    number: SYS_MPROTECT,
-    args: [start, end - start, all ?? protection],
-  }));
-  const refused = run(tid, calls).find((result) => result < 0);
-  if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
+  /** `all`: one protection for all ranges; null: each range's own. */
+  #protect(
+    tid: Tid,
+    ranges: readonly ProtectedRange[],
+    run: RunCalls,
+    all: number | null = null,
+  ): void {
+    if (ranges.length === 0) return;
+    const calls = ranges.map(({ start, end, protection }) => ({
+      number: SYS_MPROTECT,
+      args: [start, end - start, all ?? protection],
+    }));
+    const results = run(tid, calls);
+    for (const [i, result] of results.entries()) {
+      if (result >= 0) continue;
+      const left = result === -ENOMEM ? this.#withoutHoles(tid, ranges[i]!, run) : null;
+      if (left === null) throw new SystemError("mprotect in the tracee", -result);
+      this.#protect(tid, left, run, all);
+    }
+  }
+
+  /**
+   * The mapped parts of a range; null where all of it is mapped. The rest was unmapped between two
+   * calls, when system calls are not watched: it is guarded no more.
+   */
+  #withoutHoles(tid: Tid, range: ProtectedRange, run: RunCalls): ProtectedRange[] | null {
+    const { mappings } = this.code;
+    mappings.renew(tid);
+    const holes = holesIn(mappings, range.start, range.end);
+    for (const { start, end } of holes) this.#replaced(tid, start, end, run);
+    return holes.length > 0 ? without([range], holes) : null;
+  }
+
+  #replaced(tid: Tid, start: number, end: number, run: RunCalls): void {
+    for (const view of this.guard.clientReplaced(start, end)) {
+      this.#protect(tid, [{ ...view, protection: PROT_NONE }], run);
+    }
+  }
 }

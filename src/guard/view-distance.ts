@@ -1,15 +1,18 @@
 import type { Tid } from "../model/index.js";
 import type { GuardedMemory } from "./guarded-memory.js";
 
-/** How far guarded memory is from its other view: the same for all of it, or fragments cannot run. */
+/**
+ * Finds the distance from guarded memory to its other view. Fragments add one distance to all
+ * addresses, so they run only where it is the same for all guarded memory.
+ */
 export class ViewDistance {
   #staysInPlace = false;
 
   constructor(readonly memory: GuardedMemory) {}
 
   /**
-   * In bytes, from guarded memory to its other view, which a plain client's pages are given now, with
-   * system calls on the stopped thread `tid`. Null where there is no such distance.
+   * The distance, in bytes. A plain client's pages get their other view here, by system calls on
+   * the stopped thread `tid`. Null where no one distance fits all.
    */
   find(tid: Tid): number | null {
     const { guard, views } = this.memory;
@@ -20,7 +23,7 @@ export class ViewDistance {
       : null;
   }
 
-  /** A plain client's pages are not moved any more, until {@link mappingsChanged}. */
+  /** Leaves a plain client's pages where they are, until {@link mappingsChanged}. */
   stayInPlace(): void {
     this.#staysInPlace = true;
   }

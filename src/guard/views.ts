@@ -1,43 +1,37 @@
 import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
 import { clip, without } from "../model/ranges.js";
+import { EFAULT } from "../native/errno.js";
 import { SystemError } from "../native/libc.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE } from "../native/memory/maps.js";
-import {
-  MREMAP_DONTUNMAP,
-  MREMAP_FIXED,
-  MREMAP_MAYMOVE,
-  SYS_MPROTECT,
-  SYS_MREMAP,
-} from "../native/memory/mmap.js";
+import { MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from "../native/memory/mmap.js";
+import type { ProcessMappings } from "../native/remote/process-mappings.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import type { RemoteCall } from "../native/remote/syscall-table.js";
 import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
+import { SYS_MPROTECT, SYS_MREMAP } from "../native/syscall-numbers.js";
 import type { ProtectedRange } from "./guard.js";
 
-const EFAULT = 14;
-
-/** Where other views may lie: far below, or far above for what is low itself. */
+/** Distances to the other view: far below, or far above where there is no room below. */
 const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];
 
-/** Nothing is put below this, in bytes (vm.mmap_min_addr and some). */
+/** Views lie above this, in bytes: the first pages are reserved (vm.mmap_min_addr). */
 const LOWEST = 2 ** 20;
 
-/** How system calls are run: many in one stop, or without the traps of that. */
+/** How system calls are run: many in one stop, or one by one without a SIGTRAP. */
 export type RunCalls = (tid: Tid, calls: readonly RemoteCall[]) => number[];
 
 /**
- * The other view of a plain client's pages: while they are guarded, their memory is moved to where
- * fragments find it, and an inaccessible range is left in its place. All of it is as far away.
+ * The other view of a plain client's pages. While they are guarded, their memory is moved to where
+ * fragments find it, and an inaccessible range is left in its place. All pages are moved by the
+ * same distance.
  */
 export class Views implements MemoryElsewhere {
   #distance: number | null = null;
-  /** What is kept elsewhere while it is guarded. */
+  /** Ranges that are moved whenever they are guarded. */
   #kept: readonly ProtectedRange[] = [];
-  /** What lies elsewhere now, as the program knows it; in order. */
+  /** Those that are moved now; by the addresses that the program knows, in order. */
   #moved: ProtectedRange[] = [];
-  /** For which ranges there was room at a distance. */
-  #checked = "";
 
   constructor(readonly code: RemoteCode) {
     code.memory.elsewhere = this;
@@ -81,7 +75,7 @@ export class Views implements MemoryElsewhere {
     }
     const distance = this.#distance!;
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-    // First: what another thread wrote to the emptied range would be lost.
+    // This comes first: what another thread wrote to the emptied range would be lost.
     this.#protect(tid, run, ranges, () => PROT_NONE, 0);
     this.#remap(tid, run, ranges, 0, distance, flags);
     this.#moved = sorted([...this.#moved, ...ranges]);
@@ -98,11 +92,11 @@ export class Views implements MemoryElsewhere {
   }
 
   /** Moves everything back, and makes it inaccessible there: it is guarded as before. */
-  giveBack(tid: Tid): void {
+  giveBack(tid: Tid, run = this.#atOnce): void {
     const back = this.#moved;
     if (back.length > 0) {
-      this.#remap(tid, this.#atOnce, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
-      this.#protect(tid, this.#atOnce, back, () => PROT_NONE, 0);
+      this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
+      this.#protect(tid, run, back, () => PROT_NONE, 0);
     }
     this.forget();
   }
@@ -126,6 +120,14 @@ export class Views implements MemoryElsewhere {
     return clip(this.#kept, start, end).length > 0;
   }
 
+  /**
+   * True if the place of some moved range, now or when it is guarded again, is in `[start, end)`.
+   */
+  lieIn(start: number, end: number): boolean {
+    if (this.#distance === null) return false;
+    return this.keeps(start - this.#distance, end - this.#distance);
+  }
+
   /** The same views, of a forked child. */
   copyFor(code: RemoteCode): Views {
     const copy = new Views(code);
@@ -147,22 +149,14 @@ export class Views implements MemoryElsewhere {
     return clip(this.#moved, start, end);
   }
 
+  /**
+   * A distance at which nothing is mapped. Not remembered from call to call: the program may map
+   * something there.
+   */
   #roomFor(tid: Tid, ranges: readonly ProtectedRange[]): number | null {
-    const wanted = ranges.map(({ start, end }) => `${start}-${end}`).join();
-    if (this.#checked.endsWith(` ${wanted}`)) return Number(this.#checked.split(" ")[0]);
     const { mappings } = this.code;
     mappings.renew(tid);
-    const fits = (distance: number) =>
-      ranges.every(({ start, end }) => {
-        const [from, to] = [start + distance, end + distance];
-        if (from < LOWEST || to > USER_SPACE_END) return false;
-        const next = mappings.atOrAfter(from);
-        return next === null || next.start >= to;
-      });
-    const distance = DISTANCES.find(fits);
-    if (distance === undefined) return null;
-    this.#checked = `${distance} ${wanted}`;
-    return distance;
+    return DISTANCES.find((distance) => isRoom(mappings, sorted(ranges), distance)) ?? null;
   }
 
   /** A range of several mappings has to be moved in parts (before Linux 6.17). */
@@ -208,6 +202,22 @@ export class Views implements MemoryElsewhere {
     const refused = run(tid, calls).find((result) => result < 0);
     if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
   }
+}
+
+/** `ranges` are in order: one question answers for all that lie before the next mapping. */
+function isRoom(
+  mappings: Pick<ProcessMappings, "atOrAfter">,
+  ranges: readonly AddressRange[],
+  distance: number,
+): boolean {
+  let next: number | null = null;
+  for (const { start, end } of ranges) {
+    const [from, to] = [start + distance, end + distance];
+    if (from < LOWEST || to > USER_SPACE_END) return false;
+    next ??= mappings.atOrAfter(from)?.start ?? USER_SPACE_END;
+    if (next < to) return false;
+  }
+  return true;
 }
 
 function remapCall(from: number, length: number, to: number, flags: number): RemoteCall {

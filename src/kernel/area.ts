@@ -6,7 +6,7 @@ export type Use =
   | "data"
   /** The pages themselves matter: they are pinned, locked or lent. A copy will not do. */
   | "pages"
-  /** How much is used, and for what, is not known here. */
+  /** Neither the size nor the purpose is known. */
   | "opaque"
   /** A futex word: the kernel goes by its address as well as by its value. */
   | "futex";
@@ -22,7 +22,7 @@ export interface Effect {
 /** Where the flag stands that makes a futex private to its process. */
 export type PrivateFlag = { readonly register: number } | { readonly offset: number };
 
-/** A stretch of memory that a syscall is given a pointer to. */
+/** Memory that a syscall is given a pointer to. */
 export interface Area {
   /** Where the pointer stands: the index of an argument, or the offset in the area it is a part of. */
   readonly slot: number;

@@ -3,13 +3,10 @@ import type { Call } from "./call.js";
 import { opaque } from "./specs/argument-spec.js";
 import { SYSCALL_BY_NUMBER } from "./table/index.js";
 
-/** A call that is not known may use every argument register. */
+/** An unknown call may use every argument register as a pointer. */
 const UNKNOWN = new Array(6).fill(opaque);
 
-/**
- * The areas of a call that guarded memory has to do with: those that lie in it or hold pointers into
- * it, at any depth.
- */
+/** The areas of a call that lie in guarded memory, or hold pointers into it at any depth. */
 export function guardedAreas(call: Call): Area[] {
   const specs = SYSCALL_BY_NUMBER[call.entry.number!]?.args ?? UNKNOWN;
   const areas: Area[] = [];

@@ -31,13 +31,13 @@ export class Call {
     return this.entry.low[index]! | 0;
   }
 
-  /** Up to `size` bytes at `address`: fewer where the memory ends before. */
+  /** Up to `size` bytes at `address`; fewer where unmapped memory comes first. */
   bytes(address: number, size: number): Buffer {
     const into = Buffer.alloc(size);
     return into.subarray(0, this.memory.read(address as TraceeAddress, into));
   }
 
-  /** A 32-bit word; 0 where there is no memory. */
+  /** A 32-bit word; 0 where nothing is mapped. */
   u32(address: number): number {
     const bytes = this.bytes(address, 4);
     return bytes.length === 4 ? bytes.readUInt32LE() : 0;

@@ -3,7 +3,7 @@ import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 import { FUTEX_PRIVATE, isElsewhere, type Placed, type Placement } from "./placement.js";
 import type { Touch } from "./touches.js";
 
-/** Larger buffers that the kernel only fills are not copied in first, in bytes. */
+/** A buffer that the kernel only fills is copied in beforehand up to this size, in bytes. */
 const MAX_FILLED_COPY_IN = 2 ** 16;
 
 /** Moved at a time, in bytes. */
@@ -24,16 +24,16 @@ export class Copies {
     return (copy === null ? address : this.base + copy) as TraceeAddress;
   }
 
-  /** Makes the copies, with pointers in them to where the kernel finds what they point to. */
+  /** Makes the copies. Pointers in them lead to where the kernel finds what they point to. */
   make(): void {
     for (const placed of this.placement.placed) this.#make(placed);
   }
 
-  /** What the kernel left at an address as the program knows it; zeros where there is no memory. */
+  /** What the kernel left at an address that the program knows; zeros where nothing is mapped. */
   bytes(address: number, size: number): Buffer {
     const holds = ({ area }: Placed) =>
       address >= area.address && address + size <= area.address + area.size;
-    // Areas may overlap, as far as their sizes say: a short one is what it says it is.
+    // Areas may overlap, because some sizes are upper bounds: the shortest is the most exact.
     const [copy] = this.#copied(this.placement.placed)
       .filter(holds)
       .sort((a, b) => a.area.size - b.area.size);
@@ -43,7 +43,7 @@ export class Copies {
     return bytes;
   }
 
-  /** Puts what the kernel wrote to copies where the program finds it, by way of `put`. */
+  /** Copies what the kernel wrote back to where the program looks for it, by way of `put`. */
   takeBack(touches: readonly Touch[], put: Put): void {
     for (const { kind, placed, address, size } of touches) {
       if (kind !== "write" || placed.copy === null) continue;

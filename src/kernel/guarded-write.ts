@@ -2,14 +2,16 @@ import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { TraceeAddress } from "../model/index.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 
-/** Writes to guarded memory, by way of a thread that is at a syscall's exit. */
+/** Writes to guarded memory while a thread is at a syscall's exit. */
 export class GuardedWrite {
   constructor(
     readonly memory: GuardedMemory,
     readonly threads: ThreadTable,
   ) {}
 
-  /** The kernel lets us write against a mapping's protection, but for one that is shared. */
+  /**
+   * /proc/PID/mem ignores protection, except that of shared mappings without write access (EIO).
+   */
   write(thread: Thread, address: TraceeAddress, bytes: Uint8Array): void {
     try {
       this.memory.code.memory.write(address, bytes);
@@ -28,7 +30,7 @@ export class GuardedWrite {
       code.borrow(tid, () => {
         protector.openForSyscall(tid, guard.rangesToOpen(address, end));
         code.memory.write(address, bytes);
-        protector.closeAfterSyscall(tid, tid, guard);
+        protector.closeAfterSyscall(tid, tid);
       });
     } finally {
       this.threads.thaw(frozen);

@@ -6,7 +6,7 @@ import type { Placement } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import type { Scratch } from "./scratch.js";
 
-/** Runs calls that have to have guarded pages open. */
+/** Runs calls that need guarded pages to be open. */
 export class OpenedRun {
   constructor(
     readonly memory: GuardedMemory,
@@ -15,9 +15,9 @@ export class OpenedRun {
   ) {}
 
   /**
-   * Runs a call, which is at its entry, with all other threads stopped, up to its end or until it
-   * sleeps. What it needs no longer then is closed before the others run on. `begin` makes the copies
-   * and gives the call its arguments; `ended` is called at its exit stop, if it has come to that.
+   * Runs a call from its entry stop, with all other threads stopped, until it ends or sleeps. Pages
+   * that it does not need while it sleeps are closed before the others run on. `begin` makes the
+   * copies and puts in the call's arguments; `ended` is called if it has come to its exit stop.
    */
   run(
     thread: Thread,
@@ -46,8 +46,8 @@ export class OpenedRun {
 
   /** Closes what the call of thread `owner` had open, by way of a stopped thread. */
   close(owner: Tid, lender: Tid): void {
-    const { code, guard, protector } = this.memory;
-    code.borrow(lender, () => protector.closeAfterSyscall(lender, owner, guard));
+    const { code, protector } = this.memory;
+    code.borrow(lender, () => protector.closeAfterSyscall(lender, owner));
   }
 
   #takeExit(thread: Thread, ended: () => void): void {
@@ -59,18 +59,18 @@ export class OpenedRun {
   }
 }
 
-/** Looks this often before it lets others run: a call that does not sleep takes microseconds. */
+/** Looks this often without a pause: a call that does not sleep takes microseconds. */
 const EAGER_LOOKS = 20;
 
-/** Between later looks, in ms. */
+/** Pause between later looks, in ms. */
 const PAUSE = 0.2;
 
-/** A call that takes longer holds up the others no longer. */
+/** After so many looks the other threads run on, though the call has not ended. */
 const MAX_LOOKS = 500;
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** What a thread that was run on comes to: it stops at its syscall's exit, or sleeps in it. */
+/** Waits until a running thread stops at its syscall's exit or sleeps in the call. */
 function settledState(tid: Tid): TaskState {
   for (let look = 0; look < MAX_LOOKS; look++) {
     const state = taskState(tid);

@@ -1,20 +1,18 @@
-const MAX_ERRNO = 4095; // linux/err.h
+import {
+  EBADF,
+  EFAULT,
+  EINTR,
+  ENOSYS,
+  ENOTSOCK,
+  ERESTART_RESTARTBLOCK,
+  ERESTARTNOHAND,
+  ERESTARTNOINTR,
+  ERESTARTSYS,
+  MAX_ERRNO,
+} from "../native/errno.js";
 
-/** What is not longer is written at once or not at all (put_user), in bytes. */
+/** The kernel writes up to so many bytes at once or not at all (put_user). */
 const WORD = 8;
-
-// errno-base.h, errno.h
-const EINTR = 4;
-const EBADF = 9;
-const EFAULT = 14;
-const ENOSYS = 38;
-const ENOTSOCK = 88;
-
-// linux/errno.h: seen by a tracer only. The call is restarted, or fails with EINTR.
-const ERESTARTSYS = 512;
-const ERESTARTNOINTR = 513;
-export const ERESTARTNOHAND = 514;
-export const ERESTART_RESTARTBLOCK = 516;
 
 const RESTARTS: ReadonlySet<number> = new Set([
   ERESTARTSYS,

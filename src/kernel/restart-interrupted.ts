@@ -1,25 +1,27 @@
 import type { Guard } from "../guard/guard.js";
 import type { Tid, TraceeAddress } from "../model/index.js";
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../native/errno.js";
 import type { SyscallEntry } from "../native/ptrace/ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "../native/ptrace/registers.js";
 import type { TraceeMemory } from "../native/remote/tracee-memory.js";
+import { SYS_CLOCK_NANOSLEEP, SYS_NANOSLEEP } from "../native/syscall-numbers.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
-import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "./outcome.js";
 
-/** nanosleep, clock_nanosleep (asm/unistd_64.h): they look at nothing again. */
-const GOES_ON_BY_ITSELF: readonly number[] = [35, 230];
+/** They look at no memory of the program when they go on. */
+const GO_ON_BY_THEMSELVES: readonly number[] = [SYS_NANOSLEEP, SYS_CLOCK_NANOSLEEP];
 
 /**
- * For a thread that was interrupted in a call, and guarded memory has come up behind it. Most calls
- * are made again from the start, by their arguments. Some go on with what the kernel has kept of
- * those: from the start, too, if that is guarded now.
+ * Has an interrupted thread start its call again, because memory that the call uses is guarded from
+ * now on. The kernel restarts most calls from their arguments anyway. Some it would go on with
+ * (ERESTART_RESTARTBLOCK), from what it has read already: those are turned into calls that it
+ * restarts.
  */
-export function makeAnew(tid: Tid, guard: Guard, memory: TraceeMemory): void {
+export function restartInterrupted(tid: Tid, guard: Guard, memory: TraceeMemory): void {
   const registers = RegisterFile.of(tid);
   if (BigInt.asIntN(64, registers.words[Reg.rax]!) !== BigInt(-ERESTART_RESTARTBLOCK)) return;
   const entry = interruptedEntry(registers);
-  if (entry === null || GOES_ON_BY_ITSELF.includes(entry.number!)) return;
+  if (entry === null || GO_ON_BY_THEMSELVES.includes(entry.number!)) return;
   if (guardedAreas(new Call(entry, tid, guard, memory)).length === 0) return;
   registers.words[Reg.rax] = BigInt.asUintN(64, BigInt(-ERESTARTNOHAND));
   registers.write(tid);

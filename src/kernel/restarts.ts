@@ -1,14 +1,11 @@
 import type { SyscallEntry, SyscallExit } from "../native/ptrace/ptrace.js";
+import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN } from "../native/syscall-numbers.js";
 import type { Thread } from "../threads/thread-table.js";
-
-// asm/unistd_64.h
-const RT_SIGRETURN = 15;
-export const RESTART_SYSCALL = 219;
 
 /** Length of the `syscall` instruction, in bytes. */
 export const SYSCALL_LENGTH = 2;
 
-/** Deeper than handlers interrupt each other's syscalls; one left by longjmp(3) is forgotten at last. */
+/** More than handlers nest. A call that longjmp(3) has left is dropped when the stack is full. */
 const MAX_DEPTH = 16;
 
 /** A syscall that a signal interrupted and that the kernel may restart. */
@@ -45,12 +42,12 @@ export class Restarts<T> {
     if (!stack || !last) return null;
     const { entry } = last;
     const isSame = entry.ip === ip && entry.sp === sp;
-    if (last.isNext && isSame && (number === entry.number || number === RESTART_SYSCALL)) {
+    if (last.isNext && isSame && (number === entry.number || number === SYS_RESTART_SYSCALL)) {
       stack.pop();
       return last.what;
     }
     last.isNext = false;
-    last.isReturning = number === RT_SIGRETURN;
+    last.isReturning = number === SYS_RT_SIGRETURN;
     return null;
   }
 

@@ -5,17 +5,17 @@ import type { Copies } from "./copies.js";
 import { FUTEX_PRIVATE, type Placement } from "./placement.js";
 import type { Touch } from "./touches.js";
 
-/** A call that guarded memory has to do with, as the kernel is given it. */
+/** A syscall whose arguments are replaced, so that the kernel reaches guarded memory. */
 export class RewrittenSyscall {
   constructor(
     readonly entry: SyscallEntry,
     readonly placement: Placement,
     readonly copies: Copies,
-    /** What it did before it was interrupted: that has been counted. */
+    /** What it did before it was interrupted and restarted: that has been recorded. */
     readonly before: readonly Touch[],
   ) {}
 
-  /** Puts the addresses that the kernel is to see into the argument registers. */
+  /** Puts the kernel's addresses into the argument registers, at the call's entry. */
   apply(tid: Tid): void {
     const registers = RegisterFile.of(tid);
     for (const placed of this.placement.placed) {
@@ -28,7 +28,10 @@ export class RewrittenSyscall {
     registers.write(tid);
   }
 
-  /** The argument registers hold after a syscall what they held before it (syscall(2)). */
+  /**
+   * Puts the program's own values back: a syscall leaves its argument registers as they were
+   * (syscall(2)).
+   */
   restore(tid: Tid): void {
     const registers = RegisterFile.of(tid);
     for (const { area } of this.placement.placed) {

@@ -1,32 +1,27 @@
-import type { Guard } from "../guard/guard.js";
 import type { Tid } from "../model/index.js";
+import { ENOSYS } from "../native/errno.js";
 import { PROT_NONE } from "../native/memory/maps.js";
-import { type SyscallEntry, syscallStop } from "../native/ptrace/ptrace.js";
+import { syscallStop } from "../native/ptrace/ptrace.js";
 import { RegisterFile, SYSCALL_ARGUMENTS } from "../native/ptrace/registers.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
-import { type MappingChange, PROTECTION, setsProtection } from "./mapping-changes.js";
+
+/** The argument of mprotect(2) and pkey_mprotect(2) that is the protection. */
+const PROTECTION = 2;
 
 /**
- * Runs a call that changes mappings from its entry to its exit, at once: an access that is served in
- * between would close what the call has opened. A heap of our own stays guarded, whatever protection
- * the program asks for.
+ * Runs a call that changes mappings from its entry stop to its exit stop, at once: to serve another
+ * access in between would close what the call has opened. `staysClosed`: the call gets PROT_NONE,
+ * whatever protection the program asks for. Returns the result; negative: -errno.
  */
-export function runMappingCall(
-  code: RemoteCode,
-  guard: Guard,
-  tid: Tid,
-  { number, args }: SyscallEntry,
-  change: MappingChange,
-): void {
-  const stays = setsProtection(number!) && guard.heapAt(args[0]!) !== undefined;
-  const wanted = stays ? setArgument(tid, PROTECTION, BigInt(PROT_NONE)) : 0n;
+export function runMappingCall(code: RemoteCode, tid: Tid, staysClosed: boolean): number {
+  const wanted = staysClosed ? setArgument(tid, PROTECTION, BigInt(PROT_NONE)) : 0n;
   code.runToStop(tid, "syscall");
   const exit = syscallStop(tid);
-  if (exit.phase === "exit" && exit.result >= 0) change(guard, exit.result);
-  if (stays) setArgument(tid, PROTECTION, wanted);
+  if (staysClosed) setArgument(tid, PROTECTION, wanted);
+  return exit.phase === "exit" ? exit.result : -ENOSYS;
 }
 
-/** Puts another value into an argument register of a stopped thread; returns what was there. */
+/** Replaces the value in an argument register of a stopped thread; returns the old one. */
 function setArgument(tid: Tid, index: number, value: bigint): bigint {
   const registers = RegisterFile.of(tid);
   const register = SYSCALL_ARGUMENTS[index]!;

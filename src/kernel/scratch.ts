@@ -1,19 +1,14 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import {
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  SYS_MMAP,
-  SYS_MUNMAP,
-} from "../native/memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE } from "../native/memory/mmap.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { SYS_MMAP, SYS_MUNMAP } from "../native/syscall-numbers.js";
 
-/** The least that a thread gets, in bytes: structures and short buffers fit. */
+/** The smallest region, in bytes: structures and short buffers fit. */
 const MIN_SIZE = 16 * PAGE_SIZE;
 
-/** What is kept for later calls; larger ones are unmapped when a smaller one would do. In bytes. */
+/** The largest region that is kept for later calls, in bytes. */
 const MAX_KEPT = 2 ** 24;
 
 interface Region {
@@ -37,7 +32,7 @@ export class Scratch {
     return region.size > MAX_KEPT && size <= MAX_KEPT ? null : region.start;
   }
 
-  /** Sees to it that a borrowed thread has `size` bytes. */
+  /** Gives a borrowed thread a region of at least `size` bytes. */
   ensure(tid: Tid, size: number): TraceeAddress {
     const there = this.of(tid, size);
     if (there !== null) return there;

@@ -6,9 +6,6 @@ import { Reg, RegisterFile } from "../native/ptrace/registers.js";
 import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 import { SYSCALL_LENGTH } from "./restarts.js";
 
-/** rt_sigreturn(2): asm/unistd_64.h */
-export const RT_SIGRETURN = 15;
-
 /** struct rt_sigframe, asm/sigframe.h, from the stack pointer at the handler's entry on. In bytes. */
 const FRAME_SIZE = 440;
 const CONTEXT = 8;
@@ -36,8 +33,8 @@ interface Frame extends Part {
 }
 
 /**
- * The end of a handler whose stack is guarded memory: the kernel is given a copy of the frame, which it
- * reads the thread's registers from.
+ * Serves rt_sigreturn(2) of a handler whose stack is guarded memory: the kernel gets a copy of the
+ * signal frame, from which it restores the thread's registers.
  */
 export class SignalReturn {
   constructor(

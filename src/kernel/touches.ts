@@ -41,7 +41,10 @@ export function guardedParts(touches: readonly Touch[], guard: Guard): Touch[] {
   });
 }
 
-/** `touches` without those of `before`, each counted once. */
+/**
+ * `touches` without those of `before`; one that is in `touches` twice and in `before` once stays
+ * once.
+ */
 export function without(touches: readonly Touch[], before: readonly Touch[]): Touch[] {
   const left = [...before];
   return touches.filter((touch) => {

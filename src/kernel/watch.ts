@@ -4,31 +4,28 @@ import { AccessFlag, type Pid, type Tid, type TraceeAddress } from "../model/ind
 import { PROT_WRITE, readMappings } from "../native/memory/maps.js";
 import { type SyscallEntry, type SyscallExit, syscallStop } from "../native/ptrace/ptrace.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
+import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN, SYS_TGKILL } from "../native/syscall-numbers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
 import { Copies } from "./copies.js";
 import { GuardedWrite } from "./guarded-write.js";
-import { actsOnMappings, mappingChange } from "./mapping-changes.js";
+import { type MappingChange, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
 import { type Placement, placeAreas } from "./placement.js";
 import { behindReentry } from "./reentry.js";
-import { makeAnew } from "./restart-interrupted.js";
-import { RESTART_SYSCALL, Restarts, SYSCALL_LENGTH } from "./restarts.js";
+import { restartInterrupted } from "./restart-interrupted.js";
+import { Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { RewrittenSyscall } from "./rewritten-syscall.js";
-import { runMappingCall } from "./run-mapping-call.js";
 import { Scratch } from "./scratch.js";
-import { RT_SIGRETURN, SignalReturn } from "./signal-return.js";
+import { SignalReturn } from "./signal-return.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
 
-const TGKILL = 234; // asm/unistd_64.h
-
-/** Sees the calls that change mappings: at the entry, where it may make other calls, and at the exit. */
-export interface MappingHooks {
-  changing(thread: Thread, entry: SyscallEntry): void;
-  changed(thread: Thread, entry: SyscallEntry): void;
+/** Runs the calls that change mappings, each from its entry stop to its exit stop. */
+export interface MappingCalls {
+  run(thread: Thread, entry: SyscallEntry, change: MappingChange): void;
 }
 
 /**
@@ -54,7 +51,7 @@ export class SyscallWatch {
     readonly memory: GuardedMemory,
     threads: ThreadTable,
     readonly events: EventBuffer,
-    private readonly mappings: MappingHooks,
+    private readonly mappings: MappingCalls,
   ) {
     const { code, guard } = memory;
     this.#scratch = new Scratch(code);
@@ -78,22 +75,22 @@ export class SyscallWatch {
   /** The thread is in a tgkill(2) that sends `signal` to itself, in process `pid`. */
   isRaising(thread: Thread, pid: Pid, signal: SignalNumber): boolean {
     const entry = this.#entries.get(thread);
-    if (entry?.number !== TGKILL) return false;
+    if (entry?.number !== SYS_TGKILL) return false;
     const [process, task, sent] = entry.low;
     return process === pid && task === thread.tid && sent === signal;
   }
 
   /**
-   * A new task, at its first stop, has the registers of its parent's call: it is to find in them what
-   * the program gave, as its parent will.
+   * A new task, at its first stop, has a copy of the registers in its parent's call, with addresses
+   * that are the kernel's to see. It gets the program's own, as its parent will.
    */
   born(child: Tid, parent: Thread): void {
     this.#rewritten.get(parent)?.restore(child);
   }
 
-  /** A thread was interrupted, and guarded memory has come up that its call may be about. */
-  makeAnew(thread: Thread): void {
-    makeAnew(thread.tid, this.memory.guard, this.memory.code.memory);
+  /** A thread was interrupted in a call that may use memory which is guarded from now on. */
+  restartInterrupted(thread: Thread): void {
+    restartInterrupted(thread.tid, this.memory.guard, this.memory.code.memory);
   }
 
   /** The process has become another program: the call that did that has ended well. */
@@ -114,22 +111,20 @@ export class SyscallWatch {
     this.#entries.set(thread, entry);
     this.#rewritten.delete(thread);
     if (this.memory.guard.isEmpty || entry.number === null) return;
-    if (entry.number === RT_SIGRETURN) {
+    if (entry.number === SYS_RT_SIGRETURN) {
       const { tid } = thread;
       return this.#signalReturn.entered(tid, entry, (size) =>
-        this.#scratchFor(tid, RT_SIGRETURN, size),
+        this.#scratchFor(tid, SYS_RT_SIGRETURN, size),
       );
     }
-    if (entry.number === RESTART_SYSCALL) {
+    if (entry.number === SYS_RESTART_SYSCALL) {
       if (interrupted) this.#goOn(thread, interrupted);
       return;
     }
-    if (actsOnMappings(entry.number)) this.mappings.changing(thread, entry);
-    const change = mappingChange(entry.number, entry.args);
+    const change = mappingChange(entry.number, entry.args, () => readMappings(thread.tid));
     if (change) {
-      runMappingCall(this.memory.code, this.memory.guard, thread.tid, entry, change);
+      this.mappings.run(thread, entry, change);
       thread.inSyscall = false;
-      this.mappings.changed(thread, entry);
     } else this.#bring(thread, entry, interrupted?.before ?? []);
   }
 
@@ -154,11 +149,11 @@ export class SyscallWatch {
     else begin(this.#scratchFor(tid, entry.number!, placement.scratchSize));
   }
 
-  /** A call goes on that the kernel has kept the arguments of: the copies are where they were. */
+  /** A call goes on whose arguments the kernel has kept: the copies are where they were. */
   #goOn(thread: Thread, rewritten: RewrittenSyscall): void {
     const { placement } = rewritten;
     const begin = () => this.#rewritten.set(thread, rewritten);
-    if (placement.open.length > 0) this.#runOpened(thread, RESTART_SYSCALL, placement, begin);
+    if (placement.open.length > 0) this.#runOpened(thread, SYS_RESTART_SYSCALL, placement, begin);
     else begin();
   }
 
@@ -221,7 +216,7 @@ export class SyscallWatch {
 
 const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
 
-/** Of a process that has become another program. */
+/** The memory of a process that has become another program: none of it can be read. */
 const NO_MEMORY: MemoryAfter = {
   bytes: (_address, size) => Buffer.alloc(size),
   writableLength: () => 0,

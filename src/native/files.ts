@@ -1,5 +1,6 @@
 import koffi from "koffi";
-import { check, EAGAIN, libc } from "./libc.js";
+import { EAGAIN } from "./errno.js";
+import { check, libc } from "./libc.js";
 
 const O_CLOEXEC = 0o2000000; // asm-generic/fcntl.h
 const AF_UNIX = 1; // bits/socket.h

@@ -47,11 +47,3 @@ export function check(syscall: string, result: number | bigint): number {
   if (result === -1 || result === -1n) throw new SystemError(syscall, koffi.errno());
   return Number(result);
 }
-
-export const EPERM = 1;
-export const ENOENT = 2;
-export const ESRCH = 3;
-export const EINTR = 4;
-export const ECHILD = 10;
-export const EAGAIN = 11;
-export const EACCES = 13;

@@ -1,10 +1,8 @@
 import type { Pid } from "../model/index.js";
-import { check, ESRCH, libc, SystemError } from "./libc.js";
+import { ESRCH } from "./errno.js";
+import { check, libc, SystemError } from "./libc.js";
 import type { SignalNumber } from "./ptrace/signals.js";
-
-// asm/unistd_64.h
-const SYS_PIDFD_SEND_SIGNAL = 424;
-const SYS_PIDFD_OPEN = 434;
+import { SYS_PIDFD_OPEN, SYS_PIDFD_SEND_SIGNAL } from "./syscall-numbers.js";
 
 const syscall = libc.func("syscall", "long", ["long", "size_t", "size_t", "size_t", "size_t"]);
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Pid, Tid } from "../model/index.js";
 import { libc } from "./libc.js";
 import { ThreadGone } from "./ptrace/thread-gone.js";
+import { SYS_KCMP } from "./syscall-numbers.js";
 
-const SYS_KCMP = 312; // asm/unistd_64.h
 const KCMP_VM = 1; // linux/kcmp.h
 
 const syscall = libc.func("syscall", "long", ["long", "int", "int", "int", "size_t", "size_t"]);

@@ -3,11 +3,7 @@ import { check, libc } from "./libc.js";
 import { SIGNAL_MARK } from "./mark.js";
 import { SIGINFO_SIZE, type SignalInfo } from "./ptrace/siginfo.js";
 import { SI_QUEUE, SI_TKILL, type SignalNumber } from "./ptrace/signals.js";
-
-// asm/unistd_64.h
-const SYS_TGKILL = 234;
-const SYS_GETTID = 186;
-const SYS_RT_TGSIGQUEUEINFO = 297;
+import { SYS_GETTID, SYS_RT_TGSIGQUEUEINFO, SYS_TGKILL } from "./syscall-numbers.js";
 
 const raise = libc.func("int raise(int signal)");
 const syscall = libc.func("syscall", "long", ["long", "size_t", "size_t", "size_t", "void *"]);

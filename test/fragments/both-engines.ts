@@ -22,6 +22,8 @@ export interface Options {
   readonly byChance?: readonly string[];
   /** Cases that a heap of our own cannot have. */
   readonly notInHost?: readonly string[];
+  /** The mode that a heap of our own, which is shared memory, is to be like. */
+  readonly hostIsLike?: Mode;
   /** Cases that hardly run in fragments: what they are about is left to the reference engine. */
   readonly slow?: readonly string[];
 }
@@ -33,6 +35,7 @@ export interface Options {
 export function sameUnderBothEngines(fixture: string, options: Options = {}): void {
   const names = casesOf(fixture);
   const { modes = MODES, byChance = [], notInHost = [], slow = [] } = options;
+  const { hostIsLike = "supervised" } = options;
 
   function compare(name: string, auto: Seen, reference: Seen): void {
     expect(auto.outcome, JSON.stringify(auto.crash)).to.equal(reference.outcome);
@@ -48,7 +51,7 @@ export function sameUnderBothEngines(fixture: string, options: Options = {}): vo
     });
     for (const name of names.filter((of) => !notInHost.includes(of))) {
       it(name, async () => {
-        const expected = untraced(fixture, [name], "supervised")[0];
+        const expected = untraced(fixture, [name], hostIsLike)[0];
         const reference = await inHost(fixture, name, "reference");
         const auto = await inHost(fixture, name, "auto");
         expect([auto.result, reference.result]).to.deep.equal([expected, expected]);

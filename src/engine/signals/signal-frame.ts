@@ -8,13 +8,10 @@ import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGACTION_SIZE } from "../../native/ptrace/signal-action.js";
 import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
+import { SYS_RT_SIGACTION, SYS_SIGALTSTACK } from "../../native/syscall-numbers.js";
 import type { ThreadSync } from "../../threads/thread-sync.js";
 import type { Thread } from "../../threads/thread-table.js";
 import type { SignalState } from "./signal-state.js";
-
-// asm/unistd_64.h
-const RT_SIGACTION = 13;
-const SIGALTSTACK = 131;
 
 /** stack_t, asm/signal.h, in bytes. */
 const STACK_SIZE = 24;
@@ -136,8 +133,8 @@ export class SignalFrame {
     this.memory.code.borrow(tid, () => {
       const at = this.memory.code.roomAt(tid);
       this.memory.code.syscalls(tid, [
-        { number: SIGALTSTACK, args: [0, at] },
-        { number: RT_SIGACTION, args: [signal, 0, at + STACK_SIZE, 8] },
+        { number: SYS_SIGALTSTACK, args: [0, at] },
+        { number: SYS_RT_SIGACTION, args: [signal, 0, at + STACK_SIZE, 8] },
       ]);
       this.memory.code.memory.read(at, stack);
       this.memory.code.memory.read((at + STACK_SIZE) as TraceeAddress, action);

@@ -9,12 +9,12 @@ import {
 } from "../../native/ptrace/signal-action.js";
 import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
+import {
+  SYS_RT_SIGACTION,
+  SYS_RT_SIGPROCMASK,
+  SYS_RT_SIGRETURN,
+} from "../../native/syscall-numbers.js";
 import type { Thread } from "../../threads/thread-table.js";
-
-// asm/unistd_64.h
-const RT_SIGACTION = 13;
-const RT_SIGPROCMASK = 14;
-const RT_SIGRETURN = 15;
 
 /** Signals that serving an access raises: the fault itself, and the traps of stepping. */
 const RAISED = [SIGSEGV, SIGTRAP] as const;
@@ -70,8 +70,12 @@ export class SignalState {
 
   /** A thread is at the exit of syscall `number`: those that change masks and actions are looked at. */
   syscallExited(thread: Thread, number: number): void {
-    if (number === RT_SIGACTION) this.#actions.clear();
-    if (number === RT_SIGACTION || number === RT_SIGPROCMASK || number === RT_SIGRETURN) {
+    if (number === SYS_RT_SIGACTION) this.#actions.clear();
+    if (
+      number === SYS_RT_SIGACTION ||
+      number === SYS_RT_SIGPROCMASK ||
+      number === SYS_RT_SIGRETURN
+    ) {
       this.note(thread);
     }
   }
@@ -96,7 +100,7 @@ export class SignalState {
       const at = this.#scratch(tid);
       this.code.memory.write(at, action);
       // Not by stepping: its trap would reset SIGTRAP's action again.
-      this.code.quietSyscall(tid, RT_SIGACTION, signal, at, 0, 8);
+      this.code.quietSyscall(tid, SYS_RT_SIGACTION, signal, at, 0, 8);
     }
   }
 
@@ -116,7 +120,7 @@ export class SignalState {
     return this.code.borrow(tid, () => {
       const at = this.#scratch(tid);
       const action = Buffer.alloc(SIGACTION_SIZE);
-      this.code.quietSyscall(tid, RT_SIGACTION, signal, 0, at, 8);
+      this.code.quietSyscall(tid, SYS_RT_SIGACTION, signal, 0, at, 8);
       this.code.memory.read(at, action);
       return action;
     });

@@ -1,11 +1,7 @@
 import type { Tid, TraceeAddress } from "../../model/index.js";
 import { PROT_EXEC, PROT_READ } from "../../native/memory/maps.js";
-import {
-  MAP_ANONYMOUS,
-  MAP_FIXED_NOREPLACE,
-  MAP_PRIVATE,
-  SYS_MMAP,
-} from "../../native/memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_PRIVATE } from "../../native/memory/mmap.js";
+import { SYS_MMAP } from "../../native/syscall-numbers.js";
 import { Assembler, Gpr64 } from "../../x86/encoding/assembler.js";
 import type { Block } from "./block.js";
 import { freeSpaceNear } from "./free-space.js";

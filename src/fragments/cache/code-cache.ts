@@ -147,7 +147,7 @@ export class CodeCache {
   }
 
   /** All branches to `target` leave, without asking again. The thread asks, with these registers. */
-  neverAsk(target: TraceeAddress, { ip }: RegisterFile): void {
+  addLeavingTarget(target: TraceeAddress, { ip }: RegisterFile): void {
     this.#branches.addLeaving(target, this.#arenas.at(ip)!);
   }
 

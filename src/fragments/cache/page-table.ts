@@ -1,7 +1,8 @@
 import type { Guard } from "../../guard/guard.js";
 import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
 import { PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
-import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, SYS_MMAP } from "../../native/memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE } from "../../native/memory/mmap.js";
+import { SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
 

@@ -8,10 +8,9 @@ import {
   MAP_FIXED,
   MAP_NORESERVE,
   MAP_PRIVATE,
-  SYS_MADVISE,
-  SYS_MMAP,
 } from "../../native/memory/mmap.js";
 import type { RemoteCall } from "../../native/remote/syscall-table.js";
+import { SYS_MADVISE, SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
 import { THREAD_AREA_SIZE } from "./thread-area.js";
 

@@ -31,7 +31,7 @@ export class BranchMisses {
       cache.proceed(block, registers, tid);
       return;
     }
-    if (target < USER_SPACE_END) cache.neverAsk(target, registers);
+    if (target < USER_SPACE_END) cache.addLeavingTarget(target, registers);
     cache.leave(registers, tid);
   }
 

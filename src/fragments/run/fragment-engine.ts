@@ -43,9 +43,7 @@ export class FragmentEngine {
     const pageTable = new PageTable(code, guard);
     this.translator = new Translator(code, source, modes, pageTable, log.reader);
     this.#distance = new ViewDistance(memory);
-    this.#mappings = new MappingCheck(code.mappings, guard, source, modes, (thread) =>
-      this.#forgetCode(thread),
-    );
+    this.#mappings = new MappingCheck(memory, source, modes, (thread) => this.#forgetCode(thread));
     this.#entry = new FragmentEntry(
       inside,
       this.translator,

@@ -1,21 +1,20 @@
-import type { Guard } from "../../guard/guard.js";
+import type { GuardedMemory } from "../../guard/guarded-memory.js";
 import { USER_SPACE_END } from "../../model/index.js";
 import type { QueriedMapping } from "../../native/memory/map-query.js";
-import type { ProcessMappings } from "../../native/remote/process-mappings.js";
 import type { Thread } from "../../threads/thread-table.js";
 import type { CodeSource } from "../translate/code-source.js";
 import type { OperandModes } from "../translate/operand-modes.js";
 
 /**
- * Before fragments run: that what was translated is still the program's code, and whether an operand
- * that is moved to the other view by mistake is sure to fault.
+ * What has to be known before fragments run: whether the heaps of ours are still there, whether what was
+ * translated is still the program's code, and whether an operand that is moved to the other view by
+ * mistake is sure to fault.
  */
 export class MappingCheck {
   #isDone = false;
 
   constructor(
-    readonly mappings: ProcessMappings,
-    readonly guard: Guard,
+    readonly memory: GuardedMemory,
     readonly source: CodeSource,
     readonly modes: OperandModes,
     /** Forgets all that was translated. `thread` is stopped, outside of fragments. */
@@ -35,7 +34,7 @@ export class MappingCheck {
   /** `distance`: of the views, in bytes. Does nothing where nothing may have changed. */
   ensure(thread: Thread, distance: number): void {
     if (this.#isDone) return;
-    this.mappings.renew(thread.tid);
+    this.memory.findUnmapped(thread.tid);
     if (!this.source.refresh()) this.forgetCode(thread);
     this.#isDone = true;
     this.modes.canTrust = !this.#hasAlias(Math.abs(distance));
@@ -58,9 +57,11 @@ export class MappingCheck {
 
   /** The next mapping that is not guarded. */
   #otherAtOrAfter(address: number): QueriedMapping | null {
-    let mapping = this.mappings.atOrAfter(address);
-    while (mapping && this.guard.covers(mapping.start)) {
-      mapping = this.mappings.atOrAfter(mapping.end);
+    const { guard } = this.memory;
+    const { mappings } = this.memory.code;
+    let mapping = mappings.atOrAfter(address);
+    while (mapping && guard.covers(mapping.start)) {
+      mapping = mappings.atOrAfter(mapping.end);
     }
     return mapping;
   }

@@ -1,3 +1,4 @@
+import { EINVAL } from "../../native/errno.js";
 import type { Area, PrivateFlag } from "../area.js";
 import type { Call } from "../call.js";
 import { wordAt } from "../call.js";
@@ -68,8 +69,6 @@ export function word(use: Word, privateFlag: PrivateFlag): ArgumentSpec {
     return made && { ...made, privateFlag };
   };
 }
-
-const EINVAL = 22; // errno-base.h
 
 function effects(use: Word, end: Outcome) {
   if (use === "name" || !end.lookedAt || end.errno === EINVAL) return [];

@@ -1,4 +1,5 @@
 /** Files by their names, and what is told of them. */
+import { EOVERFLOW } from "../../native/errno.js";
 import type { Call } from "../call.js";
 import {
   type ArgumentSpec,
@@ -22,7 +23,6 @@ const XATTR_NAME_MAX = 256; // XATTR_NAME_MAX + 1, linux/limits.h
 const MAX_NAME = 256; // fsopen(2), fsconfig(2): strndup_user's limit
 const MAX_MOUNT_TEXT = 4096; // copy_mount_string
 
-const EOVERFLOW = 75; // errno.h
 const AT_HANDLE_MNT_ID_UNIQUE = 1; // linux/fcntl.h
 
 const stat = writes(STRUCT.stat);

@@ -1,5 +1,7 @@
 /** Waiting for descriptors, and for time to pass meanwhile. */
+
 import { readFileSync } from "node:fs";
+import { EINVAL } from "../../native/errno.js";
 import type { Call } from "../call.js";
 import { wordAt } from "../call.js";
 import {
@@ -18,7 +20,6 @@ import { holder } from "../specs/holder.js";
 import { row } from "./row.js";
 import { STRUCT } from "./structs.js";
 
-const EINVAL = 22; // errno-base.h
 const EPOLL_CTL_DEL = 2; // linux/eventpoll.h
 const MAX_EVENTS = 0x7fffffff / STRUCT.epoll_event; // EP_MAX_EVENTS
 

@@ -1,4 +1,5 @@
 /** Processes and threads: starting, waiting for and asking about them, scheduling them. */
+import { EINVAL } from "../../native/errno.js";
 import type { Call } from "../call.js";
 import {
   type ArgumentSpec,
@@ -18,7 +19,6 @@ import { path, texts } from "../specs/strings.js";
 import { row } from "./row.js";
 import { STRUCT } from "./structs.js";
 
-const EINVAL = 22; // errno-base.h
 const SCHED_ATTR_SIZE = 56; // linux/sched/types.h
 
 // asm/prctl.h

@@ -1,4 +1,5 @@
 /** Who may do what: capabilities, filters, keys, security modules. */
+import { EINVAL } from "../../native/errno.js";
 import type { Call } from "../call.js";
 import type { Outcome } from "../outcome.js";
 import {
@@ -18,8 +19,6 @@ import { filterProgram } from "../specs/filter-program.js";
 import { text } from "../specs/strings.js";
 import { row } from "./row.js";
 import { STRUCT } from "./structs.js";
-
-const EINVAL = 22; // errno-base.h
 
 // linux/seccomp.h
 const SECCOMP_SET_MODE_FILTER = 1;

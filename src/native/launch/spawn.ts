@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { FfiscopeError, type Pid } from "../../model/index.js";
+import { EACCES } from "../errno.js";
 import { closeDescriptor, openMemoryFile, openPipe, setBlocking } from "../files.js";
-import { EACCES, libc, nameOfErrno, SystemError } from "../libc.js";
+import { libc, nameOfErrno, SystemError } from "../libc.js";
 import { TracingRefused } from "../ptrace/ptrace.js";
 import { SIGPIPE, SIGXFSZ } from "../ptrace/signals.js";
 import { launcherImage } from "./launcher.js";

@@ -1,5 +1,6 @@
 import koffi from "koffi";
 import type { TraceeAddress } from "../../model/index.js";
+import { EEXIST } from "../errno.js";
 import { openMemoryFile } from "../files.js";
 import { check, libc, SystemError } from "../libc.js";
 import { PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from "./maps.js";
@@ -28,7 +29,6 @@ export const VIEW_DISTANCE = -(2 ** 45);
 
 /** Places that are tried before there is none. */
 const ATTEMPTS = 16;
-const EEXIST = 17;
 
 /** One memory, mapped twice in this process. */
 export interface MappedHeap {

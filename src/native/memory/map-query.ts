@@ -1,7 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import koffi from "koffi";
 import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
-import { ENOENT, ESRCH, libc, SystemError } from "../libc.js";
+import { ENOENT, ESRCH } from "../errno.js";
+import { libc, SystemError } from "../libc.js";
 import type { Mapping } from "./maps.js";
 
 /** `_IOWR('f', 17, struct procmap_query)` (linux/fs.h), since Linux 6.11. */

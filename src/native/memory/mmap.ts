@@ -1,10 +1,3 @@
-/** System calls on mappings, by number (asm/unistd_64.h). */
-export const SYS_MMAP = 9;
-export const SYS_MPROTECT = 10;
-export const SYS_MUNMAP = 11;
-export const SYS_MREMAP = 25;
-export const SYS_MADVISE = 28;
-
 /** Flags of mmap(2): asm-generic/mman-common.h, asm/mman.h. */
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
@@ -19,5 +12,15 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 export const MREMAP_DONTUNMAP = 4;
 
+/** Flags of shmat(2): linux/shm.h. */
+export const SHM_RND = 0o20000;
+export const SHM_REMAP = 0o40000;
+export const SHM_EXEC = 0o100000;
+/** Attached segments begin at multiples of this, in bytes (SHMLBA, asm/shmparam.h). */
+export const SHM_ALIGNMENT = 4096;
+
 /** Advice for madvise(2): asm-generic/mman-common.h. */
+export const MADV_REMOVE = 9;
 export const MADV_HUGEPAGE = 14;
+export const MADV_POPULATE_READ = 22;
+export const MADV_POPULATE_WRITE = 23;

@@ -1,6 +1,7 @@
 import koffi from "koffi";
 import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
-import { check, EPERM, ESRCH, libc, SystemError } from "../libc.js";
+import { EPERM, ESRCH } from "../errno.js";
+import { check, libc, SystemError } from "../libc.js";
 import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
 import type { SignalNumber } from "./signals.js";
 import { ThreadGone } from "./thread-gone.js";

@@ -1,7 +1,12 @@
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS } from "../errno.js";
 import { Reg, type RegisterFile } from "./registers.js";
 
-/** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: linux/errno.h */
-const RESTARTS: ReadonlySet<bigint> = new Set([-512n, -513n, -514n, -516n]);
+/** Results of calls that are to go on. */
+const RESTARTS: ReadonlySet<bigint> = new Set(
+  [ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK].map((errno) =>
+    BigInt(-errno),
+  ),
+);
 
 /** The thread was stopped inside a syscall that is to go on. */
 export function isToBeRestarted(registers: RegisterFile): boolean {

@@ -1,9 +1,11 @@
-import { type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
+import { SIGSEGV, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
 
 const SYNCHRONOUS: readonly SignalNumber[] = SYNCHRONOUS_SIGNALS;
 
 /** sizeof(siginfo_t). */
 export const SIGINFO_SIZE = 128;
+
+const SEGV_MAPERR = 1; // asm-generic/siginfo.h
 
 /** What a signal says of itself: siginfo_t of sigaction(2), kept whole so that it can be put back. */
 export class SignalInfo {
@@ -42,6 +44,11 @@ export class SignalInfo {
   /** A signal that an instruction raises, raised by one: it comes again when that is made again. */
   get isSynchronous(): boolean {
     return this.isFault && SYNCHRONOUS.includes(this.signal);
+  }
+
+  /** A memory fault where nothing is mapped. */
+  get isUnmapped(): boolean {
+    return this.signal === SIGSEGV && this.code === SEGV_MAPERR;
   }
 
   /** Raised by the kernel, not sent by anyone. */

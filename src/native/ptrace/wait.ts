@@ -1,5 +1,6 @@
 import { FfiscopeError, type Tid } from "../../model/index.js";
-import { check, ECHILD, EINTR, libc, SystemError } from "../libc.js";
+import { ECHILD, EINTR } from "../errno.js";
+import { check, libc, SystemError } from "../libc.js";
 import { SIGTRAP } from "./signals.js";
 import type { StopReason } from "./stop.js";
 

@@ -7,7 +7,8 @@ import {
 } from "../../model/index.js";
 import { SystemError } from "../libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "../memory/maps.js";
-import { MAP_ANONYMOUS, MAP_PRIVATE, SYS_MMAP } from "../memory/mmap.js";
+import { MAP_ANONYMOUS, MAP_PRIVATE } from "../memory/mmap.js";
+import { SYS_MMAP } from "../syscall-numbers.js";
 import type { Injection } from "./injection.js";
 import { TABLE_ROUTINE, TABLE_SIZE } from "./syscall-table.js";
 import type { TraceeMemory } from "./tracee-memory.js";

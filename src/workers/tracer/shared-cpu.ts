@@ -2,9 +2,9 @@ import type { Tid } from "../../model/index.js";
 import { currentCpu, noCpus, readCpuAffinity, setCpuAffinity } from "../../native/affinity.js";
 import { SystemError } from "../../native/libc.js";
 import { syscallNumber } from "../../native/ptrace/ptrace.js";
+import { SYS_SCHED_GETAFFINITY, SYS_SCHED_SETAFFINITY } from "../../native/syscall-numbers.js";
 
-/** sched_setaffinity(2), sched_getaffinity(2): asm/unistd_64.h */
-const AFFINITY_CALLS: ReadonlySet<number> = new Set([203, 204]);
+const AFFINITY_CALLS: ReadonlySet<number> = new Set([SYS_SCHED_SETAFFINITY, SYS_SCHED_GETAFFINITY]);
 
 /**
  * Keeps a thread of the tracee on the tracer's processor while the two take turns. Each then runs as

@@ -138,7 +138,7 @@ export class Tracer {
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
     if (this.#engine.isInFragment(thread)) return this.#signalInFragment(thread, info);
-    if (signal === SIGSEGV && this.#guards(info)) return this.#serve(thread, info);
+    if (signal === SIGSEGV && this.#guards(thread, info)) return this.#serve(thread, info);
     if (signal === SIGSEGV && this.#engine.isPast(thread, info))
       return this.#threads.resume(thread);
     this.#pass(thread, info);
@@ -152,7 +152,7 @@ export class Tracer {
     const seen = this.#engine.fragmentFaulted(thread, info);
     if (seen === null) return;
     const { fault, begun } = seen;
-    if (begun !== null || (fault.signal === SIGSEGV && this.#engine.guards(fault))) {
+    if (begun !== null || (fault.signal === SIGSEGV && this.#engine.guards(thread, fault))) {
       return this.#served(thread, this.#engine.serveByReference(thread, fault, begun));
     }
     setSignalInfo(thread.tid, fault);
@@ -160,10 +160,10 @@ export class Tracer {
   }
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
-  #guards(fault: SignalInfo): boolean {
-    if (this.#engine.guards(fault)) return true;
+  #guards(thread: Thread, fault: SignalInfo): boolean {
+    if (this.#engine.guards(thread, fault)) return true;
     this.#signals.takeCommands();
-    return this.#engine.guards(fault);
+    return this.#engine.guards(thread, fault);
   }
 
   #serve(thread: Thread, fault: SignalInfo): void {
