@@ -16,6 +16,8 @@ const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n);
 const u64 = integer("u64", 0n, 2n ** 64n - 1n);
 /** A return value: whoever reads it knows the C type. */
 const i64OrU64 = integer("i64 or u64", i64.min, u64.max);
+/** Event memory has rows of 8 bytes in columns of 2^40 (event-columns.ts): it holds no more events. */
+const eventCount = integer("a number of events", 0n, 2n ** 37n);
 const bit = integer("bool as an integer", 0n, 1n);
 const float: Shape = { kind: "float" };
 const boolean: Shape = { kind: "boolean" };
@@ -72,7 +74,7 @@ export const SUPERVISOR_ANSWER: Shape = {
 
 export const SUPERVISOR_EXTENSION = variants({
   Hello: hello,
-  SharedEvents: u64,
+  SharedEvents: eventCount,
   Call: tuple({
     call: u32,
     library: text,

@@ -28,20 +28,25 @@ export type Value =
  * happens to be whole.
  */
 export function write(shape: Shape, value: Value): Uint8Array {
-  const writer = new Writer();
-  writer.value(shape, value, "the message");
-  return writer.written();
+  return writer.message(shape, value);
 }
 
-const FIRST_CAPACITY = 256;
+/** Room for all messages but large ones, in bytes. It is kept: to make it costs more than a short message. */
+const KEPT = 4096;
 
 class Writer {
-  private bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  private bytes = Buffer.allocUnsafeSlow(KEPT);
   private view = viewOf(this.bytes);
   private at = 0;
 
-  written(): Uint8Array {
-    return this.bytes.subarray(0, this.at);
+  message(shape: Shape, value: Value): Uint8Array {
+    this.at = 0;
+    this.value(shape, value, "the message");
+    const written = this.bytes.subarray(0, this.at);
+    if (this.bytes.length === KEPT) return Buffer.from(written);
+    this.bytes = Buffer.allocUnsafeSlow(KEPT);
+    this.view = viewOf(this.bytes);
+    return written;
   }
 
   value(shape: Shape, value: Value, where: string): void {
@@ -59,10 +64,9 @@ class Writer {
         for (const entry of value) this.value(shape.of, entry, where);
         return;
       case "tuples": {
-        const lengths = [...shape.byLength.keys()];
         if (!Array.isArray(value)) throw wrongValue(where, value, shape);
         const struct = shape.byLength[value.length];
-        if (!struct) throw wrongLength(where, value.length, lengths);
+        if (!struct) throw wrongLength(where, value.length, [...shape.byLength.keys()]);
         this.tuple(struct, value, where);
         return;
       }
@@ -146,6 +150,8 @@ class Writer {
   }
 }
 
+const writer = new Writer();
+
 /** The variant that `value`, an object with one key, names, and what it holds. */
 function chosen(
   variants: readonly Variant[],
@@ -154,16 +160,15 @@ function chosen(
   where: string,
 ): readonly [Variant, Value] {
   if (typeof value !== "object") throw wrongValue(where, value, shape);
-  const entries = Object.entries(value);
-  if (entries.length !== 1) throw wrongLength(where, entries.length, [1]);
-  const [name, held] = entries[0]!;
-  return [find(variants, name, where), held];
+  const names = Object.keys(value);
+  if (names.length !== 1) throw wrongLength(where, names.length, [1]);
+  const name = names[0]!;
+  return [find(variants, name, where), (value as Readonly<Record<string, Value>>)[name]!];
 }
 
 function find<Known extends Name>(known: readonly Known[], name: string, where: string): Known {
-  const found = known.find((candidate) => candidate.name === name);
-  if (!found) throw unknownVariant(where, name, known);
-  return found;
+  for (const candidate of known) if (candidate.name === name) return candidate;
+  throw unknownVariant(where, name, known);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -38,6 +38,12 @@ export const prototypeErrors = {
 
   empty: () => syntax("the prototype is empty"),
 
+  tooLong: (length: number, most: number) =>
+    syntax(
+      `the text has ${length} characters, and a declaration of one function or type has at most ${most}`,
+      "Give the declaration alone, without the rest of its header",
+    ),
+
   openComment: (at: number) =>
     syntax(`the comment that starts at ${place(at)} does not end`, "Close it with */"),
 

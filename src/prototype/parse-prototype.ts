@@ -14,6 +14,7 @@ import { parameterType, resultType } from "./resolve.js";
  * // { name: "buf", type: { kind: "pointer", to: …, const: true } }
  */
 export function parsePrototype(text: string): Signature {
+  checkLength(text);
   const cursor = new Cursor(text);
   if (cursor.peek().kind === "end") throw prototypeErrors.empty();
   const declaration = parseDeclaration(cursor);
@@ -37,6 +38,18 @@ export function parsePrototype(text: string): Signature {
     throw prototypeErrors.unexpected(cursor.peek(), "a list of parameters");
   }
   throw prototypeErrors.noParameterList(name);
+}
+
+/**
+ * Far more than any declaration has, in UTF-16 units; the longest of the headers in /usr/include has
+ * some 2,000. It bounds what a text takes in time: lists are compared name by name, and long runs of
+ * white space overflow the stack of V8's regular expressions.
+ */
+const MOST_LENGTH = 16_384;
+
+/** @throws UsageError where `text` is too long to be one declaration. */
+export function checkLength(text: string): void {
+  if (text.length > MOST_LENGTH) throw prototypeErrors.tooLong(text.length, MOST_LENGTH);
 }
 
 function nameOf({ name, specifiers, derivations }: Declaration): string {

@@ -2,6 +2,7 @@ import type { CType } from "../model/index.js";
 import { Cursor } from "./cursor.js";
 import { parseTypeName } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
+import { checkLength } from "./parse-prototype.js";
 import { parameterType } from "./resolve.js";
 
 /** A type as memory has it: so many of `element`, dimension by dimension; `[]` of no length is null. */
@@ -10,7 +11,8 @@ export interface NamedType {
   readonly lengths: readonly (number | null)[];
 }
 
-const DIMENSIONS = /^(.*?)((?:\[\s*\d*\s*\]\s*)*)$/s;
+/** One way to match white space each time: two would try every split of a long run of it. */
+const DIMENSIONS = /^(.*?)((?:\[\s*(?:\d+\s*)?\]\s*)*)$/s;
 
 /**
  * The type that C writes so: `int`, `uint8_t[16]`, `double[2][3]`, `const char *`, `char[]`.
@@ -18,9 +20,10 @@ const DIMENSIONS = /^(.*?)((?:\[\s*\d*\s*\]\s*)*)$/s;
  * @throws UsageError with one line that says what is wrong and how to put it right.
  */
 export function parseType(text: string): NamedType {
+  checkLength(text);
   const [, base, dimensions] = DIMENSIONS.exec(text.trim())!;
-  const lengths = [...dimensions!.matchAll(/\[\s*(\d*)\s*\]/g)].map(([, length]) =>
-    length === "" ? null : Number(length),
+  const lengths = [...dimensions!.matchAll(/\[\s*(?:(\d+)\s*)?\]/g)].map(([, length]) =>
+    length === undefined ? null : Number(length),
   );
   const cursor = new Cursor(base!);
   if (cursor.peek().kind === "end") throw prototypeErrors.emptyType();

@@ -22,4 +22,8 @@ export function unlessUnreadable<T>(read: () => T): T | null {
   }
 }
 
-const UNREADABLE = new Set(["ENOENT", "EACCES", "EPERM"]);
+/** What open(2), stat(2) and read(2) say of the file itself, or of the way to it. */
+const UNREADABLE = new Set([
+  ...["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG"],
+  ...["EISDIR", "ENXIO", "ENODEV", "EIO", "ESTALE", "EOVERFLOW", "EINVAL"],
+]);

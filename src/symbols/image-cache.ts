@@ -3,8 +3,8 @@ import { ElfImage } from "./elf/elf-image.js";
 import { unlessUnreadable } from "./errors.js";
 import type { MappedFile } from "./mapped-files.js";
 
-/** One image a file, for the life of the process: Node's own symbols take 80 ms to read. */
-const images = new Map<string, ElfImage | null>();
+/** The last version of each file, for the life of the process: Node's own symbols take 80 ms to read. */
+const images = new Map<string, { readonly version: string; readonly image: ElfImage | null }>();
 
 /**
  * The ELF image at a mapped file's path; null where the file is gone, must not be read, or is no
@@ -12,13 +12,13 @@ const images = new Map<string, ElfImage | null>();
  */
 export function imageOfFile({ path, identity, deleted }: MappedFile): ElfImage | null {
   if (deleted) return null;
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = unlessUnreadable(() => statSync(path));
   if (!stats?.isFile()) return null;
   // A compiler writes its output anew, and may well get the same inode.
-  const key = `${identity} ${stats.mtimeMs} ${stats.size} ${path}`;
-  const known = images.get(key);
-  if (known !== undefined) return known;
+  const version = `${identity} ${stats.mtimeMs} ${stats.size}`;
+  const known = images.get(path);
+  if (known?.version === version) return known.image;
   const image = unlessUnreadable(() => new ElfImage(path));
-  images.set(key, image);
+  images.set(path, { version, image });
   return image;
 }

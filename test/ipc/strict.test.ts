@@ -98,6 +98,11 @@ const fromChild: readonly Case[] = [
 
 const fromSupervisor: readonly Case[] = [
   ["an empty payload", "FRAME_EMPTY", ""],
+  [
+    "more events than event memory holds",
+    "INTEGER_OUT_OF_RANGE",
+    '81 "SharedEvents" cf0000002000000001',
+  ],
   ["an array of two fields", "WRONG_LENGTH", "92 90 90"],
   ["an array32 of very many fields", "WRONG_LENGTH", "ddffffffff"],
   ["nil", "WRONG_TYPE", "c0"],

@@ -1,6 +1,7 @@
 import { type ExecFileSyncOptions, execFileSync } from "node:child_process";
 import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { ROOT } from "../support/fixtures.js";
 
@@ -9,15 +10,21 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 /** How compiled native code begins: ELF files, and `ar` archives of them. */
 const NATIVE = /^(?:\x7fELF|!<arch>\n)/;
 
+/** What everyone who installs the package downloads, and has on disk, at most; in bytes. */
+const MOST_PACKED = 850_000;
+const MOST_UNPACKED = 2_500_000;
+
 describe("the package", () => {
   const pkg = JSON.parse(read("package.json"));
   const pack = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  let packed: { readonly size: number; readonly unpackedSize: number };
   let paths: readonly string[] = [];
 
   before(() => {
     const options: ExecFileSyncOptions = { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] };
-    const [packed] = JSON.parse(execFileSync("npm", pack, options).toString());
-    paths = packed.files.map(({ path }: { path: string }) => path);
+    const [listing] = JSON.parse(execFileSync("npm", pack, options).toString());
+    packed = listing;
+    paths = listing.files.map(({ path }: { path: string }) => path);
   });
 
   it("has what its exports and its command name", () => {
@@ -46,6 +53,41 @@ describe("the package", () => {
         NATIVE.test(readFileSync(join(ROOT, path), "latin1").slice(0, 8)),
     );
     expect(unwanted).to.deep.equal([]);
+  });
+
+  it("is well under a megabyte", () => {
+    expect(packed.size).to.be.lessThan(MOST_PACKED);
+    expect(packed.unpackedSize).to.be.lessThan(MOST_UNPACKED);
+  });
+
+  it("has source maps only where what they point at is in it too", () => {
+    const text = (path: string) => /\.(?:js|ts|css)$/.test(path) && paths.includes(path);
+    const named = paths.filter(text).flatMap((path) => {
+      const [, map] = /^\/[/*]# sourceMappingURL=(\S+)/m.exec(read(path)) ?? [];
+      return map === undefined ? [] : [join(path, "..", map)];
+    });
+    const maps = paths.filter((path) => path.endsWith(".map"));
+    const sources = maps.flatMap((path) =>
+      (JSON.parse(read(path)).sources as string[]).map((source) => join(path, "..", source)),
+    );
+    expect([...named, ...sources].filter((path) => !paths.includes(path))).to.deep.equal([]);
+  });
+
+  it("has stack traces that name its functions, and lines of files that are in it", () => {
+    const script = `import { attach } from "ffiscope/tracee";
+      await attach().catch(({ stack }) => process.stdout.write(stack));`;
+    const { FFISCOPE_FD: _, ...env } = process.env;
+    const options = { cwd: ROOT, env };
+    const stack = execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+    const dist = pathToFileURL(join(ROOT, "dist/")).href;
+    const frames = [...stack.toString().matchAll(/ at (?:async )?(\S+) \((file:\S+):(\d+):\d+\)/g)];
+    const ours = frames.filter(([, , file]) => file!.startsWith(dist));
+    expect(ours.map(([, name]) => name)).to.include("takeLine");
+    for (const [, , file, line] of ours) {
+      const path = `dist/${file!.slice(dist.length)}`;
+      expect(paths).to.include(path);
+      expect(read(path).split("\n")[Number(line) - 1]).to.match(/\S/);
+    }
   });
 
   it("imports by its own names", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { UsageError } from "../../dist/model/index.js";
-import { parsePrototype, typeText } from "../../dist/prototype/index.js";
+import { parsePrototype, parseType, typeText } from "../../dist/prototype/index.js";
 
 /** `result name(param: type, ...)`, short enough to be a row of a table. */
 function summary(text: string): string {
@@ -344,6 +344,23 @@ describe("parsePrototype refuses", () => {
       expect(error.remedy).to.be.a("string").and.not.be.empty;
     });
   }
+
+  it("what is far longer than a prototype, in no time", () => {
+    for (const filling of [" ", "int a, ", "(", "*", "/**/", "[", '"x"']) {
+      const startedAt = performance.now();
+      const { code, message } = rejection(`int f(${filling.repeat(1_000_000)})`);
+      expect(code).to.equal("PROTOTYPE_SYNTAX");
+      expect(message).to.match(/has \d+ characters.*at most 16384/);
+      expect(performance.now() - startedAt).to.be.lessThan(1_000);
+    }
+  });
+
+  it("an array's length that is white space without an end, in no time", () => {
+    const startedAt = performance.now();
+    expect(() => parseType(`int[${" ".repeat(16_000)}`)).to.throw(UsageError);
+    expect(parseType(`int [ 3 ]${" ".repeat(8_000)}[]`).lengths).to.deep.equal([3, null]);
+    expect(performance.now() - startedAt).to.be.lessThan(1_000);
+  });
 
   it("a prototype with line breaks in one line", () => {
     expect(rejection("int\nf(int\n\u0000)").message).to.not.include("\n");

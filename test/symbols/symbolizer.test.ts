@@ -1,5 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -189,6 +196,48 @@ describe("Symbolizer, on a library of ours", () => {
     expect(symbols.symbolOf(triple)).to.equal(null);
   });
 
+  it("takes a file's name where its soname is empty", () => {
+    const path = join(folder, "libempty.so");
+    const bytes = Buffer.from(
+      readFileSync(build("libempty.so", "-s", "-Wl,-soname,libempty.so.1")),
+    );
+    // DT_SONAME: an entry of 16 bytes, its tag 14. The name at offset 0 of every string table is empty.
+    const at = sonameEntry(bytes);
+    bytes.writeBigUInt64LE(0n, at + 8);
+    writeFileSync(path, bytes);
+    const symbols = new Symbolizer(`10000-20000 r-xp 00000000 08:01 77 ${path}\n`);
+    expect(symbols.imageOf(0x11100)).to.equal("libempty.so");
+  });
+
+  it("waits for nobody, and takes no memory, whatever stands at a file's path", () => {
+    const maps = (path: string) => `10000-20000 r-xp 00000000 08:01 77 ${path}\n`;
+    const fifo = join(folder, "libfifo.so");
+    execFileSync("mkfifo", [fifo]);
+    // In a process of its own: where it waits, nothing else could end this one.
+    const elfFile = new URL("../../dist/symbols/elf/elf-file.js", import.meta.url);
+    const script = `import { ElfFile } from "${elfFile}";
+      try { new ElfFile(${JSON.stringify(fifo)}); } catch ({ code, message }) { console.log(code, message); }`;
+    const options = { timeout: 10_000, encoding: "utf8" } as const;
+    const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+    expect(said).to.match(/^ELF_FORMAT .*no regular file/);
+    const circle = join(folder, "libcircle.so");
+    symlinkSync(circle, circle);
+    const beyond = join(circle, "lib.so");
+    for (const path of [fifo, circle, beyond, join(folder, "x".repeat(5_000))]) {
+      expect(new Symbolizer(maps(path)).symbolOf(0x11100)).to.equal(null);
+      expect(new Symbolizer(maps(path)).imageOf(0x11100)).to.equal(basename(path));
+    }
+    const bytes = readFileSync(build("libclaims.so", "-s"));
+    const claims = join(folder, "libclaims.so");
+    for (let section = 1; section < bytes.readUInt16LE(60); section++) {
+      bytes.writeBigUInt64LE(2n ** 30n - 1n, Number(bytes.readBigUInt64LE(40)) + 64 * section + 32);
+    }
+    writeFileSync(claims, bytes);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(new Symbolizer(maps(claims)).symbolOf(0x11100)).to.equal(null);
+    expect(process.memoryUsage().arrayBuffers - before).to.be.lessThan(2 ** 24);
+  });
+
   it("gives no names for a file that is cut short or scrambled, and does not fail", () => {
     const whole = readFileSync(build("libbroken.so"));
     const path = join(folder, "broken.so");
@@ -206,3 +255,14 @@ describe("Symbolizer, on a library of ours", () => {
     }
   });
 });
+
+/** The file offset of DT_SONAME's entry: `{ u64 tag, u64 offset of the name }`. */
+function sonameEntry(bytes: Buffer): number {
+  const headers = Number(bytes.readBigUInt64LE(32));
+  for (let at = headers; ; at += 56) {
+    if (bytes.readUInt32LE(at) !== 2) continue; // PT_DYNAMIC
+    let entry = Number(bytes.readBigUInt64LE(at + 8));
+    while (bytes.readBigUInt64LE(entry) !== 14n) entry += 16;
+    return entry;
+  }
+}

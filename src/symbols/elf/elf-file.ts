@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ElfFormatError } from "../errors.js";
 
 // elf(5), and the System V ABI's ELF-64 layout.
@@ -13,9 +13,6 @@ const MAGIC_64_LITTLE = 0x7f454c46_0201n; // \x7fELF, ELFCLASS64, ELFDATA2LSB
 const EHDR_SIZE = 64;
 const PHDR_SIZE = 56;
 const SHDR_SIZE = 64;
-
-/** A table that is larger is a broken header, not a table. */
-const MAX_TABLE = 1 << 30;
 
 export interface Segment {
   readonly type: number;
@@ -43,10 +40,16 @@ export class ElfFile implements Disposable {
   /** Empty where they were stripped. */
   readonly sections: readonly Section[];
   readonly #fd: number;
+  /** In bytes. */
+  readonly #size: number;
 
   constructor(readonly path: string) {
-    this.#fd = openSync(path, "r");
+    // Whoever mapped the file may have put a FIFO in its place: opening that would wait for a writer.
+    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      const stats = fstatSync(this.#fd);
+      if (!stats.isFile()) throw new ElfFormatError(path, "it is no regular file");
+      this.#size = stats.size;
       const header = this.read(0, EHDR_SIZE);
       if (header.readBigUInt64BE(0) >> 16n !== MAGIC_64_LITTLE) {
         throw new ElfFormatError(path, "its first bytes say otherwise");
@@ -59,9 +62,9 @@ export class ElfFile implements Disposable {
     }
   }
 
-  /** Exactly `size` bytes at file offset `offset`. */
+  /** Exactly `size` bytes at file offset `offset`. No memory is taken for what is not in the file. */
   read(offset: number, size: number): Buffer {
-    if (size > MAX_TABLE) throw new ElfFormatError(this.path, `a table of ${size} bytes`);
+    if (offset + size > this.#size) throw new ElfFormatError(this.path, "it is cut short");
     const bytes = Buffer.allocUnsafe(size);
     for (let done = 0; done < size; ) {
       const count = readSync(this.#fd, bytes, done, size - done, offset + done);

@@ -20,7 +20,7 @@ const NO_TABLES: Tables = { symbols: NO_SYMBOLS, unwindStarts: new Float64Array(
  * the symbols when they are first asked for.
  */
 export class ElfImage {
-  /** DT_SONAME, or the file's name. */
+  /** DT_SONAME, or the file's name where that is not there or empty. */
   readonly name: string;
   readonly #segments: readonly Segment[];
   #tables: Tables | null = null;
@@ -28,7 +28,7 @@ export class ElfImage {
   constructor(readonly path: string) {
     using file = new ElfFile(path);
     this.#segments = file.segments.filter(({ type }) => type === PT_LOAD);
-    this.name = readDynamic(file)?.soname ?? basename(path);
+    this.name = readDynamic(file)?.soname || basename(path);
   }
 
   /**
