@@ -165,7 +165,8 @@ describe("the inspector's page, in Chromium", () => {
     );
     const told = [
       ...["left tracee.spawned", "left tracee.seized", "left tracee.ready", "left frame.hello"],
-      ...["right tracee.command: hello", "left frame.heap", "right session.call"],
+      ...["right tracee.command: hello", "left frame.heap", "right session.load"],
+      ...["right tracee.command: load", "left frame.returned", "right session.call"],
       ...["right tracee.command: call", "left frame.startFfi", "right tracee.command: arm"],
       ...["left tracee.tracing", "left tracee.callEnded", "right tracee.command: deliver"],
       ...["left channel.delivered", "left frame.returned", "right session.exit"],

@@ -167,6 +167,20 @@ describe("reads of whole blocks", () => {
     expect(findingsOf(rows, { buf: "hexlo" }, five, call)).to.deep.equal([]);
   });
 
+  it("are judged by plain data: a copy of it is as good", () => {
+    const buffers = structuredClone([
+      { ...bufferAt("buf", HEAP, 5), before: Uint8Array.from(Buffer.from("hello")) },
+    ]);
+    const collector = new FindingCollector(buffers, {
+      ...structuredClone({ function: "memchr", integers: [null, 0x78n, 8n] }),
+      code,
+    });
+    collector.add(structuredClone(batchOf([block(HEAP, MEMCHR)])));
+    const [finding, ...more] = collector.finish();
+    expect(more).to.deep.equal([]);
+    expect(finding).to.include({ kind: "out-of-bounds-read", buffer: "buf", offset: 5, size: 3 });
+  });
+
   it("count for wide strings only with a whole wide NUL", () => {
     const wide = [bufferAt("buf", HEAP, 8)];
     const wcslen = { code: { imageOf: () => "libc.so.6", functionOf: () => "wcslen" } };
