@@ -27,7 +27,7 @@ import { SignalDelivery } from "./signals/signal-delivery.js";
 import { SignalFrame } from "./signals/signal-frame.js";
 import { SignalState } from "./signals/signal-state.js";
 
-/** Everything that serves accesses, for one address space of the tracee: an execve ends it. */
+/** Serves the accesses of one address space of the tracee, from its exec to the next. */
 export class AddressSpace {
   readonly reference: ReferenceEngine;
   /** Null where the reference engine is to serve all. */
@@ -40,7 +40,7 @@ export class AddressSpace {
   readonly #calls: CallGuard;
   /** The thread whose call runs. */
   #caller: Thread | null = null;
-  /** After which of the guard's openings each thread was last made to repeat an access. */
+  /** The value of `guard.openings` when each thread was last made to repeat an access. */
   readonly #repeatedAt = new Map<Tid, number>();
   /** Whether a thread came from fragments to the syscall that it is in. */
   readonly #syscallFromFragment = new WeakMap<Thread, boolean>();
@@ -96,7 +96,7 @@ export class AddressSpace {
     this.#signals.sendHeldAgain(thread);
   }
 
-  /** The fault is the guard's: {@link serve} it. */
+  /** True if the fault is on guarded memory, to be given to {@link serve}. */
   guards({ tid }: Thread, fault: SignalInfo): boolean {
     if (!fault.isFault || !this.guard.covers(fault.faultAddress)) return false;
     if (fault.isUnmapped) this.#memory.findUnmapped(tid);
@@ -134,7 +134,7 @@ export class AddressSpace {
   }
 
   /**
-   * A thread has stopped in a fragment at a signal that its instruction has raised. Null where it runs on.
+   * Answers a signal that an instruction in a fragment has raised. Null where the thread runs on.
    */
   fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault | null {
     return this.fragments!.faulted(thread, info, () => {
@@ -144,27 +144,30 @@ export class AddressSpace {
     });
   }
 
-  /** Brings a thread that was stopped in a fragment by `info` to where the program can be given it. */
+  /**
+   * Recreates the program's state in a thread that `info` has stopped in a fragment, so that the
+   * signal can be delivered.
+   */
   recreateState(thread: Thread, info: SignalInfo): void {
     this.fragments!.inside.recreateState(thread);
     this.#signals.sendHeldAgain(thread);
     setSignalInfo(thread.tid, info);
   }
 
-  /** Hands on what a stopped thread has done in fragments. */
+  /** Records what a stopped thread has logged in fragments. */
   drain(thread: Thread): void {
     this.fragments?.inside.drain(thread);
   }
 
-  /** Hands on what all threads have done in fragments. `thread` is stopped. */
+  /** Records what all threads have logged in fragments. `thread` is stopped. */
   drainAll(thread: Thread): void {
     this.#sync.drainAll(thread);
   }
 
   /**
-   * The page was guarded when it was accessed, and is open by now: another thread has ended the call
-   * or opened its page, before this stop was looked at. The access is to be made again; once for each
-   * opening, for a fault of the program's own looks the same.
+   * True if the access is to be made again: its page was guarded when it faulted and is not now,
+   * because another thread has ended the call or opened the page. Once for each opening, since a
+   * fault of the program's own looks the same.
    */
   isPast(thread: Thread, fault: SignalInfo): boolean {
     if (!fault.isFault || !this.guard.hasOpened(fault.faultAddress)) return false;
@@ -173,7 +176,7 @@ export class AddressSpace {
     return true;
   }
 
-  /** The call of `thread` that made it another program has ended well. */
+  /** The execve(2) of `thread` has succeeded. */
   execed(thread: Thread): void {
     this.#syscalls.execed(thread);
   }
@@ -194,7 +197,7 @@ export class AddressSpace {
     } else this.threads.resume(thread);
   }
 
-  /** It is in the syscall that raises the end of its call: the signal stops it, right behind. */
+  /** The thread is in the tgkill(2) that raises SIGUSR1, which stops it right behind the call. */
   #isEndingCall(thread: Thread): boolean {
     if (thread !== this.#caller || !this.#syscalls.isRaising(thread, this.pid, SIGUSR1)) {
       return false;
@@ -234,7 +237,10 @@ export class AddressSpace {
   }
 }
 
-/** The oracle that fragments are held to decodes without the tables that they go by. */
+/**
+ * The reference engine is the oracle for fragments, so without fragments it decodes with iced
+ * alone.
+ */
 function instructionsOf({ memory }: RemoteCode, runsFragments: boolean): InstructionCache {
   return new InstructionCache(
     memory,

@@ -20,9 +20,9 @@ export class CallGuard {
     const { threads } = this.sync;
     const close = guard.arm(ranges);
     if (guard.isEmpty) return;
-    // A thread that is in a syscall is to make it again, or the pages go from under it.
+    // Interrupted threads restart their syscalls, so that none has its pages closed half-way.
     const frozen = close.length > 0 ? threads.freeze(thread) : [];
-    this.signalState.note(thread); // before the guard is put up: its traps reset an ignored SIGTRAP
+    this.signalState.note(thread); // before the first trap of ours: a trap resets an ignored SIGTRAP
     for (const other of frozen) {
       this.signalState.note(other);
       this.syscalls.restartInterrupted(other);

@@ -12,7 +12,10 @@ import type { SyscallEntry } from "../native/ptrace/ptrace.js";
 import type { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread } from "../threads/thread-table.js";
 
-/** What the program's system calls on mappings mean for guarded pages and for translated code. */
+/**
+ * Runs the program's system calls that change mappings, and keeps guarded pages, views and
+ * translated code in step with them.
+ */
 export class MappingObserver implements MappingCalls {
   constructor(
     readonly memory: GuardedMemory,
@@ -29,7 +32,7 @@ export class MappingObserver implements MappingCalls {
     const staysClosed = this.#isInHeap(change);
     const opened = staysClosed ? [] : this.#toOpen(change);
     const changesCode = this.#changesCode(change);
-    // What others have logged so far was done while the memory was guarded.
+    // Others' logs are read before the memory they are about is no longer guarded.
     const replacesGuarded = change.protection === null && this.#touches(change.acts);
     const isAlone = isInTheWay || opened.length > 0 || changesCode || replacesGuarded;
     const frozen = isAlone ? this.sync.stopOthers(thread) : [];
@@ -48,14 +51,14 @@ export class MappingObserver implements MappingCalls {
     this.sync.thaw(frozen);
   }
 
-  /** Something is elsewhere that the call is about, or lies where the call may put something. */
+  /** A view has to go back: the call acts on its memory, or may put a mapping where it lies. */
   #isInTheWay(change: MappingChange): boolean {
     const { views } = this.memory;
     if (change.puts.some(({ start, end }) => views.lieIn(start, end))) return true;
     return !closesMemory(change) && change.acts.some(({ start, end }) => views.keeps(start, end));
   }
 
-  /** It gives a protection to memory of a heap of our own, which stays guarded. */
+  /** It sets the protection of memory in a heap of our own, which stays guarded. */
   #isInHeap({ acts: [range], protection }: MappingChange): boolean {
     if (protection === null || !range) return false;
     const { start, end } = range;
@@ -64,16 +67,16 @@ export class MappingObserver implements MappingCalls {
     );
   }
 
-  /** Guarded memory that is opened for the call, and closed behind it where it is still there. */
+  /** The guarded memory to open for the call. What is still there afterwards is closed again. */
   #toOpen({ acts, asProgramHasIt, protection }: MappingChange): ProtectedRange[] {
     const { guard } = this.memory;
     const ranges = acts.flatMap(({ start, end }) => guard.rangesToOpen(start, end));
     if (asProgramHasIt) return ranges;
-    // A heap of our own that such a range goes beyond.
+    // mprotect(2) of more than a heap of our own would open that: closing it again undoes this.
     return protection === null ? [] : ranges.filter(({ start }) => guard.heapAt(start));
   }
 
-  /** Some translated code may be another afterwards. */
+  /** Some code that was translated may change. */
   #changesCode({ acts }: MappingChange): boolean {
     return acts.some(({ start, end }) => this.fragments?.covers(start, end) ?? false);
   }
@@ -92,7 +95,7 @@ export class MappingObserver implements MappingCalls {
     });
   }
 
-  /** mprotect(2) has done its work up to where nothing is mapped. */
+  /** mprotect(2) that fails with ENOMEM has changed the pages before the first unmapped one. */
   #protected({ tid }: Thread, { acts, protection }: MappingChange, result: number): void {
     const { code, guard } = this.memory;
     if (result < 0 && result !== -ENOMEM) return;

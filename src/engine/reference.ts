@@ -45,8 +45,9 @@ export class ReferenceEngine {
 
   /**
    * Serves a thread that is stopped at a fault on guarded memory, and leaves it stopped behind the
-   * instruction. Returns the signal that the instruction raised by itself, to be delivered. `begun`: the
-   * registers with which a repeated string instruction began that has been running for a while.
+   * instruction. Returns the signal to deliver that the instruction raised by itself, if any.
+   * `begun`: the registers at the beginning of a repeated string instruction that has done some
+   * iterations.
    */
   serve(thread: Thread, fault: SignalInfo, begun: RegisterFile | null = null): SignalInfo | null {
     const { tid } = thread;
@@ -59,7 +60,7 @@ export class ReferenceEngine {
     }
   }
 
-  /** Runs one instruction; leaves in `registers` what the thread goes on with. */
+  /** Runs one instruction; puts into `registers` what the thread is to go on with. */
   #run(
     thread: Thread,
     registers: RegisterFile,
@@ -112,8 +113,8 @@ export class ReferenceEngine {
   }
 
   /**
-   * One try at the instruction. Repeated string instructions run whole, out of line: stepping them
-   * would stop at every iteration. A fault leaves the instruction pointer at the original.
+   * Tries the instruction once. A repeated string instruction runs out of line, because a step
+   * stops at each iteration. After a fault the instruction pointer is at the original.
    */
   #attempt(thread: Thread, registers: RegisterFile, instruction: DecodedInstruction) {
     if (instruction.form.tag === "rep-string") {
@@ -129,7 +130,7 @@ export class ReferenceEngine {
     return { stop, after, completed: stop.kind === "signal" && stop.signal === SIGTRAP };
   }
 
-  /** Where the instruction goes as far as can be told beforehand, and where it faulted. */
+  /** The page it faulted on, and all that it accesses as far as that is known beforehand. */
   #pagesOf(accesses: readonly MemoryAccess[], fault: SignalInfo): [TraceeAddress, TraceeAddress][] {
     const spans = accesses.map(
       ({ address, size }) => [address, address + size] as [TraceeAddress, TraceeAddress],
@@ -184,9 +185,9 @@ export class ReferenceEngine {
   }
 
   /**
-   * What an instruction that raised a signal had done. A memory fault lets nothing happen but the
-   * iterations a repeated string instruction had finished; any other exception (a division by zero)
-   * comes after the operands were read.
+   * The accesses that an instruction has made before it raised a signal. A memory fault undoes all
+   * but the finished iterations of a repeated string instruction; other exceptions (a division by
+   * zero) come after the operands were read.
    */
   #before(raised: SignalInfo, instruction: DecodedInstruction, accesses: MemoryAccess[]) {
     if (instruction.form.tag === "rep-string") return accesses;

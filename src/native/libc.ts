@@ -11,8 +11,9 @@ const RTLD_LAZY = 1; // dlfcn.h
 let handle = 0;
 
 /**
- * Where a function of this process's own C library is, behind any ifunc; null if it has none. Asked
- * of libc itself: Node, which is not position-independent, answers with entries of its own PLT.
+ * The address of a function of this process's C library, behind any ifunc; null if it has none.
+ * libc itself is asked: Node, which is not position-independent, would answer with entries of its
+ * own PLT.
  */
 export function symbolAddress(name: string): number | null {
   handle ||= Number(dlopen("libc.so.6", RTLD_LAZY));
@@ -40,8 +41,8 @@ export function nameOfErrno(errno: number): string {
 }
 
 /**
- * `result` unless it is -1, which throws. koffi's errno is stale after a success, so it is read
- * here at once, and only then.
+ * Returns `result`, or throws SystemError if it is -1. koffi's errno is stale after a success, so
+ * it is read here at once and only after a failure.
  */
 export function check(syscall: string, result: number | bigint): number {
   if (result === -1 || result === -1n) throw new SystemError(syscall, koffi.errno());

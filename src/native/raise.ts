@@ -26,8 +26,9 @@ export function raiseMarkedSignal(signal: SignalNumber): void {
 }
 
 /**
- * Sends a signal that was taken from a thread of another process to it again, as it was where the
- * kernel allows that (`si_code` below 0 and not SI_TKILL, rt_tgsigqueueinfo(2)), else as ours.
+ * Sends a thread of another process a signal again that was taken from it: with its siginfo where
+ * the kernel allows that (`si_code` below 0 and not SI_TKILL, rt_tgsigqueueinfo(2)), else as one of
+ * ours.
  */
 export function sendAgain(pid: Pid, tid: Tid, info: SignalInfo): void {
   const { signal, code, bytes } = info;

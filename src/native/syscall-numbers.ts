@@ -1,6 +1,6 @@
 /**
- * Numbers of system calls on x86-64 (asm/unistd_64.h): those that we make, or that mean something to us
- * beside what they do to memory, which src/kernel/table tells of all.
+ * Numbers of system calls on x86-64 (asm/unistd_64.h): those that we make, or treat in a way of
+ * their own. src/kernel/table has all of them, with what they do to memory.
  */
 export const SYS_MMAP = 9;
 export const SYS_MPROTECT = 10;

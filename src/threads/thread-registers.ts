@@ -10,7 +10,7 @@ const ENCODING_ORDER = [
   ...[Reg.r8, Reg.r9, Reg.r10, Reg.r11, Reg.r12, Reg.r13, Reg.r14, Reg.r15],
 ];
 
-/** More than an XSAVE area takes on any processor so far without AMX tile data, which has 8 KiB. */
+/** Larger than any XSAVE area, in bytes: the largest has 8 KiB of AMX tiles. */
 const XSTATE_SIZE = 16384;
 
 // The legacy region and the header of an XSAVE area (SDM vol. 1, 13.4), in bytes.

@@ -10,7 +10,10 @@ export interface Thread {
   readonly own: boolean;
   /** In a ptrace stop that has been taken from the queue. */
   stopped: boolean;
-  /** Between a syscall's entry and its exit stop: it cannot run an instruction before the latter. */
+  /**
+   * Between a syscall's entry stop and its exit stop, so that it runs no instruction before it
+   * stops again.
+   */
   inSyscall: boolean;
   /** It is at PTRACE_EVENT_EXIT or past it. */
   exiting: boolean;
@@ -67,7 +70,10 @@ export class ThreadTable {
     resume(thread.tid, mode, signal);
   }
 
-  /** Runs a watched thread on from the entry of a syscall behind which a signal stops it. */
+  /**
+   * Runs a watched thread on from a syscall's entry to the signal that the call raises for it,
+   * without an exit stop.
+   */
   resumeToSignal(thread: Thread): void {
     thread.stopped = false;
     thread.inSyscall = false;
@@ -94,8 +100,8 @@ export class ThreadTable {
   }
 
   /**
-   * Has the syscalls of every thread but `except` watched from here on. `note` sees each that was
-   * not, while it is stopped.
+   * Watches the syscalls of every thread but `except` from here on. `note` is given each newly
+   * watched thread while it is stopped.
    */
   watch(except: Thread, note: (thread: Thread) => void): void {
     const unwatched = [...this].filter((thread) => thread !== except && !thread.watched);
@@ -115,7 +121,7 @@ export class ThreadTable {
     }
   }
 
-  /** True when it stopped for us, false when for a reason of its own, or not at all. */
+  /** True if it has stopped for our interrupt; false for a stop of its own, or if it is gone. */
   #interrupt(thread: Thread): boolean {
     try {
       interrupt(thread.tid);

@@ -5,8 +5,8 @@ import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 const TRAP_FLAG = 1n << 8n; // rflags.TF
 
 /**
- * A stepped `pushf` has stored the trap flag, which is ours (SDM vol. 3B, 17.3.1.4): takes it off the
- * stack, unless the program had it set.
+ * A stepped `pushf` stores our trap flag (SDM vol. 3B, 17.3.1.4): clears it on the stack, unless
+ * the program had set it itself.
  */
 export function hideTrapFlag(memory: TraceeMemory, before: bigint, after: RegisterFile): void {
   if (before & TRAP_FLAG) return;

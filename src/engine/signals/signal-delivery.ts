@@ -8,7 +8,10 @@ import type { Thread, ThreadTable } from "../../threads/thread-table.js";
 import type { SignalFrame } from "./signal-frame.js";
 import type { SignalState } from "./signal-state.js";
 
-/** Gives the program its signals: those that came at a stop of ours, and those that code of ours met. */
+/**
+ * Delivers the program's signals: those that stopped a thread, and those that arrived while it was
+ * borrowed.
+ */
 export class SignalDelivery {
   constructor(
     readonly code: RemoteCode,
@@ -17,7 +20,7 @@ export class SignalDelivery {
     readonly frame: SignalFrame,
   ) {}
 
-  /** Signals that arrived while a thread was borrowed: the stopped `thread` is sent them. */
+  /** Sends the stopped `thread` again what arrived while it was borrowed. */
   sendHeldAgain({ tid }: Thread): void {
     for (const info of this.code.takeHeld()) sendAgain(this.code.memory.pid, tid, info);
   }
@@ -34,8 +37,8 @@ export class SignalDelivery {
   }
 
   /**
-   * Runs a thread on with a signal. Where that starts a handler in a watched thread, it stops at the
-   * handler's first instruction, for the handler runs with another mask.
+   * Runs a thread on with a signal. If a watched thread enters a handler, it is stopped at the
+   * handler's first instruction to note its signal mask, which is another there.
    */
   deliver(thread: Thread, signal: SignalNumber): void {
     const { caught } = signalDispositions(thread.tid);

@@ -21,15 +21,15 @@ const SA_ONSTACK = 0x0800_0000n;
 
 const SI_KERNEL = 0x80; // asm-generic/siginfo.h
 
-/** Below the stack pointer, and left alone: the red zone of the System V ABI. In bytes. */
+/** The red zone of the System V ABI, below the stack pointer: frames leave it alone. In bytes. */
 const RED_ZONE = 128;
 
-/** No frame is larger, in bytes: with the tiles of AMX it has 11 KB. */
+/** Larger than any frame, in bytes: one with AMX tiles has 11 KB. */
 const LARGEST_FRAME = 16384;
 
 /**
- * The frame that the kernel puts onto the stack for a signal's handler: it is written without a system
- * call, and a process whose stack cannot be written is killed.
+ * Opens guarded memory for the frame that the kernel writes for a signal's handler. No system call
+ * announces it, and the kernel kills a process whose stack it cannot write.
  */
 export class SignalFrame {
   constructor(
@@ -40,12 +40,11 @@ export class SignalFrame {
   ) {}
 
   /**
-   * Has `deliver` give a stopped thread the signal that `info` tells of, and run it to the first
-   * instruction of the handler, or to what comes instead, with the guarded memory open that the frame
-   * goes to. Returns that stop.
-   *
-   * Where the frame goes is asked of the thread itself. In a call that waits with a signal mask of its
-   * own (sigsuspend(2), ppoll(2)) that would end the wait: so there it is tried first.
+   * Runs `deliver`, which gives a stopped thread the signal of `info` and waits for its next stop,
+   * mostly at the handler's first instruction. The guarded memory that the frame goes to is open
+   * meanwhile. Returns that stop. The thread itself is asked where its frame goes, by system calls.
+   * In a call that waits with a signal mask of its own (sigsuspend(2), ppoll(2)) they would end the
+   * wait: there `deliver` is tried first.
    */
   around(thread: Thread, info: SignalInfo, deliver: () => StopReason): StopReason {
     if (this.memory.guard.isEmpty) return deliver();
@@ -63,7 +62,7 @@ export class SignalFrame {
   #mayAsk(info: SignalInfo, registers: RegisterFile): boolean {
     if (info.isSynchronous) return true;
     if (registers.isInSyscall) return false;
-    if (info.signal === SIGSEGV) return true; // where its frame has no room, it loses its handler
+    if (info.signal === SIGSEGV) return true; // a SIGSEGV whose frame cannot be written loses its handler
     const top = belowStack(registers);
     return this.memory.guard.touches(top - LARGEST_FRAME, top);
   }
@@ -148,7 +147,10 @@ function belowStack(registers: RegisterFile): number {
   return Number(registers.words[Reg.rsp]!) - RED_ZONE;
 }
 
-/** The kernel could not write a frame (signal_setup_done of kernel/signal.c), and has changed nothing. */
+/**
+ * The kernel could not write the frame, and raised SIGSEGV instead (signal_setup_done in
+ * kernel/signal.c).
+ */
 function hadNoRoom({ tid }: Thread, stop: StopReason, before: RegisterFile): boolean {
   if (stop.kind !== "signal" || stop.signal !== SIGSEGV || signalInfo(tid).code !== SI_KERNEL) {
     return false;

@@ -20,14 +20,16 @@ import type { Thread } from "../../threads/thread-table.js";
 const RAISED = [SIGSEGV, SIGTRAP] as const;
 const RAISED_BITS = signalBit(SIGSEGV) | signalBit(SIGTRAP);
 
-/** Well below the red zone: nobody keeps anything there. In bytes. */
+/**
+ * Room for an action, so far below the stack pointer that nobody keeps anything there. In bytes.
+ */
 const SCRATCH_BELOW_STACK = 1024;
 
 /**
- * What the program has made of SIGSEGV and SIGTRAP. A fault while it blocks or ignores the signal
- * resets the handler to the default and clears the mask's bit (force_sig of kernel/signal.c), also
- * when the tracer takes the signal away. So it is noted beforehand, while it can still be read, and
- * put back after each access.
+ * The program's signal state for SIGSEGV and SIGTRAP: its mask and its actions. A fault of a thread
+ * that blocks or ignores the signal resets the action to the default and clears the mask's bit
+ * (force_sig in kernel/signal.c), even if the tracer drops the signal. So the state is noted
+ * beforehand, and put back after each access.
  */
 export class SignalState {
   /** Signals that each thread blocks, of {@link RAISED}. */
@@ -48,7 +50,7 @@ export class SignalState {
     this.#ignoredSignals.close();
   }
 
-  /** Reads a stopped thread's state anew: at a call's begin, a new thread's, a handler's. */
+  /** Reads a stopped thread's state: at the beginning of a call, of a thread, of a handler. */
   note(thread: Thread): void {
     const mask = signalMask(thread.tid);
     const ignored = thread.own
@@ -68,7 +70,7 @@ export class SignalState {
     else this.#blocked.set(thread.tid, blocked);
   }
 
-  /** A thread is at the exit of syscall `number`: those that change masks and actions are looked at. */
+  /** A thread is at the exit of syscall `number`, which may have changed masks or actions. */
   syscallExited(thread: Thread, number: number): void {
     if (number === SYS_RT_SIGACTION) this.#actions.clear();
     if (
@@ -90,8 +92,8 @@ export class SignalState {
   }
 
   /**
-   * Puts the actions back that serving an access on a borrowed thread has reset: those of ignored
-   * signals, and SIGSEGV's where that thread blocked it. (While it is stepped, SIGTRAP is unblocked.)
+   * Puts back the actions that serving an access on a borrowed thread has reset: those of ignored
+   * signals, and SIGSEGV's if that thread blocked it. SIGTRAP is unblocked while it is stepped.
    */
   restoreActions(tid: Tid): void {
     const reset = this.#ignored | (this.blockedBy(tid) & signalBit(SIGSEGV));
@@ -99,12 +101,14 @@ export class SignalState {
       if (!(reset & signalBit(signal))) continue;
       const at = this.#scratch(tid);
       this.code.memory.write(at, action);
-      // Not by stepping: its trap would reset SIGTRAP's action again.
+      // Without a single step, whose trap would reset SIGTRAP's action again.
       this.code.quietSyscall(tid, SYS_RT_SIGACTION, signal, at, 0, 8);
     }
   }
 
-  /** A fault of `tid`, which is not to be served by stepping, has reset nothing any more. */
+  /**
+   * Undoes what a fault of `tid` has reset, where no step is made that would be followed by that.
+   */
   repair(tid: Tid): void {
     const blocked = this.blockedBy(tid);
     if (blocked === 0n && this.#ignored === 0n) return;

@@ -17,7 +17,7 @@ const NOP = 0x90;
 const ARENA_SIZE = 4 << 20;
 /** Code reaches 2 GiB with its 32-bit displacements; libraries are up to 128 MiB long. */
 const REACH = 2 ** 31 - 2 ** 27;
-/** What an arena begins with: ways in and out. In bytes. */
+/** The code at an arena's start, for ways in and out, in bytes. */
 const PREAMBLE = 256;
 
 /** Memory for code, near the program's. */
@@ -29,7 +29,10 @@ export interface Arena {
   readonly enter: number;
   /** The same, from one that has come to {@link missed}. */
   readonly proceed: number;
-  /** Where a branch goes whose target is not translated: it faults there if it is to ask. */
+  /**
+   * Where branches lead whose targets are not translated: `hlt`, which faults, if misses are to
+   * trap.
+   */
   readonly missTrap: number;
   /** Code that leaves for that target. */
   readonly leave: number;
@@ -94,12 +97,12 @@ export class Arenas {
     return this.#all.flatMap((arena) => arena.blocks);
   }
 
-  /** Whether branches stop whose targets are not translated. */
-  setTrapping(missesLeft: boolean): void {
-    if (missesLeft === this.#traps) return;
-    this.#traps = missesLeft;
+  /** Whether branches whose targets are not translated trap. If not, they leave the fragments. */
+  setTrapping(onMisses: boolean): void {
+    if (onMisses === this.#traps) return;
+    this.#traps = onMisses;
     for (const { missTrap } of this.#all) {
-      this.code.memory.write(missTrap as TraceeAddress, Uint8Array.of(missesLeft ? HLT : NOP));
+      this.code.memory.write(missTrap as TraceeAddress, Uint8Array.of(onMisses ? HLT : NOP));
     }
   }
 

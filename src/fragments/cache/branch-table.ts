@@ -12,8 +12,8 @@ const ENTRY_SIZE = 64;
 const POINTER_SIZE = 8;
 
 /**
- * Where a thread's branches go that are not linked: the low bits of their target select a place in a
- * table, and that leads to a chain of entries, which compare the whole address.
+ * The table of a thread's indirect branches. The low bits of a target select a place; that leads to
+ * a chain of entries, each of which compares the whole address.
  */
 export class BranchTable {
   /** Where each entry has the address of its block's code. */
@@ -71,7 +71,7 @@ export class BranchTable {
     this.#writePointer(this.area + BRANCH_TABLE + POINTER_SIZE * slot, start);
   }
 
-  /** `block` is new, or in place of one with the same address: its address may have an entry. */
+  /** Updates the entry for the address of `block`, if there is one. */
   replace(block: Block): void {
     const entry = this.#entries.get(block.ip);
     if (entry !== undefined) this.#writePointer(entry, block.at);

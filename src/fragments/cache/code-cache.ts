@@ -17,8 +17,8 @@ import { mapThreadMemory } from "./thread-memory.js";
 const ALIGNMENT = 16;
 
 /**
- * The fragments of one thread: their code, what they keep, and their log. No other thread runs them,
- * so they change while their thread is stopped.
+ * The fragments of one thread: their code, their slots and their log. No other thread runs them, so
+ * they can be changed whenever their thread is stopped.
  */
 export class CodeCache {
   readonly blocks = new Map<TraceeAddress, Block>();
@@ -79,12 +79,12 @@ export class CodeCache {
     return arena.start + arena.used;
   }
 
-  /** Blocks that `work` adds are there when it returns. */
+  /** Writes the blocks that `work` adds, all at once when it returns. */
   addTogether(work: () => void): void {
     this.#writes.collect(work);
   }
 
-  /** Takes a block in, in place of one with the same address, and links it. */
+  /** Adds a block, replacing one for the same address, and links it. */
   add(block: Block, code: Uint8Array): void {
     const arena = this.#arenas.at(block.at)!;
     this.#writes.append(block.at, code);
@@ -123,17 +123,17 @@ export class CodeCache {
     registers.ip = this.#arenas.at(block.at)!.enter as TraceeAddress;
   }
 
-  /** Whether branches stop whose targets are not translated. */
-  setTrapping(missesLeft: boolean): void {
-    this.#arenas.setTrapping(missesLeft);
+  /** Whether branches whose targets are not translated trap. */
+  setTrapping(onMisses: boolean): void {
+    this.#arenas.setTrapping(onMisses);
   }
 
-  /** A thread has come to a branch whose target is not translated. */
+  /** A thread has trapped at a branch whose target is not translated: an indirect-branch miss. */
   isMissTrap(address: number): boolean {
     return this.#arenas.at(address)?.missTrap === address;
   }
 
-  /** A thread that asks goes on with the block for its target. */
+  /** Has a thread at a miss go on with the block for its target. */
   proceed({ at }: Block, { ip }: RegisterFile, tid: Tid): void {
     const entry = Buffer.alloc(8);
     entry.writeBigUInt64LE(BigInt(at));
@@ -141,12 +141,12 @@ export class CodeCache {
     writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.proceed);
   }
 
-  /** A thread that asks leaves for its target. */
+  /** Has a thread at a miss leave the fragments for its target. */
   leave({ ip }: RegisterFile, tid: Tid): void {
     writeRegister(tid, Reg.rip, this.#arenas.at(ip)!.leave);
   }
 
-  /** All branches to `target` leave, without asking again. The thread asks, with these registers. */
+  /** Has all branches to `target` leave without a trap. `ip`: of a thread at a miss for it. */
   addLeavingTarget(target: TraceeAddress, { ip }: RegisterFile): void {
     this.#branches.addLeaving(target, this.#arenas.at(ip)!);
   }
@@ -163,7 +163,7 @@ export class CodeCache {
     this.#write(this.area + Slot.exit, none);
   }
 
-  /** In the code that leaves for where a branch goes. */
+  /** `address` is in the code by which branches leave the fragments. */
   isLeaving(address: number): boolean {
     return this.#arenas.isLeaving(address);
   }

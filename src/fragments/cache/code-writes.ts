@@ -3,12 +3,12 @@ import type { Injector } from "./injector.js";
 
 /** Bytes that are put together at the most. */
 const LONGEST = 1 << 16;
-/** What may be left out between two pieces of code that lie one behind the other: their alignment. */
+/** The largest gap between two pieces that are written together, in bytes: their alignment. */
 const MAX_PADDING = 64;
 
 /**
- * Writes code into a stopped tracee. What a stop adds lies together, and its jumps are set once their
- * targets are there: a write for each would take as long as to translate two instructions.
+ * Writes code into a stopped tracee. All code of one stop is collected and written at once, with
+ * its jumps set: each write costs as much as translating two instructions.
  */
 export class CodeWrites {
   readonly #bytes = new Uint8Array(LONGEST);
@@ -20,7 +20,7 @@ export class CodeWrites {
 
   constructor(readonly memory: Injector["memory"]) {}
 
-  /** What `work` writes is there when it returns, and not before. */
+  /** Writes what `work` gives, once it returns. */
   collect<T>(work: () => T): T {
     this.#isCollecting = true;
     try {
@@ -46,7 +46,7 @@ export class CodeWrites {
     this.#length = offset + bytes.length;
   }
 
-  /** A change of what is there, or anything else. */
+  /** Changes bytes that are there already. */
   write(address: number, bytes: Uint8Array): void {
     const offset = address - this.#start;
     const isPending = offset >= 0 && offset + bytes.length <= this.#length;

@@ -7,12 +7,12 @@ import type { Injector } from "./injector.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
 
 /**
- * Which pages of the tracee are traced, for fragments that cannot tell beforehand: a byte for each page
- * of user space. What is not written takes no memory.
+ * A byte for each page of user space that says whether it is traced, for operands that may be
+ * either. Untouched parts of the table take no memory.
  */
 export class PageTable {
   #address: number | null = null;
-  /** Which ranges it has, and as of which version of the guard. */
+  /** The ranges that the table has, as of this version of the guard. */
   #shown: readonly AddressRange[] = [];
   #version = -1;
 
@@ -26,7 +26,7 @@ export class PageTable {
     return this.#address ?? 0;
   }
 
-  /** It is there, and has what is guarded now. */
+  /** The table exists and shows what is guarded now. */
   get isCurrent(): boolean {
     return this.#address !== null && this.#version === this.guard.version;
   }
@@ -42,7 +42,7 @@ export class PageTable {
     this.update();
   }
 
-  /** Brings a table that is there up to date. What it says wrongly costs a fault, and no more. */
+  /** Brings an existing table up to date. A stale byte costs a fault and no more. */
   update(): void {
     const { version } = this.guard;
     if (this.#address === null || this.#version === version) return;

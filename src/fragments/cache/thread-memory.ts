@@ -14,14 +14,16 @@ import { SYS_MADVISE, SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
 import { THREAD_AREA_SIZE } from "./thread-area.js";
 
-/** Of a log, in bytes: only what is used takes memory. */
+/** Size of a log, in bytes. Only what is used takes memory. */
 const LOG_SIZE = 32 << 20;
-/** In bytes. A log is written from its beginning, so that one in place of 512 pages is no waste. */
+/**
+ * A huge page, in bytes: a log is filled from its beginning, so one page of 2 MiB serves it well.
+ */
 const HUGE_PAGE = 2 << 20;
 /** From one log to the other, in bytes. */
 const LOG_DISTANCE = LOG_SIZE + HUGE_PAGE;
 
-/** Memory for records. Behind it is a page that is not there. */
+/** Memory for records, followed by an inaccessible page. */
 export interface LogRange {
   readonly start: number;
   readonly end: number;

@@ -8,7 +8,7 @@ import { Slot } from "../cache/thread-area.js";
 import type { LogReader } from "./log-reader.js";
 import type { Unread } from "./thread-log.js";
 
-/** Records that are read at a time: they stay in the processor's cache. */
+/** Records read at a time: so many fit into the processor's cache. */
 const RECORDS_A_READ = 32_768;
 /** Many calls have no more. */
 const FEW = 1024;
@@ -22,12 +22,12 @@ export class FragmentLog {
     readonly reader: LogReader,
   ) {}
 
-  /** All records up to `end` of a thread that goes on where it is. */
+  /** Reads all records up to `end`; the thread goes on where it is. */
   take({ log }: CodeCache, end: number, tid: Tid): void {
     this.#read(log.take(end), tid);
   }
 
-  /** All that a thread has logged which is out of fragments. */
+  /** Reads all records of a thread that is out of fragments. */
   takeAll({ log }: CodeCache, tid: Tid): void {
     const unread = log.take(log.next);
     log.restart();
@@ -35,8 +35,8 @@ export class FragmentLog {
   }
 
   /**
-   * The log is full. Has the thread write on in its other log, `resume`s it, and reads the first: the
-   * thread runs meanwhile. If it comes to its end, it stays there until it has been looked at.
+   * The log is full. Switches the thread to its other log, `resume`s it, and reads the full one
+   * while it runs. If the other fills up too, the thread waits at its end until this is done.
    */
   turn({ log }: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
     const end = Number(registers.words[Reg.r15]!);

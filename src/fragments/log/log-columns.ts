@@ -3,12 +3,12 @@ import type { Tid } from "../../model/index.js";
 import type { TemplateColumns } from "../cache/template.js";
 
 const HIGH = 2 ** 32;
-/** Records have the lower 48 bits of a sum: what is added to them carries into nothing. */
+/** Records hold the lower 48 bits of a sum: adding an offset carries into no other bits. */
 export const WRAPS_AT = 2 ** 48;
 /** Of the upper word of a record: the address's bits. The rest names the block, in its first record. */
 const ADDRESS_BITS = 0xffff;
 
-/** With fewer executions, going column by column takes longer than it saves. */
+/** With fewer executions, reading by columns costs more than it saves. */
 const MANY = 6;
 
 /** What a record of the log has for an address. `words`: two a record. */

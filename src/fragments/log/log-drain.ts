@@ -2,7 +2,7 @@ import { RegisterFile } from "../../native/ptrace/registers.js";
 import type { FragmentThread } from "../run/fragment-threads.js";
 import type { FragmentLog } from "./fragment-log.js";
 
-/** Reads what a thread has logged where it happens to be stopped: its registers are not touched. */
+/** Reads the log of a stopped thread, wherever that is, and leaves its registers alone. */
 export class LogDrain {
   constructor(readonly log: FragmentLog) {}
 
@@ -13,13 +13,13 @@ export class LogDrain {
     else this.log.take(cache, this.log.endOf(cache, RegisterFile.of(tid)), tid);
   }
 
-  /** All, of a thread that is not in a fragment, or at its exit. */
+  /** Reads all of it, for a thread that is outside of fragments or at their exit. */
   outside(thread: FragmentThread): void {
     this.leave(thread);
     this.log.takeAll(thread.cache, thread.tid);
   }
 
-  /** As {@link outside}, but it is read later. */
+  /** As {@link outside}, but leaves the reading for later. */
   leave(thread: FragmentThread): void {
     const { tid, cache } = thread;
     if (!thread.pending) return;

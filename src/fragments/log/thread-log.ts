@@ -5,7 +5,7 @@ import type { Block } from "../cache/block.js";
 import { RECORD_SIZE } from "../cache/template.js";
 import type { LogRange } from "../cache/thread-memory.js";
 
-/** A block that has been left in its midst: its records are in the log, but not all of it has happened. */
+/** A block that was left half-way: all its records are logged, but only a part has happened. */
 export interface CutBlock {
   /** Where its records begin. */
   readonly at: number;
@@ -23,13 +23,13 @@ export interface Unread {
   readonly cuts: readonly CutBlock[];
 }
 
-/** Unread records get no older while their thread goes on, in ms: whoever watches sees accesses. */
+/** The greatest age of unread records while their thread goes on, in ms, for those who watch. */
 const LONGEST_WAIT_MS = 500;
 
 /**
- * How far the log of one thread goes, and what of it nobody has read. A thread that leaves its
- * fragments and comes back logs on behind what is there: reading takes longer than most stops, and
- * nothing waits for it before the thread does something that must come behind it in order.
+ * The state of one thread's log: how far it goes, and which records are unread. A thread that
+ * leaves its fragments and comes back soon logs on behind its old records: reading takes longer
+ * than most stops, and can wait until the thread does something whose event has to come after them.
  */
 export class ThreadLog {
   /** The one that the thread writes to comes first. */

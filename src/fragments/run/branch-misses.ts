@@ -7,8 +7,9 @@ import type { FragmentThread } from "./fragment-threads.js";
 import type { MappingCheck } from "./mapping-check.js";
 
 /**
- * Answers threads whose branch leads to what is not translated. To let them leave would be a stop too, at
- * the next access, and what they run until then would stay unknown.
+ * Answers indirect-branch misses: traps of threads whose branch leads to code that is not
+ * translated. Leaving the fragments would cost a stop at the next access as well, and whatever ran
+ * until then would not be seen.
  */
 export class BranchMisses {
   constructor(
@@ -16,14 +17,14 @@ export class BranchMisses {
     readonly mappings: MappingCheck,
   ) {}
 
-  /** `registers`: of a stopped thread that asks. It goes on in the block for its target, or leaves. */
+  /** `registers`: of a thread at a miss. It goes on in the block for its target, or leaves. */
   answer(thread: FragmentThread, registers: RegisterFile): void {
     const { tid, cache } = thread;
     thread.missesLeft--;
     if (thread.missesLeft <= 0) cache.setTrapping(false);
     const target = Number(registers.words[Reg.r14]!) as TraceeAddress;
     const isKnown = cache.blocks.has(target);
-    // A program's run-time system is no part of what is traced: it may leave for that, each time.
+    // Code that accesses no traced memory, as of a run-time system, may be left for each time.
     const isWorthIt = isKnown || (this.mappings.isCurrent && this.translator.source.isWarm(target));
     const block = isWorthIt ? this.#blockAt(target, { tid, cache }, registers) : null;
     if (block) {

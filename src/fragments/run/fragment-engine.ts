@@ -62,21 +62,21 @@ export class FragmentEngine {
     this.#distance.mappingsChanged();
   }
 
-  /** A call begins: where a thread has left fragments in the last one leads out of that. */
+  /** A call begins: exits of the last call, which led out of that, are not to be followed. */
   callBegins(): void {
     this.mappingsChanged();
     this.stats.callBegins();
     this.inside.threads.forgetExits();
   }
 
-  /** A plain client's pages are not moved any more, until the next call. */
+  /** Leaves a plain client's pages in their place until the next call. */
   stayInPlace(): void {
     this.#distance.stayInPlace();
   }
 
   /**
-   * Takes a thread in that is stopped at a fault on the guard, at the program's own instruction. False
-   * where the reference engine is to serve it, once the thread's log is read: see `ThreadsInFragments.drain`.
+   * Enters fragments with a thread that has faulted on guarded memory at an instruction of the
+   * program. False where the reference engine is to serve it, after `ThreadsInFragments.drain`.
    */
   enterAtFault(thread: Thread): boolean {
     const known = this.inside.threads.get(thread.tid);
@@ -84,12 +84,15 @@ export class FragmentEngine {
     return this.#entry.atFault(thread);
   }
 
-  /** Takes a thread in that goes on behind an instruction that the reference engine has run. */
+  /**
+   * Enters fragments with a thread that goes on behind an instruction that the reference engine has
+   * run.
+   */
   enterBehind(thread: Thread): void {
     this.#entry.behind(thread);
   }
 
-  /** As {@link enterBehind}, at the exit of a syscall that a fragment has led to. */
+  /** As {@link enterBehind}, at the exit of a syscall that the thread came to from fragments. */
   enterBehindSyscall(thread: Thread): void {
     this.#entry.behindSyscall(thread);
   }
@@ -112,7 +115,10 @@ export class FragmentEngine {
     return !this.inside.threads.isEmpty && this.translator.source.covers(start, end);
   }
 
-  /** All code is forgotten: the program's has changed. No thread may be in a fragment, or have a log. */
+  /**
+   * Forgets all translated code, because the program's has changed. No thread may be in a fragment,
+   * or have unread records.
+   */
   clear(): void {
     for (const cache of this.inside.threads.caches()) this.translator.clear(cache);
     this.#entry.clear();
@@ -120,7 +126,7 @@ export class FragmentEngine {
     this.#mappings.mappingsChanged();
   }
 
-  /** The program's code was found to be another. `thread` is stopped, outside of fragments. */
+  /** The program's code is not what was translated. `thread` is stopped, outside of fragments. */
   #forgetCode(thread: Thread): void {
     const frozen = this.sync.stopOthers(thread);
     this.inside.drain(thread);

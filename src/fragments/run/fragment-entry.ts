@@ -13,13 +13,13 @@ import type { MappingCheck } from "./mapping-check.js";
 import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
 /**
- * Branches that may ask for each entry, and at the most. To translate all at once that a program runs
- * would cost a call more than it has lost by entries so far.
+ * Misses that may trap for each entry into fragments, and at the most. Translating everything that
+ * runs at once would cost more than the entries have cost so far.
  */
 const MISSES_AN_ENTRY = 1;
 const MAX_MISSES = 64;
 
-/** Takes stopped threads into fragments, where they log on behind what of theirs is unread. */
+/** Enters fragments with stopped threads. They log on behind their unread records. */
 export class FragmentEntry {
   readonly #heat = new Heat();
 
@@ -111,7 +111,7 @@ export class FragmentEntry {
   }
 }
 
-/** The program has a gs base of its own. One that an earlier call has left is none. */
+/** The program uses gs itself: its base is neither 0 nor one that an earlier call has left. */
 function usesGs({ words }: RegisterFile): boolean {
   const base = Number(BigInt.asIntN(64, words[Reg.gsBase]!));
   return base !== 0 && Math.abs(base) !== Math.abs(VIEW_DISTANCE);

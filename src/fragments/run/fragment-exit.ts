@@ -5,7 +5,9 @@ import { Slot } from "../cache/thread-area.js";
 import type { FragmentThread } from "./fragment-threads.js";
 import type { StringRuns } from "./string-run.js";
 
-/** Takes threads out of fragments: gives them the program's registers. What they logged is unread. */
+/**
+ * Takes threads out of fragments by recreating the program's registers. Their records stay unread.
+ */
 export class FragmentExit {
   constructor(readonly runs: StringRuns) {}
 
@@ -39,9 +41,9 @@ export class FragmentExit {
   }
 
   /**
-   * An indirect branch to what is no address faults by itself, before it has done anything: so does the
-   * jump that leaves the fragments for it. Brings the thread back to the branch; false where that jump
-   * is not what has faulted.
+   * An indirect branch to a non-canonical address faults before it does anything. In a fragment the
+   * jump that leaves for that target faults in its place: brings the thread back to the branch.
+   * False where another instruction has faulted.
    */
   takeBackBranch(thread: FragmentThread, registers: RegisterFile): boolean {
     const { tid, cache } = thread;

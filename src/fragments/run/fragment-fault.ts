@@ -18,8 +18,8 @@ import type { OperandChange } from "./operand-change.js";
 import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
 /**
- * Faults in a row of one instruction that is sent into a fragment again each time: what it accesses has
- * four states, and a gs base that is lost is put back.
+ * Faults in a row of one instruction that enters fragments again each time. Its operand has four
+ * modes, and a lost gs base takes one more.
  */
 const MAX_REENTRIES = 6;
 
@@ -30,7 +30,10 @@ const NAMES_INSTRUCTION: ReadonlySet<SignalNumber> = new Set([SIGFPE, SIGILL]);
 export interface FragmentFault {
   /** The signal as the program would have it. */
   readonly fault: SignalInfo;
-  /** It is a string instruction that has begun with these registers, and is to be finished. */
+  /**
+   * The registers at the beginning of a repeated string instruction that is to be finished; else
+   * null.
+   */
   readonly begun: RegisterFile | null;
 }
 
@@ -91,7 +94,7 @@ export class FragmentFaults {
     return null;
   }
 
-  /** What comes of it is recorded behind what the thread has logged. */
+  /** Records of the thread are read first: what comes of the signal stands behind them. */
   #raised(
     { tid, cache }: FragmentThread,
     fault: SignalInfo,
@@ -101,7 +104,7 @@ export class FragmentFaults {
     return { fault, begun };
   }
 
-  /** Entering again and again at one instruction leads nowhere. */
+  /** True until the thread has entered too often at this instruction without getting on. */
   #goesOn(thread: FragmentThread, ip: TraceeAddress): boolean {
     const last = thread.reentries;
     const times = last?.ip === ip ? last.times + 1 : 1;
@@ -110,7 +113,7 @@ export class FragmentFaults {
   }
 }
 
-/** What was added to the program's instructions does not fault: its state could not be told. */
+/** Instructions that we add to the program's never fault: there would be no state to recreate. */
 function unexpectedFault(
   tid: Tid,
   ip: TraceeAddress,

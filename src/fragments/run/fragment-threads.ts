@@ -4,15 +4,15 @@ import { RegisterFile } from "../../native/ptrace/registers.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
 import { CodeCache } from "../cache/code-cache.js";
 
-/** What a thread has of the fragment engine, from its first entry on. */
+/** What the fragment engine keeps for a thread, from its first entry on. */
 export interface FragmentThread {
   readonly tid: Tid;
   readonly cache: CodeCache;
   /** It has run fragments since it was last taken out of them. */
   pending: boolean;
-  /** Where it was sent on to the program's instruction: the reference engine serves that. */
+  /** The program's instruction that it was sent back to, for the reference engine to serve. */
   leftAt: TraceeAddress | null;
-  /** How many more branches may ask for their targets. */
+  /** How many more indirect-branch misses may trap. */
   missesLeft: number;
   /** How often it was sent into fragments again after a fault, at the instruction of the last. */
   reentries: { readonly ip: TraceeAddress; readonly times: number } | null;
@@ -22,7 +22,7 @@ export interface FragmentThread {
 export class FragmentThreads {
   readonly #threads = new Map<Tid, FragmentThread>();
   readonly #free: CodeCache[] = [];
-  /** There was no room for a cache once (setrlimit(2), too many threads). */
+  /** The tracee had no room for another cache (setrlimit(2), too many threads). */
   #isCrowded = false;
 
   constructor(readonly code: RemoteCode) {}

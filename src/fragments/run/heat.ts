@@ -1,6 +1,6 @@
-/** Faults at one instruction before its code is translated: what happens once is not worth it. */
+/** Faults at one instruction before its code is translated: code that runs once is not worth it. */
 const WARM = 2;
-/** Faults of a session after which everything is. */
+/** Faults of a session after which all code is translated at its first fault. */
 const HOT = 4;
 
 /** Faults on the guard, by the instruction's address: which code is worth being translated. */

@@ -6,9 +6,8 @@ import type { CodeSource } from "../translate/code-source.js";
 import type { OperandModes } from "../translate/operand-modes.js";
 
 /**
- * What has to be known before fragments run: whether the heaps of ours are still there, whether what was
- * translated is still the program's code, and whether an operand that is moved to the other view by
- * mistake is sure to fault.
+ * Checks before fragments run: whether our heaps are still mapped, whether what was translated is
+ * still the program's code, and whether an operand that is redirected by mistake is sure to fault.
  */
 export class MappingCheck {
   #isDone = false;
@@ -31,7 +30,7 @@ export class MappingCheck {
     return this.#isDone;
   }
 
-  /** `distance`: of the views, in bytes. Does nothing where nothing may have changed. */
+  /** `distance`: of the views, in bytes. Checks nothing if nothing can have changed. */
   ensure(thread: Thread, distance: number): void {
     if (this.#isDone) return;
     this.memory.findUnmapped(thread.tid);
@@ -41,8 +40,9 @@ export class MappingCheck {
   }
 
   /**
-   * Two mappings lie as far apart as the views of the heap: one could be taken for the other. From a low
-   * one to what is there that far above, and back to what could be that far below: few are looked at.
+   * Two mappings of the program's own are as far apart as the views: an operand in one, redirected
+   * by mistake, would not fault. Looks from each mapping for one that far above, and skips all
+   * mappings in between.
    */
   #hasAlias(distance: number): boolean {
     for (let at = 0; at + distance < USER_SPACE_END; ) {

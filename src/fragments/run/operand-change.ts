@@ -8,7 +8,9 @@ import type { FaultPoint } from "../cache/block.js";
 import type { Translator } from "../translate/translator.js";
 import type { FragmentThread } from "./fragment-threads.js";
 
-/** Puts right what was translated for other memory than its operand points to. */
+/**
+ * Translates an instruction again whose operand points to other memory than it was translated for.
+ */
 export class OperandChange {
   constructor(
     readonly guard: Guard,
@@ -17,8 +19,8 @@ export class OperandChange {
   ) {}
 
   /**
-   * `registers`: of the thread, back at the program's own instruction after the fault `info` at `fault`.
-   * True where it faulted because of how it was translated, and is translated for what it is now.
+   * `registers`: of the thread, back at the program's instruction after the fault `info` at
+   * `fault`. True where the mode of its operand was wrong: it is translated anew for the right one.
    */
   explains(
     { tid, cache }: FragmentThread,

@@ -16,8 +16,8 @@ import { OperandModes } from "../translate/operand-modes.js";
 import { Translator } from "../translate/translator.js";
 
 /**
- * How many instructions are translated. From then on one takes a third of the time; more of them make V8
- * optimise, which takes more time than a first call gains by it.
+ * How many instructions are translated. After that each takes a third of the time. Rehearsing
+ * longer triggers V8's optimiser, which costs more than the first call saves.
  */
 export const INSTRUCTIONS = 200;
 
@@ -28,15 +28,15 @@ const ALIGNMENT = 16;
 /** What stands between functions: the end of one, and padding. */
 const BETWEEN = new Set([0xc3, 0x90, 0xcc, 0x00]);
 
-/** A heap that is nowhere, which all registers point into. */
+/** A heap that does not exist. All registers point into it. */
 const HEAP = { guarded: 2 ** 44, backdoor: 2 ** 44 + VIEW_DISTANCE, size: 2 ** 28 };
-/** Where mappings are said to be that are not made. */
+/** The address of every mapping that is only pretended. */
 const NOWHERE = 2 ** 30;
 
 /**
- * Translates code as a first call does, of the tracer's own process, and to no end but that V8 has
- * compiled by then what does it. In steps of a few ms, for a tracer that has nothing else to do yet.
- * Returns how many instructions it has translated.
+ * Translates code of the tracer's own process as a first call would, so that V8 has compiled the
+ * translator by then. In steps of a few ms, while the tracer has nothing else to do. Returns how
+ * many instructions it has translated.
  */
 export function* rehearse(): Generator<void, number> {
   knownClasses();
@@ -82,7 +82,7 @@ function* rehearseOn(process: Process, self: Tid): Generator<void, number> {
   return translator.stats.translated;
 }
 
-/** As if a tracee had done what it is told. */
+/** An injector that changes nothing, and reports that all went well. */
 function withoutEffect({ memory, mappings }: Process, registers: RegisterFile): Injector {
   return {
     memory: { read: (address, into) => memory.read(address, into), write: () => {} },
@@ -93,7 +93,7 @@ function withoutEffect({ memory, mappings }: Process, registers: RegisterFile): 
   };
 }
 
-/** Where functions of the C library begin: most of these are right. */
+/** Addresses at which functions of the C library probably begin. */
 function* entriesOf({ memory, mappings }: Process): Generator<TraceeAddress> {
   const libc = mappings.atOrAfter(symbolAddress("qsort") ?? 0);
   if (!libc) return;

@@ -15,7 +15,10 @@ import type { FragmentLog } from "../log/fragment-log.js";
 
 const INT3 = 0xcc;
 
-/** Repeated string instructions that a fault or a signal has cut short in a fragment. */
+/**
+ * Finishes or takes out repeated string instructions that a fault or a signal has interrupted in a
+ * fragment.
+ */
 export class StringRuns {
   constructor(
     readonly code: RemoteCode,
@@ -26,8 +29,8 @@ export class StringRuns {
   ) {}
 
   /**
-   * Runs the one at `place` to its end in a borrowed thread: stepping it stops at each iteration. False
-   * where it has raised a signal.
+   * Runs the instruction at `place` to its end in a borrowed thread, without steps, which would
+   * stop at each iteration. False where it has raised a signal.
    */
   finish(tid: Tid, { block, fault, instruction }: Place): boolean {
     const length = block.ips[instruction + 1]! - block.ips[instruction]!;
@@ -44,8 +47,8 @@ export class StringRuns {
   }
 
   /**
-   * Moves the pointers in `registers` back to the program's views: what it has done stays done. Its
-   * records begin at `end`. Returns the registers with which it began.
+   * Moves the pointers in `registers` back to the program's view; finished iterations stay
+   * finished. `end`: where its records begin. Returns the registers at its beginning.
    */
   takeOut(
     registers: RegisterFile,
@@ -63,7 +66,7 @@ export class StringRuns {
     const records = this.log.words(end, block.template.records);
     const begun = registers.copy();
     const startOf = (access: TemplateAccess) => this.log.reader.addressOf(access, records);
-    // What it did before it came to traced memory is nobody's business.
+    // Iterations before it came to traced memory are not recorded.
     const isTraced = accesses.some((access) => this.guard.covers(startOf(access)));
     for (const access of isTraced ? accesses : []) {
       const register = access.flags ? Reg.rdi : Reg.rsi;
@@ -79,7 +82,7 @@ export class StringRuns {
     return begun;
   }
 
-  /** What one has done that began with `begun` and has come to `registers`. */
+  /** Records what an instruction has done between the registers `begun` and `registers`. */
   record(tid: Tid, registers: RegisterFile, begun: RegisterFile): void {
     const before = new ThreadRegisters(tid, begun);
     const after = new ThreadRegisters(tid, registers);

@@ -13,8 +13,8 @@ import { StateRecreation } from "./recreate-state.js";
 import { StringRuns } from "./string-run.js";
 
 /**
- * The threads that have run fragments: what they have logged, and how they get out. It needs nothing
- * of what gets them in.
+ * The threads that have run fragments: their records, and their way out. How threads get in is not
+ * known here.
  */
 export class ThreadsInFragments implements TranslatedThreads {
   readonly threads: FragmentThreads;

@@ -19,11 +19,11 @@ const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);
 
 /**
- * From the guarded view to the backdoor, in bytes. So far below the guarded view nothing is mapped that
- * has its counterpart near it: an address that is moved by this distance, and is not the heap's,
- * leads nowhere. It has to be below, for nothing is above. Libraries, stacks and large allocations lie in the
- * uppermost 2^40 bytes of user space, position-independent programs around 2^46.4 (linux/elf.h,
- * ELF_ET_DYN_BASE).
+ * From the guarded view to the backdoor, in bytes. At this distance from anything else in user
+ * space nothing is mapped: so an address that is redirected by mistake faults. Libraries, stacks
+ * and large allocations lie in the uppermost 2^40 bytes, position-independent programs around
+ * 2^46.4 (linux/elf.h, ELF_ET_DYN_BASE). The backdoor lies below the guarded view, for there is no
+ * room above.
  */
 export const VIEW_DISTANCE = -(2 ** 45);
 

@@ -33,8 +33,8 @@ const ioctl = libc.func("ioctl", "int", ["int", "ulong", "void *"]);
 export type QueriedMapping = Omit<Mapping, "name">;
 
 /**
- * Tells single mappings of a process, in about a microsecond each: the text of all of them takes the
- * kernel and us some hundred. It belongs to one address space, and knows none once that is gone.
+ * Queries single mappings of a process, in about a microsecond each; reading the text of all takes
+ * some hundred. It belongs to one address space, and finds no mapping once that is gone.
  */
 export class MappingQuery {
   readonly #request = new Uint32Array(REQUEST_SIZE / Uint32Array.BYTES_PER_ELEMENT);

@@ -42,7 +42,7 @@ export function readMappings(task: Pid | Tid): Mapping[] {
   return parseMappings(readMapsText(task) ?? "");
 }
 
-/** Read by hand: a heap of a thousand mappings is read with each call. */
+/** A parser by hand, for speed: with a heap of a thousand mappings it runs in each call. */
 export function parseMappings(text: string): Mapping[] {
   const mappings: Mapping[] = [];
   const line = new MapsLine(text);

@@ -75,7 +75,7 @@ export class RegisterFile {
     return BigInt.asIntN(64, this.words[Reg.origRax]!) >= 0n;
   }
 
-  /** A syscall that they were taken in is not restarted (arch/x86/kernel/signal.c). */
+  /** Has the kernel not restart the syscall that they were read in (arch/x86/kernel/signal.c). */
   forgetSyscall(): void {
     this.words[Reg.origRax] = NO_SYSCALL;
   }

@@ -41,7 +41,7 @@ export class SignalInfo {
     return new SignalInfo(bytes);
   }
 
-  /** A signal that an instruction raises, raised by one: it comes again when that is made again. */
+  /** An instruction has raised it, so it comes again when the instruction is repeated. */
   get isSynchronous(): boolean {
     return this.isFault && SYNCHRONOUS.includes(this.signal);
   }

@@ -5,8 +5,8 @@ import { ThreadGone } from "./thread-gone.js";
 import { pollStop, waitForStop } from "./wait.js";
 
 /**
- * All waiting goes through here. A stop of another thread than the one waited for is kept, and that
- * thread stays stopped until its stop is taken.
+ * All waiting for stops goes through here. Stops of other threads than the one waited for are kept,
+ * and those threads stay stopped until their stop is taken.
  */
 export class StopQueue {
   readonly #kept: StopReason[] = [];

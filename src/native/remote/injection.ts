@@ -20,8 +20,8 @@ export class Injection {
   constructor(readonly loan: ThreadLoan) {}
 
   /**
-   * Runs the `syscall` instruction at `at`; returns its result. `step` has the thread take a SIGTRAP
-   * behind it, `syscall` two stops and none.
+   * Runs the `syscall` instruction at `at`; returns its result. With `step` the thread stops once,
+   * at a SIGTRAP behind the call; with `syscall` twice, without a signal.
    */
   syscall(
     tid: Tid,

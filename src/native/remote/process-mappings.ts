@@ -3,8 +3,8 @@ import { type MappingQuery, openMappingQuery, type QueriedMapping } from "../mem
 import { type Mapping, readMappings } from "../memory/maps.js";
 
 /**
- * Single mappings of one address space: asked for, or looked up in the text of all where the kernel
- * cannot be asked.
+ * Finds single mappings of one address space: by a query, or in /proc/PID/maps where the kernel has
+ * no query.
  */
 export class ProcessMappings {
   #query: MappingQuery | null | undefined;

@@ -89,8 +89,8 @@ export class RemoteCode {
   }
 
   /**
-   * As {@link syscall}, without the SIGTRAP of stepping, and with the result as it is: two stops
-   * instead of one, for where the program's own SIGTRAP matters.
+   * As {@link syscall}, for where the program's own SIGTRAP matters: there are two stops and no
+   * SIGTRAP. Returns the result as it is; negative: -errno.
    */
   quietSyscall(tid: Tid, number: number, ...args: (number | bigint)[]): number {
     const at = this.#page.syscallAt(tid);

@@ -35,7 +35,10 @@ export const TABLE_ROUTINE = Buffer.from(
   "hex",
 );
 
-/** `calls` as the routine takes them, by halves of words: a BigInt each would take longer than the calls. */
+/**
+ * Lays out `calls` for the routine, by halves of words: making BigInts would take longer than the
+ * calls.
+ */
 export function tableOf(calls: readonly RemoteCall[]): Int32Array {
   const table = new Int32Array(calls.length * WORDS_A_CALL * 2);
   let at = 0;

@@ -24,7 +24,7 @@ const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBi
 export class ThreadLoan {
   /** The borrowed thread is at a syscall's exit, not at a signal. */
   isAtSyscallExit = false;
-  /** The stopping signal of a group stop that a borrowed thread was run through; 0 for none. */
+  /** The stopping signal of a group stop that came while a thread was borrowed; 0 for none. */
   #passedOver = 0;
   readonly #held: SignalInfo[] = [];
   #registers = new RegisterFile();
@@ -83,7 +83,10 @@ export class ThreadLoan {
     }
   }
 
-  /** True when the signal comes from outside the instruction. One of a kind is enough, as pending. */
+  /**
+   * Holds a signal that the instruction has not raised; false for one that it has. As with pending
+   * signals, one of each kind is kept.
+   */
   #hold(tid: Tid, signal: SignalNumber): boolean {
     const isFault = lookAtSignal(tid).isFault;
     if (SYNCHRONOUS & signalBit(signal) && isFault) return false;

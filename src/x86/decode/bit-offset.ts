@@ -5,8 +5,8 @@ import type { MemoryOperand } from "./instruction.js";
 import type { Registers } from "./registers.js";
 
 /**
- * Where the operand of `bt` and its kin really lies: the bit's number is signed and counts from
- * the encoded address, and the operand-sized word that holds the bit is accessed (SDM vol. 2A, BT).
+ * The word that `bt` and its kin access. The bit's number is signed and counts from the encoded
+ * address; the operand-sized word with that bit is accessed (SDM vol. 2A, BT).
  */
 export function bitOffsetAddress(
   operand: MemoryOperand,

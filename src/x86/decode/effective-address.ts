@@ -33,7 +33,7 @@ export function linearAddress(
   return BigInt.asUintN(64, base + wrapped);
 }
 
-/** `bytes` on from a linear address. Within an operand there is no address size any more. */
+/** The linear address `bytes` further on. Within an operand nothing wraps at the address size. */
 export function traceeAddress(linear: bigint, bytes = 0): TraceeAddress {
   return Number(BigInt.asUintN(64, linear + BigInt(bytes))) as TraceeAddress;
 }

@@ -21,7 +21,7 @@ export type Form =
   | { readonly tag: "cache-line" }
   | { readonly tag: "unknown"; readonly reason: string };
 
-/** A repeated string instruction: one record an operand for the whole run. */
+/** A repeated string instruction: one record for each operand, of the whole run. */
 export interface RepString {
   readonly tag: "rep-string";
   /** `cmps` and `scas` also end on a flag, so their length is known only afterwards. */

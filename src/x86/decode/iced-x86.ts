@@ -1,6 +1,6 @@
 /**
- * What is used of iced-x86. By require(): an `import` has Node look for the exports in its 900 KB of
- * CommonJS, which takes 70 ms, and every session does that anew.
+ * What we use of iced-x86. It is loaded by require(): for an `import` Node searches its 900 KB of
+ * CommonJS for exports, which takes each session 70 ms.
  */
 import { createRequire } from "node:module";
 import type * as Iced from "iced-x86";

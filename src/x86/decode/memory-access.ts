@@ -6,5 +6,5 @@ import type { Access } from "../../model/index.js";
  */
 export type MemoryAccess = Pick<Access, "kind" | "address" | "size" | "certain">;
 
-/** Bytes of the tracee, or null where it has none. Reads through the guard. */
+/** Memory of the tracee, read through the guard; null where not all of it is mapped. */
 export type MemoryReader = (address: Access["address"], size: number) => Uint8Array | null;

@@ -70,8 +70,8 @@ const AMD: ReadonlyMap<number, number> = new Map([
 export type XsaveLayout = (component: number) => Extent | null;
 
 /**
- * The standard format, guessed from the size of a thread's NT_X86_XSTATE register set as gdb
- * guesses it (i387_guess_xsave_layout): for who cannot ask CPUID leaf 0xD.
+ * The standard format where CPUID leaf 0xD cannot be asked: guessed from the size of a thread's
+ * NT_X86_XSTATE register set, as gdb does (i387_guess_xsave_layout).
  */
 export function standardLayout(xstateSize: number): XsaveLayout {
   const offsets = xstateSize === 2432 || xstateSize === 2440 ? AMD : INTEL;

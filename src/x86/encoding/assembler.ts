@@ -8,8 +8,8 @@ export interface Patch {
 }
 
 /**
- * Writes machine code into a buffer. Only what leaves all flags alone is here: a fragment may stand
- * between any two instructions of the program.
+ * Writes machine code into a buffer. It has only instructions that change no flags, because a
+ * fragment may stand between any two instructions of the program.
  */
 export class Assembler {
   readonly bytes: Uint8Array;

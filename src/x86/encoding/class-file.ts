@@ -3,15 +3,16 @@ import { fileURLToPath } from "node:url";
 import type { EncodingClass } from "./encoding-class.js";
 
 /**
- * Encoding classes of instructions, as iced describes them, written when the package is built: asking for the first
- * one takes 16 ms, for iced makes tables. What is not there is asked for.
+ * A file with encoding classes of instructions, as iced describes them, written when the package is
+ * built. Asking iced for the first class takes 16 ms, in which it makes its tables; classes that
+ * are not in the file are asked for.
  */
 const FILE = fileURLToPath(new URL("encoding-classes.json", import.meta.url));
 
-/** Most instructions share their encoding class with others: it is there once. */
+/** Each encoding class once: most are those of many instructions. */
 interface ClassFile {
   readonly encodingClasses: readonly (EncodingClass | null)[];
-  /** Of an instruction, and the number of its encoding class, by turns. */
+  /** The key of an instruction and the number of its encoding class, alternating. */
   readonly keys: readonly number[];
 }
 

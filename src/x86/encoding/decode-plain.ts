@@ -8,9 +8,9 @@ import { Field, registerIn, scaleIn } from "./register-fields.js";
 const NO_NEEDS = { vectors: false, after: false, memory: false };
 
 /**
- * The instruction that `bytes` begin with, if it is one with a plain memory operand and its encoding class is known;
- * else null. It is what iced makes of it, without iced: a session's first access would wait for iced's
- * code to be compiled and for its tables.
+ * Decodes the instruction at the beginning of `bytes` without iced, if its encoding class is known
+ * and its memory operand is plain; else null. The result is what iced gives. A session's first
+ * access would otherwise wait for iced to be compiled and to make its tables.
  */
 export function decodePlain(bytes: Uint8Array, ip: TraceeAddress): DecodedInstruction | null {
   const raw = parseInstruction(bytes);

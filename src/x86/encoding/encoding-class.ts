@@ -2,7 +2,10 @@ import type { Masked } from "../decode/index.js";
 import { Encoding, type RawInstruction, rawDisplacement } from "./raw-instruction.js";
 import type { FieldName } from "./register-fields.js";
 
-/** Where an instruction goes on. `leave`: it must not run in a fragment at all. */
+/**
+ * Where the program goes on after an instruction. `leave`: the instruction must not run in a
+ * fragment.
+ */
 export type Flow =
   | "next"
   | "jump"
@@ -43,7 +46,7 @@ export interface GprField {
   readonly isByte: boolean;
 }
 
-/** What is the same for all instructions that differ in registers, displacement and immediate only. */
+/** What instructions have in common that differ only in registers, displacement and immediate. */
 export interface EncodingClass {
   /** In bytes. */
   readonly immediateSize: number;

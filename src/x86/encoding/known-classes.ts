@@ -22,7 +22,7 @@ export function classOf(raw: RawInstruction): EncodingClass | null {
   return encodingClass;
 }
 
-/** As {@link classOf}, without asking iced: null also where that would have to be asked. */
+/** As {@link classOf}, but never asks iced: null also for a class that is not known yet. */
 export function knownClass(raw: RawInstruction): EncodingClass | null {
   known ??= readClasses();
   return known.get(keyOf(raw)) ?? null;
@@ -53,7 +53,10 @@ function isGroup({ bytes, map, opcodeAt }: RawInstruction): boolean {
   return groups?.has(bytes[opcodeAt]!) ?? false;
 }
 
-/** iced tells of `xor eax, eax` that it reads nothing; of others of its encoding class that is not so. */
+/**
+ * iced says that `xor eax, eax` reads nothing. Other instructions of its encoding class read their
+ * registers.
+ */
 function withDistinctRegisters(raw: RawInstruction): RawInstruction {
   const modrm = raw.modrmAt < 0 ? 0 : raw.bytes[raw.modrmAt]!;
   if (modrm >> 6 !== 3 || ((modrm >> 3) & 7) !== (modrm & 7) || isGroup(raw)) return raw;

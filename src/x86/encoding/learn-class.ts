@@ -53,7 +53,7 @@ export function learnClass(given: RawInstruction): EncodingClass | null {
 }
 
 /**
- * `xor eax, eax` and the like read nothing, says iced: for an example they are to have two different
+ * iced says that `xor eax, eax` and the like read nothing: gives an example two different
  * registers.
  */
 function withTwoRegisters(raw: RawInstruction): RawInstruction {
