@@ -1,14 +1,14 @@
 /**
- * `npm run soak`: 10,000 calls over 4 hosts, one in 100 of which crashes, and what is left of them in
+ * `npm run soak` without options: 10,000 calls over 4 hosts, one in 100 of which crashes, and what is left of them in
  * this process: threads, descriptors, child processes, memory. Prints a table and writes
- * bench/soak.json. Exits with 1 where something has grown. CALLS, HOSTS and CRASH_EVERY may be set.
+ * bench/soak/calls.json. Exits with 1 where something has grown. CALLS, HOSTS and CRASH_EVERY may be set.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { Pool } from "../dist/index.js";
+import { Pool } from "../../dist/index.js";
 
 const CALLS = Number(process.env.CALLS ?? 10_000);
 const HOSTS = Number(process.env.HOSTS ?? 4);
@@ -121,7 +121,7 @@ console.log(
     `the heap grows by ${heapGrowth.toFixed(1)} bytes a call`,
 );
 const results = { hosts: HOSTS, crashEvery: CRASH_EVERY, counts, restarts, seconds, runTime };
-const path = join(fileURLToPath(new URL(".", import.meta.url)), "soak.json");
+const path = join(fileURLToPath(new URL(".", import.meta.url)), "calls.json");
 const whole = { ...results, heapGrowth, before, samples, after };
 writeFileSync(path, `${JSON.stringify(whole, null, 2)}\n`);
 for (const problem of problems) console.log(`leak: ${problem}`);
