@@ -80,15 +80,18 @@ export class OrderOracle {
       case "channel.delivered":
         return this.#phase === "sending";
       case "frame.hello":
-        return this.#phase !== "idle" && !this.#isClosed; // a plain client never speaks the extensions
+        // A plain client never speaks the extensions, and from idle on this would make it another.
+        return this.#started > 1 && this.#phase !== "idle" && !this.#isClosed;
       case "tracee.unexpectedSignal":
         return this.#started > 1 && !this.#isExiting;
       case "tracee.exiting":
         return this.#started > 1 && !this.#isExiting;
       case "tracee.exited":
         return this.#started > 0;
-      default: // frames and the end of file: nothing comes after that
-        return this.#started > 0 && !this.#isClosed;
+      // Frames and the end of file: none before the program runs, which its launcher leaves to the
+      // tracer that has seized it; and nothing after the end of file.
+      default:
+        return this.#started > 1 && !this.#isClosed;
     }
   }
 
@@ -112,6 +115,8 @@ export class OrderOracle {
       case "tracee.ready":
         this.#started++;
         if (this.#phase === "starting") this.#phase = "idle";
+        // A sign of life: the end of file has not come with the exit.
+        else if (this.#phase === "cut") this.#breach(this.#pendingViolation!);
         return;
       case "frame.startFfi":
         if (this.#phase === "idle") {

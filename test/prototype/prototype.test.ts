@@ -362,6 +362,14 @@ describe("parsePrototype refuses", () => {
     expect(performance.now() - startedAt).to.be.lessThan(1_000);
   });
 
+  it("control characters by their code, in one line that no terminal obeys", () => {
+    for (const character of ["\u009b31m", "\u0085", "\u007f", "\u001b[2J"]) {
+      const { message } = rejection(`int f(int ${character}x)`);
+      expect(message).to.match(/^[^\p{Cc}\u2028\u2029]+$/u);
+    }
+    expect(() => parseType("\u2028void")).to.throw(UsageError, /^'\\u2028void' has no size/);
+  });
+
   it("a prototype with line breaks in one line", () => {
     expect(rejection("int\nf(int\n\u0000)").message).to.not.include("\n");
   });

@@ -14,6 +14,7 @@ export const LONGEST: readonly string[] = [
   "kernel/families.test.js",
   "clients/conformance.test.js",
   "oracle/glibc.test.js",
+  "project/soak.test.js",
   "scenarios/ends.test.js",
   "scenarios/killed.test.js",
   "cli/trace-libraries.test.js",
