@@ -1,4 +1,5 @@
 import type { Tid, TraceeAddress } from "./address.js";
+import type { EntryArguments } from "./entry-arguments.js";
 
 /** What an access did. `unknown`: the instruction was not understood, and the trace says so. */
 export type AccessKind = "read" | "write" | "unknown";
@@ -35,6 +36,8 @@ export interface AccessBatch {
   readonly ip: Float64Array;
   readonly thread: Int32Array;
   readonly flags: Uint8Array;
+  /** What functions were entered with on the way, where any is to be told. */
+  readonly entered?: EntryArguments | undefined;
 }
 
 /** Row `row` of `batch` as an object. */

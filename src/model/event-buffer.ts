@@ -1,4 +1,4 @@
-import type { AccessBatch, Tid, TraceeAddress } from "./index.js";
+import { type AccessBatch, EntryArgumentList, type Tid, type TraceeAddress } from "./index.js";
 
 /** Accesses in a batch: large enough that posting it costs nothing an access. */
 export const BATCH_LENGTH = 32_768;
@@ -12,13 +12,14 @@ const ROW_SIZE = 29;
 /** Rows between two looks at the clock. */
 const ROWS_A_LOOK = 256;
 
-export type AccessColumns = Omit<AccessBatch, "length">;
+export type AccessColumns = Omit<AccessBatch, "length" | "entered">;
 
 /** Collects accesses into columns and hands full batches on: never an object or a message an access. */
 export class EventBuffer {
   #batch = emptyBatch();
   #length = 0;
   #postedAt = performance.now();
+  readonly #entered = new EntryArgumentList();
 
   /**
    * `post` takes the batch over; its columns are transferable. `used`: the memory of one whose receiver
@@ -40,6 +41,11 @@ export class EventBuffer {
     batch.flags[row] = flags;
     this.#length = row + 1;
     if ((row + 1) % ROWS_A_LOOK === 0) this.#look();
+  }
+
+  /** A function was entered with these arguments; null for one that is not known. */
+  entered(entry: TraceeAddress, thread: Tid, values: readonly (bigint | null)[]): void {
+    this.#entered.add(this.#length, entry, thread, values);
   }
 
   /**
@@ -72,8 +78,9 @@ export class EventBuffer {
     this.#postedAt = performance.now();
     if (length === 0) return;
     this.#length = 0;
-    if (length < BATCH_LENGTH / 2) return this.post(firstRows(this.#batch, length));
-    const batch = { ...this.#batch, length };
+    const entered = this.#entered.take();
+    if (length < BATCH_LENGTH / 2) return this.post({ ...firstRows(this.#batch, length), entered });
+    const batch = { ...this.#batch, length, entered };
     this.#batch = columnsIn(this.used() ?? newMemory(BATCH_LENGTH), BATCH_LENGTH);
     this.post(batch);
   }

@@ -3,6 +3,7 @@ export * from "./access-log.js";
 export * from "./address.js";
 export * from "./call.js";
 export * from "./defaults.js";
+export * from "./entry-arguments.js";
 export * from "./errors.js";
 export * from "./finding.js";
 export * from "./nearest-name.js";

@@ -5,7 +5,7 @@ import { Reg, type RegisterFile } from "../native/ptrace/registers.js";
 import type { Registers } from "../x86/decode/index.js";
 
 /** user_regs_struct words in the instruction set's encoding order: rax, rcx, rdx, rbx, rsp, ... */
-const ENCODING_ORDER = [
+export const ENCODING_ORDER = [
   ...[Reg.rax, Reg.rcx, Reg.rdx, Reg.rbx, Reg.rsp, Reg.rbp, Reg.rsi, Reg.rdi],
   ...[Reg.r8, Reg.r9, Reg.r10, Reg.r11, Reg.r12, Reg.r13, Reg.r14, Reg.r15],
 ];

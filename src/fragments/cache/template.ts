@@ -10,9 +10,10 @@ export const RECORD_SIZE = 8;
  * - `either`: it may lie elsewhere, and then is none of ours.
  * - `masked`: an opmask, logged too, selects elements; they may lie elsewhere.
  * - `exchange`: it has happened if bit 0 of another record is set; it may lie elsewhere.
+ * - `entry`: no access: a function is entered, and its first four arguments are logged.
  * - `run`: a string instruction: its pointer is logged before and after; it may lie elsewhere.
  */
-export type TemplateKind = "redirected" | "checked" | "masked" | "exchange" | "run";
+export type TemplateKind = "redirected" | "checked" | "masked" | "exchange" | "run" | "entry";
 
 export interface TemplateAccess {
   readonly kind: TemplateKind;

@@ -1,6 +1,6 @@
 import type { Guard } from "../../guard/guard.js";
 import { BATCH_LENGTH, type EventBuffer } from "../../model/event-buffer.js";
-import type { Tid } from "../../model/index.js";
+import { ARGUMENTS_TOLD, type Tid } from "../../model/index.js";
 import { maskedSpans } from "../../x86/decode/index.js";
 import type { Template, TemplateAccess } from "../cache/template.js";
 import { addressAt, putExecutions, WRAPS_AT } from "./log-columns.js";
@@ -93,7 +93,7 @@ export class LogReader {
         this.#addIfTraced(logged + offset, access, thread);
         return;
       case "masked": {
-        const mask = maskAt(words, at + access.mask);
+        const mask = wordAt(words, at + access.mask);
         for (const [start, length] of maskedSpans(access.form!, size, mask)) {
           const address = (logged + offset + start) % WRAPS_AT;
           if (this.guard.touches(address, address + length)) {
@@ -102,9 +102,19 @@ export class LogReader {
         }
         return;
       }
+      case "entry":
+        this.#entered(words, at + record, access, thread);
+        return;
       case "run":
         this.#addRun(access, logged, addressAt(words, at + offset), thread);
     }
+  }
+
+  #entered(words: Uint32Array, first: number, { ip }: TemplateAccess, thread: Tid): void {
+    const values = Array.from({ length: ARGUMENTS_TOLD }, (_, i) => wordAt(words, first + i));
+    // It may be the first record, which has the block's number: but it is a pointer.
+    values[0] = BigInt(addressAt(words, first));
+    this.events.entered(ip, thread, values);
   }
 
   #addIfTraced(address: number, { size, ip, flags }: TemplateAccess, thread: Tid): void {
@@ -132,6 +142,7 @@ function idAt(words: Uint32Array, record: number): number {
   return words[2 * record + 1]! >>> 16;
 }
 
-function maskAt(words: Uint32Array, record: number): bigint {
+/** All 64 bits of a record. */
+function wordAt(words: Uint32Array, record: number): bigint {
   return (BigInt(words[2 * record + 1]!) << 32n) | BigInt(words[2 * record]!);
 }

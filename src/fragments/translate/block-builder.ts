@@ -47,6 +47,7 @@ function addInstruction(draft: BlockDraft, { ip, source }: Position): Position |
     return null;
   }
   draft.begin(ip);
+  if (request.isEntry(ip)) records.entry(ip, draft.instruction);
   const isLast = source.encodingClass.flow !== "next";
   const next = isLast ? null : positionAt(request, ip + source.length);
   draft.isBeforeBranch = next?.source?.encodingClass.flow === "branch";

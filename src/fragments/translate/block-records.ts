@@ -16,6 +16,9 @@ const MAX_RECORDS = 14;
 /** What one instruction appends at the most: `movs`, two pointers before and after. */
 const RECORDS_AN_INSTRUCTION = 4;
 
+/** rdi, rsi, rdx and rcx (System V ABI 3.2.3), by number. */
+const ENTRY_ARGUMENTS = [7, 6, 2, 1];
+
 /** rcx, rsi and rdi. */
 const RUN_WRITES = (1 << 1) | (1 << 6) | (1 << 7);
 
@@ -143,6 +146,16 @@ export class BlockRecords {
         mask: -1,
       });
     }
+  }
+
+  /** A function begins with `instruction`, at `ip`: logs its first four arguments. */
+  entry(ip: TraceeAddress, instruction: number): void {
+    const record = this.#count;
+    for (const register of ENTRY_ARGUMENTS) this.append(register);
+    this.accesses.push({
+      kind: "entry",
+      ...{ record, offset: 0, size: 0, flags: 0, ip, instruction, form: null, mask: -1 },
+    });
   }
 
   /** Appends the zero flag behind an instruction that has written only if that is set. */

@@ -15,6 +15,8 @@ export interface BlockRequest {
   readonly pageTable: number;
   /** How to treat a memory operand; `address` where no register is in it. */
   readonly modeOf: (source: Source, address: number | null) => OperandMode;
+  /** A function begins at `ip` whose arguments are to be told. */
+  readonly isEntry: (ip: number) => boolean;
   /** The instruction at `ip` is left to the reference engine. */
   readonly isRefused: (ip: number) => boolean;
 }

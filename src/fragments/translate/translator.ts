@@ -29,6 +29,8 @@ export interface TranslationStats {
 /** Puts blocks of the program's code into the caches of threads. */
 export class Translator {
   readonly stats: TranslationStats = { fragments: 0, translated: 0, translationMs: 0 };
+  /** Functions whose arguments are to be told. What was translated before stays as it is. */
+  entries: ReadonlySet<number> = new Set();
   /** Instructions behind calls: `ret` goes there. */
   readonly #returnSites = new Set<number>();
   readonly #freeIds: number[] = [];
@@ -138,6 +140,7 @@ export class Translator {
       area: cache.area,
       pageTable: this.pageTable.address,
       modeOf: (source, address) => this.modes.of(source, address, registers),
+      isEntry: (at) => this.entries.has(at),
       isRefused: (at) => this.modes.isRefused(at),
     });
     if (!built) {

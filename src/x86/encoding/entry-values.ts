@@ -1,0 +1,126 @@
+import {
+  ARGUMENT_REGISTERS,
+  entryState,
+  type Linear,
+  type LinearState,
+  resultOf,
+} from "./linear-values.js";
+import { registerIn } from "./register-fields.js";
+import { branchDisplacement, type Source } from "./source-instruction.js";
+
+/** Arguments as they are known: null for one that is not. 64 bits each, unsigned. */
+export type EntryArgumentValues = readonly (bigint | null)[];
+
+const REGISTERS = 16;
+const wrap = (value: bigint) => BigInt.asUintN(64, value);
+
+/** Instructions that are looked at from a function's entry on, at the most. */
+const MAX_INSTRUCTIONS = 1_000;
+
+/**
+ * What a function's arguments were, told from its registers somewhere in it: their values are followed
+ * from the entry on, along all ways, as far as they are sums of the arguments. That holds before the
+ * loops of a function, where what it does first is to read.
+ */
+export class EntryValues {
+  readonly #states = new Map<number, LinearState>();
+
+  /** `sourceAt`: the instruction at an address; null where it is not known. */
+  constructor(entry: number, sourceAt: (ip: number) => Source | null) {
+    this.#follow(entry, sourceAt);
+  }
+
+  /** All arguments that can be told at `ip`. `registers`: by number, unsigned. */
+  at(ip: number, registers: (number: number) => bigint): EntryArgumentValues {
+    const known: (bigint | null)[] = ARGUMENT_REGISTERS.map(() => null);
+    const state = this.#states.get(ip);
+    if (!state) return known;
+    for (let solved = true; solved; ) {
+      solved = false;
+      for (const [number, linear] of state.entries()) {
+        if (linear && solve(linear, registers(number), known)) solved = true;
+      }
+    }
+    return known;
+  }
+
+  #follow(entry: number, sourceAt: (ip: number) => Source | null): void {
+    const sources = new Map<number, Source | null>();
+    const work: [ip: number, state: LinearState][] = [[entry, entryState()]];
+    for (let next = work.pop(); next; next = work.pop()) {
+      const [ip, coming] = next;
+      const before = this.#states.get(ip);
+      const state = before ? meet(before, coming) : coming;
+      if (state === before) continue;
+      this.#states.set(ip, state);
+      if (this.#states.size > MAX_INSTRUCTIONS) return this.#states.clear();
+      if (!sources.has(ip)) sources.set(ip, sourceAt(ip));
+      const source = sources.get(ip);
+      if (source)
+        work.push(...waysOn(source).map((to) => [to, after(source, state)] as typeof next));
+    }
+  }
+}
+
+/** What holds on both ways; `before` itself where nothing of it is lost. */
+function meet(before: LinearState, coming: LinearState): LinearState {
+  const both = before.map((linear, i) => (linear && isSame(linear, coming[i]!) ? linear : null));
+  return both.every((linear, i) => linear === before[i]) ? before : both;
+}
+
+function isSame(one: Linear, other: Linear | null): boolean {
+  if (other === null || one.constant !== other.constant) return false;
+  return one.factors.every((factor, i) => factor === other.factors[i]);
+}
+
+/** Where the function goes on; a callee may have done anything, so nothing behind it is followed. */
+function waysOn(source: Source): number[] {
+  const next = source.ip + source.length;
+  switch (source.encodingClass.flow) {
+    case "next":
+      return [next];
+    case "branch":
+      return [next, next + branchDisplacement(source)];
+    case "jump":
+      return [next + branchDisplacement(source)];
+    default:
+      return [];
+  }
+}
+
+/** Takes an argument into `known` that follows from `linear` being `value`. True where there is one. */
+function solve({ constant, factors }: Linear, value: bigint, known: (bigint | null)[]): boolean {
+  let rest = value - BigInt(constant);
+  let open = -1;
+  for (const [i, factor] of factors.entries()) {
+    if (factor === 0) continue;
+    if (known[i] !== null) rest -= BigInt(factor) * known[i]!;
+    else if (open >= 0) return false;
+    else open = i;
+  }
+  if (open < 0) return false;
+  const factor = BigInt(factors[open]!);
+  rest = wrap(rest);
+  if (factor === 1n) known[open] = rest;
+  else if (factor === -1n) known[open] = wrap(-rest);
+  // A count of characters times their size. (One that overflows does not fit memory.)
+  else if (factor > 0n && rest % factor === 0n) known[open] = rest / factor;
+  else return false;
+  return true;
+}
+
+function after(source: Source, state: LinearState): LinearState {
+  const next = [...state];
+  const { raw, encodingClass } = source;
+  for (const { field, write, isByte } of encodingClass.registers) {
+    if (!write) continue;
+    const number = registerIn(raw, field);
+    next[isByte && number >= 4 && raw.prefixAt < 0 ? number - 4 : number] = null; // ah, ch, dh, bh
+  }
+  for (let number = 0; number < REGISTERS; number++) {
+    if (encodingClass.impliedWrites & (1 << number)) next[number] = null;
+  }
+  const result = resultOf(source, state);
+  if (result) next[result.register] = result.value;
+  return next;
+}
