@@ -9,7 +9,7 @@ import type { EventBuffer } from "../model/event-buffer.js";
 import type { Pid, Tid } from "../model/index.js";
 import { canRunFragments } from "../native/cpuid.js";
 import { setSignalInfo, signalMask } from "../native/ptrace/ptrace.js";
-import type { RegisterFile } from "../native/ptrace/registers.js";
+import { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { signalBit } from "../native/ptrace/signal-action.js";
 import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
@@ -21,6 +21,7 @@ import { decodeInstruction } from "../x86/decode/index.js";
 import { InstructionCache } from "../x86/decode/instruction-cache.js";
 import { decodePlain } from "../x86/encoding/decode-plain.js";
 import { CallGuard } from "./call-guard.js";
+import { EnteredFunctions, type LibraryFunction } from "./entered-functions.js";
 import { MappingObserver } from "./mapping-observer.js";
 import { ReferenceEngine } from "./reference.js";
 import { SignalDelivery } from "./signals/signal-delivery.js";
@@ -38,6 +39,7 @@ export class AddressSpace {
   readonly #syscalls: SyscallWatch;
   readonly #signals: SignalDelivery;
   readonly #calls: CallGuard;
+  readonly #entered: EnteredFunctions;
   /** The thread whose call runs. */
   #caller: Thread | null = null;
   /** The value of `guard.openings` when each thread was last made to repeat an access. */
@@ -66,6 +68,7 @@ export class AddressSpace {
     this.#syscalls = new SyscallWatch(memory, threads, events, mappings);
     const frame = new SignalFrame(memory, this.#sync, signalState, events);
     this.#signals = new SignalDelivery(code, threads, signalState, frame);
+    this.#entered = new EnteredFunctions(code.memory, events);
     this.#calls = new CallGuard(memory, this.#sync, signalState, this.#syscalls);
   }
 
@@ -80,6 +83,12 @@ export class AddressSpace {
 
   addHeap(heap: BackedHeap): void {
     this.#memory.addHeap(heap);
+  }
+
+  /** Functions of libc are known by their entries: what they are entered with is told from here on. */
+  noteFunctions(functions: readonly LibraryFunction[]): void {
+    this.#entered.note(functions);
+    if (this.fragments) this.fragments.translator.entries = this.#entered.entries;
   }
 
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
@@ -108,6 +117,11 @@ export class AddressSpace {
    * instruction raised by itself, or what arrived meanwhile.
    */
   serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
+    const registers = RegisterFile.of(thread.tid);
+    if (this.#entered.isIn(registers.ip)) {
+      this.drain(thread); // what it has done so far comes before
+      this.#entered.tell(thread, registers);
+    }
     if (this.fragments?.enterAtFault(thread)) {
       this.#signalState.repair(thread.tid);
       this.#signals.sendHeldAgain(thread);
@@ -223,6 +237,7 @@ export class AddressSpace {
     this.fragments?.forget(tid);
     this.#repeatedAt.delete(tid);
     this.#syscalls.forget(tid);
+    this.#entered.forget(tid);
   }
 
   /** Gives a forked child, not yet run, the memory it would have untraced. */

@@ -24,6 +24,7 @@ describe("a place in a block", () => {
   const { block, code } = buildBlock({
     ...{ id: 1, ip: IP, code: LOOP, at: AT, area: 0x4000_0000, pageTable: 0x7000_0000 },
     modeOf: () => "redirected",
+    isEntry: () => false,
     isRefused: () => false,
   })!;
 

@@ -64,6 +64,11 @@ export type TracerCommand =
     }
   /** Memory that is guarded for good: posted before its Confirmation is sent. */
   | HeapCommand
+  /** Functions of libc in the tracee. `counted`: what they are entered with is to be told. */
+  | {
+      readonly type: "functions";
+      readonly functions: readonly { readonly address: number; readonly counted: boolean }[];
+    }
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
   | { readonly type: "marked" };
 

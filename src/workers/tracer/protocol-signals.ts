@@ -1,4 +1,5 @@
 import type { AddressSpace } from "../../engine/address-space.js";
+import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
 import type { TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
@@ -42,7 +43,9 @@ export class ProtocolSignals {
     for (const command of this.port.commands()) {
       if (command.type === "arm") this.arm(command);
       else if (command.type === "heap") this.engine.addHeap(heapOf(command));
-      else this.#marked = true;
+      else if (command.type === "functions") {
+        this.engine.noteFunctions(command.functions as readonly LibraryFunction[]);
+      } else this.#marked = true;
     }
   }
 
