@@ -43,9 +43,11 @@ export class EnteredFunctions {
     readonly events: EventBuffer,
   ) {}
 
+  /** They are added to those that are known; the first name of an address stays. */
   note(functions: readonly LibraryFunction[]): void {
-    this.#functions = functions.toSorted((a, b) => a.address - b.address);
-    this.#values.clear();
+    const known = new Map(functions.toReversed().map((known) => [known.address, known]));
+    for (const before of this.#functions) known.set(before.address, before);
+    this.#functions = [...known.values()].sort((a, b) => a.address - b.address);
   }
 
   /** The entries of those that are told of. */

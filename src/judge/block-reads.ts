@@ -1,6 +1,8 @@
 import { type AccessBatch, AccessFlag, type HeapBuffer, pageOf } from "../model/index.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
-import { type FunctionReads, readsOf } from "./glibc-reads.js";
+import { type Arguments, CountedCall, type TextAt } from "./counted-functions.js";
+import { EnteredCalls } from "./entered-calls.js";
+import { baseName, type FunctionReads, readsOf } from "./glibc-reads.js";
 import { RecentRows } from "./recent-rows.js";
 import {
   blockOf,
@@ -11,7 +13,7 @@ import {
   touchesNearby,
   VECTORS,
 } from "./string-pass.js";
-import { toldLength } from "./told-length.js";
+import type { UndecidedRead } from "./undecided-reads.js";
 
 /** The bytes of a buffer that were written before the access that is judged. */
 export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
@@ -26,6 +28,7 @@ export class BlockReads {
   readonly #habits = new Map<number, FunctionReads | null>();
   /** A batch may begin in the middle of a string. */
   readonly #recent = new RecentRows(LOOKBACK);
+  readonly #entered = new EnteredCalls();
   /** What buffers hold while the current batch is judged. To read one may copy it: each is read once. */
   readonly #contents = new Map<HeapBuffer, Uint8Array | null>();
 
@@ -38,12 +41,14 @@ export class BlockReads {
   /** All of `batch` was judged. */
   passed(batch: AccessBatch): void {
     this.#recent.push(batch);
+    this.#entered.passed(batch);
     this.#contents.clear();
   }
 
   /**
    * Where the offending part of bytes `[start, end)` ends: they lie between `before` and `after`,
-   * and row `at` of batch `of` read them. `start` itself where all are by design.
+   * and row `at` of batch `of` read them. `start` itself where all are by design. What depends on
+   * contents that the call has written is undecided until it is over.
    */
   offendingEnd(
     of: AccessBatch,
@@ -52,7 +57,7 @@ export class BlockReads {
     end: number,
     before: JudgedBuffer | null,
     after: JudgedBuffer | null,
-  ): number {
+  ): number | UndecidedRead {
     if (of.flags[at]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
     const reads = this.#readsAt(of.ip[at]!);
     if (reads?.habit === "exact") return end;
@@ -60,8 +65,26 @@ export class BlockReads {
     const inBefore = before !== null && batch.address[row]! < before.address + before.size;
     if (!inBefore && after && this.#underReads(reads, batch, row, start, after)) return start;
     if (!before || !this.#overReads(reads, batch, row, end, before)) return end;
-    const told = this.#told(before);
-    return told === null ? start : Math.min(end, Math.max(start, before.address + told));
+    const call = this.#callAt(of, at, before);
+    return call === null ? start : this.#neededEnd(call, before, start, end);
+  }
+
+  /** How far `call`, which has read to `end`, had to read behind `buffer`. */
+  #neededEnd(
+    call: CountedCall,
+    buffer: JudgedBuffer,
+    start: number,
+    end: number,
+  ): number | UndecidedRead {
+    const bufferEnd = buffer.address + buffer.size;
+    const { limit } = call;
+    const pointer = call.pointersIn(buffer.address, bufferEnd)[0];
+    if (pointer === undefined || limit === null) return start;
+    const furthest = Math.min(end, Number(pointer) + limit);
+    if (furthest <= start || call.readsAll) return Math.max(start, furthest);
+    if (this.#wasWritten(call)) return { call, pointer, start, end };
+    const needed = call.needed(pointer, this.#textBefore);
+    return needed === null ? start : Math.max(start, Math.min(end, Number(pointer) + needed));
   }
 
   /** Null: libc's, and unnamed. */
@@ -168,13 +191,59 @@ export class BlockReads {
     return false;
   }
 
-  #told(buffer: JudgedBuffer): number | null {
-    const { function: name, integers } = this.facts;
-    if (!name || !integers) return null;
-    return toldLength(name, integers, buffer.arg, (arg) => {
-      const other = this.buffers.find((candidate) => candidate.arg === arg);
-      return other ? (other.before ?? this.#contentOf(other)) : null;
+  /**
+   * The call of the function that made the read in row `row`, with its arguments: what its thread has
+   * entered last, or the traced call itself.
+   */
+  #callAt(batch: AccessBatch, row: number, buffer: JudgedBuffer): CountedCall | null {
+    const name = this.#functionOf(batch.ip[row]!);
+    const entered = this.#entered.at(batch, row);
+    if (entered && name !== null && this.#functionOf(entered.entry) === name) {
+      return CountedCall.of(baseName(name), entered.args);
+    }
+    const { function: called } = this.facts;
+    const isTraced = called && buffer.arg >= 0 && (name === null || baseName(name) === called);
+    return isTraced ? CountedCall.of(called, this.#ownArguments()) : null;
+  }
+
+  /** Those of the traced call: the buffers' addresses, and the integers. */
+  #ownArguments(): Arguments {
+    const args = [...(this.facts.integers ?? [])];
+    for (const { arg, address } of this.buffers) if (arg >= 0) args[arg] = BigInt(address);
+    return Array.from(args, (value) => value ?? null);
+  }
+
+  /** The call has written, or nobody had, what one of its functions reads. */
+  #wasWritten(call: CountedCall): boolean {
+    return this.buffers.some((buffer) => {
+      const end = buffer.address + buffer.size;
+      const [pointer] = call.pointersIn(buffer.address, end);
+      if (pointer === undefined) return false;
+      if (!buffer.before) return true;
+      for (let at = Number(pointer) - buffer.address; at < buffer.size; at++) {
+        if (this.written(buffer, at)) return true;
+      }
+      return false;
     });
+  }
+
+  /** What a buffer held before the call, from an address in it on. */
+  readonly #textBefore: TextAt = (address) => {
+    const at = Number(address);
+    const buffer = this.#bufferAt(at);
+    return buffer?.before?.subarray(at - buffer.address) ?? null;
+  };
+
+  /** What a buffer holds now that the call is over, from an address in it on. */
+  readonly textNow: TextAt = (address) => {
+    const at = Number(address);
+    const buffer = this.#bufferAt(at);
+    return (buffer && this.#contentOf(buffer)?.subarray(at - buffer.address)) ?? null;
+  };
+
+  /** The buffer that holds `address`, or ends there. */
+  #bufferAt(at: number): JudgedBuffer | undefined {
+    return this.buffers.find(({ address, size }) => at >= address && at <= address + size);
   }
 
   #contentOf(buffer: HeapBuffer): Uint8Array | null {

@@ -1,13 +1,21 @@
-import { type AccessBatch, AccessFlag, type Finding, type HeapBuffer } from "../model/index.js";
+import {
+  type AccessBatch,
+  AccessFlag,
+  accessAt,
+  type Finding,
+  type HeapBuffer,
+} from "../model/index.js";
 import { BlockReads } from "./block-reads.js";
 import { BufferIndex } from "./buffer-index.js";
 import { ByteSet } from "./byte-set.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
+import type { CountedCall } from "./counted-functions.js";
 import { OffendingBytes } from "./offending-bytes.js";
+import { UndecidedReads } from "./undecided-reads.js";
 
 /**
  * Finds what a call must not do, from its accesses as they come: `add` each batch once, in order.
- * It asks `facts.memory` for what a buffer holds while a batch is added, and at no other time.
+ * It asks `facts.memory` for what a buffer holds while a batch is added, and when it is finished.
  *
  * - A byte outside every buffer is out of bounds. It belongs to the nearest buffer, with the other
  *   such bytes of its access beside it; of two equally near, to the one before.
@@ -27,12 +35,18 @@ export class FindingCollector {
   readonly #index: BufferIndex<JudgedBuffer>;
   readonly #offending = new OffendingBytes();
   readonly #blockReads: BlockReads;
+  readonly #undecided = new UndecidedReads();
+  /** How many writes there were so far, by position in the index. */
+  readonly #writes: Float64Array;
+  /** Those that may have happened, to any buffer. */
+  #uncertainWrites = 0;
   /** By position in the index; what was never written has none. */
   readonly #written: ByteSet[] = [];
 
   constructor(buffers: readonly JudgedBuffer[], facts: CallFacts = {}) {
     this.#index = new BufferIndex(buffers);
     const { buffers: sorted } = this.#index;
+    this.#writes = new Float64Array(sorted.length);
     const isWritten = (buffer: HeapBuffer, offset: number) =>
       this.#written[sorted.indexOf(buffer)]?.has(offset) ?? false;
     this.#blockReads = new BlockReads(sorted, facts, isWritten);
@@ -47,7 +61,10 @@ export class FindingCollector {
       const start = address[row]!;
       const end = start + size[row]!;
       const isWrite = (flags[row]! & AccessFlag.WRITE) !== 0;
-      if (isWrite && flags[row]! & AccessFlag.UNCERTAIN) continue;
+      if (isWrite && flags[row]! & AccessFlag.UNCERTAIN) {
+        this.#uncertainWrites++;
+        continue;
+      }
       if (!(start >= starts[at]! && end <= ends[at]!)) at = this.#index.lastFrom(start);
       if (at >= 0 && end <= ends[at]!) {
         if (isWrite) this.#write(batch, row, at, start, end);
@@ -61,6 +78,14 @@ export class FindingCollector {
 
   /** Findings in the order in which they first showed. */
   finish(): Finding[] {
+    for (const decided of this.#undecided.decide(
+      (call) => this.#writesTo(call),
+      this.#blockReads.textNow,
+    )) {
+      const { owner, read, end } = decided;
+      const bytes = [read.start - owner.address, end - owner.address] as const;
+      this.#offending.addAt("out-of-bounds-read", owner, bytes, decided);
+    }
     return this.#offending.findings();
   }
 
@@ -94,6 +119,12 @@ export class FindingCollector {
     const until = isWrite
       ? end
       : this.#blockReads.offendingEnd(batch, row, start, end, ...neighbours);
+    if (typeof until === "object") {
+      const order = this.#offending.reserve();
+      const access = accessAt(batch, row);
+      this.#undecided.add(until, { owner, access, order, writes: this.#writesTo(until.call) });
+      return;
+    }
     if (until <= start) return;
     const kind = isWrite ? "out-of-bounds-write" : "out-of-bounds-read";
     this.#offending.add(kind, owner, start - owner.address, until - owner.address, batch, row);
@@ -106,5 +137,15 @@ export class FindingCollector {
     if (buffer.const) this.#offending.add("const-write", buffer, from, to, batch, row);
     this.#written[at] ??= new ByteSet(buffer.size);
     this.#written[at].add(from, to);
+    this.#writes[at]!++;
+  }
+
+  /** Writes so far to what `call` reads from: while there are no more, it holds the same. */
+  #writesTo(call: CountedCall): number {
+    let writes = this.#uncertainWrites;
+    for (const [at, { address, size }] of this.#index.buffers.entries()) {
+      if (call.pointersIn(address, address + size).length > 0) writes += this.#writes[at]!;
+    }
+    return writes;
   }
 }

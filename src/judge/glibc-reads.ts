@@ -64,5 +64,10 @@ export const STRING_FUNCTIONS: readonly string[] = [...READS.keys(), "__memcmpeq
 
 /** Null for a function that is not one of them. */
 export function readsOf(functionName: string): FunctionReads | null {
-  return READS.get(DECORATION.exec(functionName)?.[1] ?? functionName) ?? null;
+  return READS.get(baseName(functionName)) ?? null;
+}
+
+/** `strlen` for `__strlen_evex`: as a program calls it. */
+export function baseName(functionName: string): string {
+  return DECORATION.exec(functionName)?.[1] ?? functionName;
 }

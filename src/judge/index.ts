@@ -1,5 +1,6 @@
 export { BufferIndex } from "./buffer-index.js";
 export { ByteSet } from "./byte-set.js";
 export type { BufferContents, CallFacts, CodeNames, JudgedBuffer } from "./call-facts.js";
+export { isCounted } from "./counted-functions.js";
 export { FindingCollector } from "./findings.js";
 export { STRING_FUNCTIONS } from "./glibc-reads.js";

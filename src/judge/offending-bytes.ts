@@ -33,6 +33,28 @@ export class OffendingBytes {
   readonly #places = new Map<TraceeAddress, Place[]>();
   #offences = 0;
 
+  /** A place in the order of findings, for {@link addAt}. */
+  reserve(): number {
+    return this.#offences++;
+  }
+
+  /** As {@link add}, of an access that showed earlier: `order` was reserved then. */
+  addAt(
+    kind: FindingKind,
+    buffer: HeapBuffer,
+    [start, end]: readonly [number, number],
+    {
+      access,
+      order,
+      count,
+    }: { readonly access: Access; readonly order: number; readonly count: number },
+  ): void {
+    const { runs } = this.#place(kind, buffer, access.ip);
+    runs.push({ start, end, count, first: access, order });
+    runs.sort((a, b) => a.start - b.start);
+    joinTouching(runs);
+  }
+
   /** Row `row` of `batch` offends with bytes `[start, end)`, from `buffer`'s start. */
   add(
     kind: FindingKind,
@@ -93,6 +115,21 @@ export class OffendingBytes {
     const place: Place = { kind, buffer, runs: [], last: 0 };
     this.#places.set(ip, [...atIp, place]);
     return place;
+  }
+}
+
+/** Makes one of runs that overlap or touch; they are sorted. */
+function joinTouching(runs: Run[]): void {
+  for (let at = 1; at < runs.length; ) {
+    const [one, other] = [runs[at - 1]!, runs[at]!];
+    if (other.start > one.end) {
+      at++;
+      continue;
+    }
+    one.end = Math.max(one.end, other.end);
+    one.count += other.count;
+    if (other.order < one.order) Object.assign(one, { first: other.first, order: other.order });
+    runs.splice(at, 1);
   }
 }
 

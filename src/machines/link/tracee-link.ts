@@ -16,6 +16,7 @@ import { childEvent } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
 import { ChildHeaps, openDescriptorOf } from "./child-memory.js";
 import { killAtExit } from "./exit-hook.js";
+import { functionsCommand } from "./functions-command.js";
 import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
@@ -240,6 +241,8 @@ export class TraceeLink {
       this.delivery.giveMemory(openDescriptorOf(pid, message.fd, message.type));
     }
     const event = childEvent(pid, this.#heaps, message);
+    if (event?.type === "frame.functions")
+      this.#port.postMessage(functionsCommand(event.functions));
     if (event !== null) this.emit(event);
   }
 
