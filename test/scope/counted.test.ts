@@ -41,8 +41,8 @@ for (const engine of ["auto", "reference"] as const) {
 
         it(`${name}: one too many is found, and no other`, async () => {
           const wrong: string[] = [];
-          const once = lib.func(`long once_${name}(${read})`);
-          const again = lib.func(`long again_${name}(${read})`);
+          const once = lib.func(`long once_${name}(${read})` as string);
+          const again = lib.func(`long again_${name}(${read})` as string);
           for (const size of SIZES) {
             const [s, other] = await texts(scope, size, unit);
             for (const [what, func] of [
@@ -63,8 +63,8 @@ for (const engine of ["auto", "reference"] as const) {
         if (name === "rawmemchr") continue; // what the call has written has nothing to find behind it
         it(`${name}: one too many is found in what the call has written`, async () => {
           const wrong: string[] = [];
-          const copy = lib.func(`long copied_${name}(${copied})`);
-          const end = lib.func(`long ended_${name}(${copied})`);
+          const copy = lib.func(`long copied_${name}(${copied})` as string);
+          const end = lib.func(`long ended_${name}(${copied})` as string);
           for (const size of SIZES) {
             const [from, other] = await texts(scope, size, unit);
             const s = await scope.alloc(size * unit);
@@ -94,7 +94,7 @@ async function texts(scope: Scope, size: number, unit: 1 | 4): Promise<[ScopeBuf
   const bytes = Buffer.alloc(size * unit);
   for (let i = 0; i < size; i++) bytes[i * unit] = 0x61 + (i % 26);
   const both = [await scope.alloc(bytes), await scope.alloc(bytes)] as [ScopeBuffer, ScopeBuffer];
-  await scope.alloc("#");
+  await scope.alloc(Buffer.from("#"));
   return both;
 }
 
