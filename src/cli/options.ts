@@ -31,6 +31,10 @@ export interface TraceOptions {
   readonly maxEvents: number;
   /** Load the library with RTLD_DEEPBIND, so that it is not bound to Node's own zlib, OpenSSL, … */
   readonly deep: boolean;
+  /** Suppression files. */
+  readonly suppressions: readonly string[];
+  /** Also the suppressions that are shipped. */
+  readonly defaultSuppressions: boolean;
   /** Null: no inspector. */
   readonly inspect: InspectOptions | null;
 }
@@ -83,6 +87,8 @@ const TRACE_OPTIONS: OptionTable = {
   "--start-timeout": "MS",
   "--max-events": "N",
   "--no-deep": null,
+  "--suppressions": "FILE",
+  "--no-default-suppressions": null,
   ...INSPECT_OPTIONS,
 };
 
@@ -144,6 +150,8 @@ function parseTrace(words: readonly string[]): Command {
     startTimeoutMs: startTimeout(values),
     maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULTS.maxEvents,
     deep: !values.has("--no-deep"),
+    suppressions: values.has("--suppressions") ? [values.get("--suppressions")!] : [],
+    defaultSuppressions: !values.has("--no-default-suppressions"),
     inspect: inspectOptions(values),
   };
   return { command: "trace", library, prototype, args, options };

@@ -3,7 +3,7 @@ import type { Inspector } from "../inspector/index.js";
 import { type AccessLog, countUnknown } from "../model/index.js";
 import { parsePrototype } from "../prototype/index.js";
 import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
-import { traceCall } from "../scope/index.js";
+import { suppressionsOf, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
@@ -64,6 +64,7 @@ async function traceAndJudge(
   const { library, options } = command;
   const signature = parsePrototype(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
+  const suppressions = suppressionsOf(options);
   let progress: Progress | null = null;
   let session: object | null = null;
   try {
@@ -77,6 +78,7 @@ async function traceAndJudge(
       timeoutMs: options.timeoutMs,
       startTimeoutMs: options.startTimeoutMs,
       maxEvents: options.maxEvents,
+      suppressions,
       stdoutToStderr: options.json,
       ...(inspector && {
         inspect: (inspection) => {

@@ -59,6 +59,9 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
   --timeout MS         give the call at most this long (no limit)
   --start-timeout MS   give the traced process this long to start (${DEFAULTS.startTimeoutMs})
   --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
+  --suppressions FILE  findings that are by design, as memcheck's users write them
+  --no-default-suppressions
+                       judge also what ffiscope knows to be by design
   --no-deep            load the library as plain Node would: without RTLD_DEEPBIND its
                        own internal calls are bound to Node's zlib, OpenSSL, ...
   --inspect            serve a page that shows the call: see ffiscope inspect --help

@@ -4,3 +4,5 @@ export type { BufferContents, CallFacts, CodeNames, JudgedBuffer } from "./call-
 export { isCounted } from "./counted-functions.js";
 export { FindingCollector } from "./findings.js";
 export { STRING_FUNCTIONS } from "./glibc-reads.js";
+export { SHIPPED_SUPPRESSIONS } from "./shipped-suppressions.js";
+export { parseSuppressions, type Suppression, suppressionOf } from "./suppressions.js";

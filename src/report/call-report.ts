@@ -33,6 +33,13 @@ export interface SymbolSource {
   imageOf(ip: number): string | null;
 }
 
+/** What one suppression has taken out of the findings. */
+export interface SuppressedFindings {
+  /** The suppression's. */
+  readonly name: string;
+  readonly count: number;
+}
+
 /** All that is known of one traced call: what every form of the report is made from. */
 export interface CallReport<B extends ReportBuffer = ReportBuffer> {
   readonly function: string;
@@ -52,6 +59,8 @@ export interface CallReport<B extends ReportBuffer = ReportBuffer> {
   readonly buffers: readonly B[];
   readonly log: AccessLog;
   readonly findings: readonly Finding[];
+  /** Findings that are by design, as a suppression says: by its name, how many. */
+  readonly suppressed: readonly SuppressedFindings[];
   readonly crash: Crash | null;
   readonly symbolizer: SymbolSource;
 }

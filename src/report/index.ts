@@ -3,6 +3,7 @@ export type {
   Crash,
   ReportBuffer,
   ResultValue,
+  SuppressedFindings,
   SymbolSource,
 } from "./call-report.js";
 export { findingMessage } from "./finding-message.js";

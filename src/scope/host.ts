@@ -1,3 +1,4 @@
+import { SHIPPED_SUPPRESSIONS, type Suppression } from "../judge/index.js";
 import {
   type CallRecord,
   createSession,
@@ -36,6 +37,8 @@ export interface HostOptions {
   /** Variables on top of ours. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly inspect?: Inspect | undefined;
+  /** Findings that are by design; the shipped ones unless given. */
+  readonly suppressions?: readonly Suppression[] | undefined;
 }
 
 /** What is told of a call while it is made. */
@@ -68,6 +71,8 @@ export class Host {
   readonly ended: Promise<SessionOutput>;
   /** What was asked for: `auto` or `reference`. */
   readonly engine: "auto" | "reference";
+  /** Findings that are by design. */
+  readonly suppressions: readonly Suppression[];
   readonly #session: SessionActor;
   /** Of loading a library, in ms. */
   readonly #startTimeout: number;
@@ -85,6 +90,7 @@ export class Host {
   constructor(options: HostOptions) {
     const { heapBytes, engine, timeout, startTimeout, maxEvents, stdoutToStderr, env } = options;
     this.engine = engine ?? DEFAULTS.engine;
+    this.suppressions = options.suppressions ?? SHIPPED_SUPPRESSIONS;
     this.#startTimeout = startTimeout ?? DEFAULTS.startTimeoutMs;
     const session = createSession(
       {

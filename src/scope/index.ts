@@ -26,6 +26,7 @@ export type {
 export { Scope } from "./scope.js";
 export { type BufferPointer, type CallBuffer, ScopeBuffer } from "./scope-buffer.js";
 export type { AllocOptions, CallOptions, LoadOptions, ScopeOptions } from "./scope-options.js";
+export { type SuppressionOptions, suppressionsOf } from "./suppression-files.js";
 export { type BufferAfter, type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";
 export { TracedCall } from "./traced-call.js";
 export type { PointerValue, ValueOf } from "./value-types.js";

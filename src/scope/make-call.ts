@@ -11,6 +11,7 @@ import {
 import type { CallListener, Host, HostReply } from "./host.js";
 import type { CallBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
+import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
 
 /** One call, as a host is asked for it. */
@@ -59,6 +60,8 @@ function reportOf(
   buffers: readonly GivenBuffer[],
 ): MadeCall {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
+  const symbolizer = host.symbolsOf(maps);
+  const split = withoutSuppressed(findings ?? [], buffers, host.suppressions, { symbolizer, maps });
   return {
     function: signature.name,
     signature,
@@ -71,9 +74,9 @@ function reportOf(
     engineStats: { ...stats },
     buffers: buffers.map(bufferAfter),
     log,
-    findings: findings ?? [],
     crash: signal === null ? null : { signal, ...siteOf(crash) },
-    symbolizer: host.symbolsOf(maps),
+    ...split,
+    symbolizer,
     record,
   };
 }

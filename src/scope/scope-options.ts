@@ -1,9 +1,19 @@
 import type { Inspect } from "../machines/index.js";
 import type { OptionSpec } from "../model/index.js";
-import { callback, flag, kindOf, number, oneOfWords, recordOf, text } from "../model/options.js";
+import {
+  callback,
+  flag,
+  kindOf,
+  listOf,
+  number,
+  oneOfWords,
+  recordOf,
+  text,
+} from "../model/options.js";
+import type { SuppressionOptions } from "./suppression-files.js";
 
 /** What a scope is opened with. */
-export interface ScopeOptions {
+export interface ScopeOptions extends SuppressionOptions {
   /** Of one call, in ms, where it gives none of its own; none unless given. */
   readonly timeout?: number;
   /** Until a host is up, and until it has loaded a library, in ms; 10,000 unless given. */
@@ -64,6 +74,8 @@ export const SCOPE_OPTIONS: OptionSpec<ScopeOptions> = {
   stdoutToStderr: flag,
   env: recordOf(text),
   inspect: callback,
+  suppressions: listOf(text),
+  defaultSuppressions: flag,
 };
 
 export const LOAD_OPTIONS: OptionSpec<LoadOptions> = { deep: flag, signal: ABORT_SIGNAL };

@@ -20,6 +20,7 @@ import {
   SCOPE_OPTIONS,
   type ScopeOptions,
 } from "./scope-options.js";
+import { suppressionsOf } from "./suppression-files.js";
 import { TracedCall } from "./traced-call.js";
 import type { ValueOf } from "./value-types.js";
 
@@ -50,7 +51,8 @@ export class Scope implements Caller {
     const { heapBytes = DEFAULTS.heapBytes, ...rest } = options;
     const isPowerOfTwo = Number.isInteger(Math.log2(heapBytes));
     if (!isPowerOfTwo || heapBytes < MIN_HEAP_BYTES) throw scopeErrors.badHeapBytes(heapBytes);
-    this.#keeper = new HostKeeper({ ...rest, heapBytes }, (heap) => {
+    const suppressions = suppressionsOf(options);
+    this.#keeper = new HostKeeper({ ...rest, heapBytes, suppressions }, (heap) => {
       if (this.#heap) this.#heap.moveTo(heap);
       else this.#heap = new ScopeHeap(heap);
     });

@@ -1,3 +1,4 @@
+import type { Suppression } from "../judge/index.js";
 import { type CallRecord, contentOf, type Inspect } from "../machines/index.js";
 import {
   type AccessBatch,
@@ -44,6 +45,8 @@ export interface TraceRequest {
   readonly startTimeoutMs?: number;
   /** Accesses kept, at 29 bytes each; 10,000,000 unless given. All are judged. */
   readonly maxEvents?: number;
+  /** Findings that are by design; the shipped ones unless given. */
+  readonly suppressions?: readonly Suppression[];
   /** What the library prints on standard output goes to standard error. */
   readonly stdoutToStderr?: boolean;
   readonly inspect?: Inspect;
@@ -67,6 +70,7 @@ const REQUEST: OptionSpec<TraceRequest> = {
   ),
   startTimeoutMs: MILLISECONDS,
   maxEvents: MAX_EVENTS,
+  suppressions: listOf(anything),
   stdoutToStderr: flag,
   inspect: callback,
   signal: ABORT_SIGNAL,
@@ -105,6 +109,7 @@ export async function traceCall(request: TraceRequest): Promise<TraceOutcome> {
     startTimeout: startTimeoutMs,
     maxEvents,
     inspect,
+    suppressions: request.suppressions,
   });
   const cancel = () => host.kill();
   request.signal?.addEventListener("abort", cancel, { once: true });

@@ -54,6 +54,7 @@ export function callOf(
     buffers: buffers.map((buffer) => ({ ...buffer, content: Buffer.alloc(buffer.size, 0x61) })),
     log,
     findings: collector.finish(),
+    suppressed: [],
     crash: null,
     symbolizer: {
       symbolOf: (ip) => (ip === IP ? "libfoo.so!copy+0x14" : null),

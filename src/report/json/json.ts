@@ -43,10 +43,12 @@ export function jsonBufferHead(buffer: HeapBuffer): Omit<JsonBuffer, "content"> 
 }
 
 /** What stands behind the events. */
-export function jsonTail({ log, findings, buffers, crash, symbolizer, engineStats }: CallReport) {
+export function jsonTail(report: CallReport) {
+  const { log, findings, suppressed, buffers, crash, symbolizer, engineStats } = report;
   return {
     truncated: log.truncated,
     findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
+    suppressed,
     crash: crash && jsonCrash(crash, symbolizer),
     engineStats,
   };

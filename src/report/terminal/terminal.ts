@@ -35,6 +35,7 @@ export function terminalReport(report: CallReport, options: TerminalOptions = PL
     buffersSection(report.findings, index, summary, width, paint),
     accessesSection(report, index, limit, width, paint),
     findingsSection(report, paint),
+    suppressedSection(report),
     crashSection(report, index, paint),
   ];
   const shown = sections.filter((lines) => lines.length > 0);
@@ -95,6 +96,10 @@ function findingsSection(report: CallReport, paint: Paint): string[] {
     ...rows.map((row) => `  ${row}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
+}
+
+function suppressedSection({ suppressed }: CallReport): string[] {
+  return suppressed.map((entry) => `${count(entry.count, "finding")} suppressed: ${entry.name}`);
 }
 
 function crashSection(

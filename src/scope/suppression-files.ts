@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { parseSuppressions, SHIPPED_SUPPRESSIONS, type Suppression } from "../judge/index.js";
+import { UsageError } from "../model/index.js";
+
+/** Which findings are by design. */
+export interface SuppressionOptions {
+  /** Paths of suppression files, which look as memcheck's do. */
+  readonly suppressions?: readonly string[];
+  /** Also those that are shipped; true unless given. */
+  readonly defaultSuppressions?: boolean;
+}
+
+/** @throws UsageError SUPPRESSIONS_UNREADABLE, SUPPRESSIONS_SYNTAX. */
+export function suppressionsOf(options: SuppressionOptions): Suppression[] {
+  const { suppressions: files = [], defaultSuppressions = true } = options;
+  const shipped = defaultSuppressions ? SHIPPED_SUPPRESSIONS : [];
+  return [...files.flatMap((path) => parseSuppressions(textOf(path), path)), ...shipped];
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UsageError({
+      code: "SUPPRESSIONS_UNREADABLE",
+      message: `cannot read the suppressions in '${path}'`,
+      remedy: "Give the path of a file that can be read",
+      cause,
+    });
+  }
+}
