@@ -30,6 +30,8 @@ describe("ffiscope trace", () => {
     startTimeoutMs: 10_000,
     maxEvents: 10_000_000,
     deep: true,
+    suppressions: [],
+    defaultSuppressions: true,
     inspect: null,
   };
 
@@ -83,12 +85,14 @@ describe("ffiscope trace", () => {
       maxEvents: 0,
       startTimeoutMs: 5,
       html: "a=b",
+      suppressions: ["own.supp"],
     };
     const words = [
       ["--engine", "reference"],
       ["--max-events", "0"],
       ["--start-timeout", "5"],
       ["--html", "a=b"],
+      ["--suppressions", "own.supp"],
     ];
     expect(trace("l", "p", ...words.flat()).options).to.deep.equal(options);
     expect(trace("l", "p", ...words.map((pair) => pair.join("="))).options).to.deep.equal(options);
