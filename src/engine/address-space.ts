@@ -8,7 +8,7 @@ import { SyscallWatch } from "../kernel/watch.js";
 import type { EventBuffer } from "../model/event-buffer.js";
 import type { Pid, Tid } from "../model/index.js";
 import { canRunFragments } from "../native/cpuid.js";
-import { setSignalInfo, signalMask } from "../native/ptrace/ptrace.js";
+import { setSignalInfo, signalMask, syscallStop } from "../native/ptrace/ptrace.js";
 import { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { signalBit } from "../native/ptrace/signal-action.js";
@@ -197,6 +197,9 @@ export class AddressSpace {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
+    if (this.threads.mustWait(thread) && syscallStop(thread.tid).phase === "entry") {
+      return this.threads.later(thread, () => this.syscall(thread));
+    }
     const isFromFragment = this.fragments?.inside.isPending(thread) ?? false;
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
