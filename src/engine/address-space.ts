@@ -258,6 +258,12 @@ export class AddressSpace {
     if (thread.watched) this.#signalState.note(thread);
   }
 
+  /** A thread is at its exit stop. */
+  exiting(thread: Thread): void {
+    this.drain(thread);
+    if (thread.watched) this.#syscalls.exiting(thread);
+  }
+
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#signalState.forget(tid);

@@ -10,7 +10,12 @@ import {
 } from "../native/ptrace/ptrace.js";
 import { Reg } from "../native/ptrace/registers.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
-import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN, SYS_TGKILL } from "../native/syscall-numbers.js";
+import {
+  SYS_FUTEX,
+  SYS_RESTART_SYSCALL,
+  SYS_RT_SIGRETURN,
+  SYS_TGKILL,
+} from "../native/syscall-numbers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import type { Area } from "./area.js";
@@ -19,6 +24,7 @@ import { Call } from "./call.js";
 import { CallsElsewhere, endCall } from "./calls-elsewhere.js";
 import { Copies } from "./copies.js";
 import { GuardedWrite } from "./guarded-write.js";
+import { HeldLocks } from "./held-locks.js";
 import { closesMemory, type MappingChange, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
@@ -56,6 +62,7 @@ export class SyscallWatch {
   /** Their calls were ended for memory that was guarded meanwhile, and are to be made anew. */
   readonly #renewed = new WeakSet<Thread>();
   readonly #guardedWrite: GuardedWrite;
+  readonly #heldLocks: HeldLocks;
   readonly #signalReturn: SignalReturn;
 
   constructor(
@@ -71,6 +78,7 @@ export class SyscallWatch {
     memory.views.users = this.#elsewhere;
     this.#signalReturn = new SignalReturn(code.memory, guard, events);
     this.#guardedWrite = new GuardedWrite(memory, threads);
+    this.#heldLocks = new HeldLocks(memory, threads, this.#guardedWrite, events);
   }
 
   /**
@@ -128,6 +136,17 @@ export class SyscallWatch {
     if (!rewritten) return;
     const end = new Outcome(0, NO_MEMORY);
     this.#record(thread, rewritten.entry, touchesOf(rewritten.placement.placed, end));
+  }
+
+  /** A thread is at its exit stop: tells of the locks in guarded memory that it holds. */
+  exiting(thread: Thread): void {
+    for (const address of this.#heldLocks.mark(thread)) {
+      for (const other of this.threads) {
+        const entry = other.inSyscall && other !== thread ? this.#entries.get(other) : null;
+        const waits = entry?.number === SYS_FUTEX && entry.args[0] === address;
+        if (waits) endCall(other.tid, this.threads.stops);
+      }
+    }
   }
 
   /** A thread has ended. */
@@ -251,9 +270,8 @@ export class SyscallWatch {
     const now = without(touches, before);
     this.#record(thread, entry, now);
     if (!end.restarts) return;
-    const { viewVersion } = rewritten;
     const all = [...before, ...now];
-    const soFar = new RewrittenSyscall(entry, placement, copies, all, viewVersion);
+    const soFar = new RewrittenSyscall(entry, placement, copies, all, rewritten.viewVersion);
     this.#restarts.interrupted(thread, entry, soFar);
   }
 

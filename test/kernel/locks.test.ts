@@ -8,7 +8,7 @@ import { expectNothingLeft } from "../support/processes.js";
 const HEAP = 0x1000_0000_0000;
 const WORDS = [HEAP + 512, HEAP + 4096 + 512];
 const KINDS = [
-  ...["mutex", "inheriting-mutex", "condition", "semaphore", "limits"],
+  ...["mutex", "inheriting-mutex", "robust-mutex", "condition", "semaphore", "limits"],
   ...["pages", "unknown", "across-calls"],
 ];
 const GUARDS = ["there", "here", "crowded"];

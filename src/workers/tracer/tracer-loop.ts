@@ -209,7 +209,7 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
-    this.#engine.drain(thread);
+    this.#engine.exiting(thread);
     this.#announceExit(thread);
     thread.watched = false;
     this.#threads.resume(thread);
