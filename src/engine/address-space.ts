@@ -6,13 +6,13 @@ import type { Guard, ProtectedRange } from "../guard/guard.js";
 import { GuardedMemory } from "../guard/guarded-memory.js";
 import { SyscallWatch } from "../kernel/watch.js";
 import type { EventBuffer } from "../model/event-buffer.js";
-import type { Pid, Tid } from "../model/index.js";
+import { BrokenInvariant, type Pid, type Tid } from "../model/index.js";
 import { canRunFragments } from "../native/cpuid.js";
-import { setSignalInfo, signalMask } from "../native/ptrace/ptrace.js";
+import { setSignalInfo, signalMask, syscallStop } from "../native/ptrace/ptrace.js";
 import { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { signalBit } from "../native/ptrace/signal-action.js";
-import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
+import { SIGUSR1, type SignalNumber, signalName } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
 import { ThreadSync } from "../threads/thread-sync.js";
@@ -168,6 +168,30 @@ export class AddressSpace {
     setSignalInfo(thread.tid, info);
   }
 
+  /**
+   * Nobody has taken a signal for the program's or for one of ours, and it comes from code of ours:
+   * the program would be told of what it has not done.
+   */
+  requireClaimed({ tid }: Thread, { signal }: SignalInfo): void {
+    const { ip } = RegisterFile.of(tid);
+    if (!this.#memory.code.contains(ip)) return;
+    throw new BrokenInvariant(
+      "STOP_UNCLAIMED",
+      `thread ${tid} has stopped with ${signalName(signal)} at 0x${ip.toString(16)}, in code of the tracer's`,
+    );
+  }
+
+  /** What the engines have done, for a report. */
+  get figures(): string {
+    const { fragments, reference, stops } = this;
+    const translated = fragments && { ...fragments.translator.stats, ...fragments.stats };
+    return JSON.stringify({
+      stops: stops.count,
+      reference: reference.stats,
+      fragments: translated,
+    });
+  }
+
   /** Records what a stopped thread has logged in fragments. */
   drain(thread: Thread): void {
     this.fragments?.inside.drain(thread);
@@ -197,6 +221,9 @@ export class AddressSpace {
 
   /** Handles a syscall stop and runs the thread on. */
   syscall(thread: Thread): void {
+    if (this.threads.mustWait(thread) && syscallStop(thread.tid).phase === "entry") {
+      return this.threads.later(thread, () => this.syscall(thread));
+    }
     const isFromFragment = this.fragments?.inside.isPending(thread) ?? false;
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
@@ -229,6 +256,12 @@ export class AddressSpace {
   adopt(thread: Thread, parent: Thread): void {
     this.#syscalls.born(thread.tid, parent);
     if (thread.watched) this.#signalState.note(thread);
+  }
+
+  /** A thread is at its exit stop. */
+  exiting(thread: Thread): void {
+    this.drain(thread);
+    if (thread.watched) this.#syscalls.exiting(thread);
   }
 
   /** A thread has ended. */

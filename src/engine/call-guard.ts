@@ -27,6 +27,7 @@ export class CallGuard {
       this.signalState.note(other);
       this.syscalls.restartInterrupted(other);
     }
+    this.syscalls.guardedAnew(thread);
     if (close.length > 0) {
       code.borrow(thread.tid, () => {
         protector.close(thread.tid, close);

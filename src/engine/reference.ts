@@ -100,6 +100,10 @@ export class ReferenceEngine {
     const before = registers.copy();
     for (;;) {
       const { stop, after, completed } = this.#attempt(thread, before, instruction);
+      if (completed && stopsHalfWay(instruction, after)) {
+        before.words.set(after.words);
+        continue;
+      }
       if (completed) return { after, raised: null };
       const info = signalInfo(thread.tid);
       const guarded =
@@ -186,11 +190,12 @@ export class ReferenceEngine {
 
   /**
    * The accesses that an instruction has made before it raised a signal. A memory fault undoes all
-   * but the finished iterations of a repeated string instruction; other exceptions (a division by
-   * zero) come after the operands were read.
+   * but the finished iterations of a repeated string instruction, and the finished elements of a
+   * gather or a scatter; other exceptions (a division by zero) come after the operands were read.
    */
   #before(raised: SignalInfo, instruction: DecodedInstruction, accesses: MemoryAccess[]) {
-    if (instruction.form.tag === "rep-string") return accesses;
+    const { tag } = instruction.form;
+    if (tag === "rep-string" || tag === "indexed") return accesses;
     if (raised.signal === SIGSEGV || raised.signal === SIGBUS) return [];
     return accesses.filter((access) => access.kind === "read");
   }
@@ -210,4 +215,13 @@ function pageRange(address: number): [TraceeAddress, TraceeAddress] {
 
 function isOpen(opened: readonly ProtectedRange[], address: number): boolean {
   return opened.some(({ start, end }) => address >= start && address < end);
+}
+
+/**
+ * Where an element of a gather or a scatter faults, the trap of a step comes in place of the fault (SDM
+ * vol. 2C, VPGATHERDD): also of one that the kernel would have served by itself, such as the first of a
+ * new page. So does a tile's row, of which nothing is known here.
+ */
+function stopsHalfWay({ form, ip }: DecodedInstruction, after: RegisterFile): boolean {
+  return (form.tag === "indexed" || form.tag === "unknown") && after.ip === ip;
 }

@@ -89,6 +89,22 @@ export class Guard {
     return this.#pages.at(address)?.open ?? this.#pagesBefore.at(address) !== undefined;
   }
 
+  /**
+   * The heap that `address` lies in, or the guarded pages from its run of them on, up to the first gap.
+   * Null where it is not guarded.
+   */
+  stretchAt(address: number): AddressRange | null {
+    const heap = this.heapAt(address);
+    if (heap) return rangeOf(heap);
+    const stretch: { start?: TraceeAddress; end?: TraceeAddress } = {};
+    for (const { start, end } of this.#guardedPages(address, Number.POSITIVE_INFINITY)) {
+      if (stretch.end === undefined ? start > address : start !== stretch.end) break;
+      stretch.start ??= start;
+      stretch.end = end;
+    }
+    return stretch.end === undefined ? null : (stretch as AddressRange);
+  }
+
   /** Some byte of `[start, end)` is guarded. */
   touches(start: number, end: number): boolean {
     if (start >= end) return false;

@@ -1,7 +1,7 @@
 import type { Pid, Tid } from "../model/index.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
-import { Guard } from "./guard.js";
+import { Guard, type ProtectedRange } from "./guard.js";
 import { holesIn } from "./holes.js";
 import { Protector } from "./protector.js";
 import { Views } from "./views.js";
@@ -44,6 +44,19 @@ export class GuardedMemory {
     code.borrow(tid, () => {
       for (const { start, end } of holes) protector.replaced(tid, start, end);
     });
+  }
+
+  /**
+   * Has `ranges`, which are guarded pages of a plain client, in the other view, by system calls on the
+   * borrowed thread `tid`. What else fragments would move goes with them. False where that cannot be.
+   */
+  moveToOtherView(tid: Tid, ranges: readonly ProtectedRange[]): boolean {
+    const { guard, views, protector } = this;
+    if (protector.isKeeping) return false;
+    if (views.distance === null && !views.move(tid, guard.movableRanges())) {
+      return views.move(tid, ranges);
+    }
+    return views.include(tid, ranges);
   }
 
   /** Gives a forked child, not yet run, the memory that it would have untraced. */

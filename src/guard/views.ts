@@ -18,6 +18,12 @@ const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];
 /** Views lie above this, in bytes: the first pages are reserved (vm.mmap_min_addr). */
 const LOWEST = 2 ** 20;
 
+/** Who uses the memory where it lies elsewhere, beside fragments. */
+export interface ViewUsers {
+  /** The memory is about to come back: for good, or for a moment in which no thread runs. */
+  leave(forGood: boolean): void;
+}
+
 /** How system calls are run: many in one stop, or one by one without a SIGTRAP. */
 export type RunCalls = (tid: Tid, calls: readonly RemoteCall[]) => number[];
 
@@ -32,6 +38,9 @@ export class Views implements MemoryElsewhere {
   #kept: readonly ProtectedRange[] = [];
   /** Those that are moved now; by the addresses that the program knows, in order. */
   #moved: ProtectedRange[] = [];
+  users: ViewUsers | null = null;
+  /** How often all has come back for good. */
+  version = 0;
 
   constructor(readonly code: RemoteCode) {
     code.memory.elsewhere = this;
@@ -64,6 +73,27 @@ export class Views implements MemoryElsewhere {
     }
   }
 
+  /** As {@link move}, to where the others are. */
+  include(tid: Tid, ranges: readonly ProtectedRange[]): boolean {
+    const left = ranges.flatMap((range) => this.split(range).others);
+    const { mappings } = this.code;
+    mappings.renew(tid);
+    if (!isRoom(mappings, sorted(left), this.#distance!)) return false;
+    this.#kept = sorted([...this.#kept, ...left]);
+    this.take(tid, ranges);
+    return true;
+  }
+
+  /** All of `[start, end)` is elsewhere now. */
+  holds(start: number, end: number): boolean {
+    let at = start;
+    for (const part of this.clip(start, end)) {
+      if (part.start !== at) break;
+      at = part.end;
+    }
+    return at === end;
+  }
+
   /**
    * Moves what of `ranges` is in its place, and leaves it inaccessible there. They may overlap; what is
    * elsewhere stays there.
@@ -86,6 +116,7 @@ export class Views implements MemoryElsewhere {
   putBack(tid: Tid, range: ProtectedRange, run = this.#atOnce): ProtectedRange[] {
     const back = this.clip(range.start, range.end);
     if (back.length === 0) return [range];
+    this.users?.leave(false);
     this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
     this.#moved = without(this.#moved, back);
     return without([range], back);
@@ -95,6 +126,7 @@ export class Views implements MemoryElsewhere {
   giveBack(tid: Tid, run = this.#atOnce): void {
     const back = this.#moved;
     if (back.length > 0) {
+      this.users?.leave(true);
       this.#remap(tid, run, back, this.#distance!, 0, MREMAP_MAYMOVE | MREMAP_FIXED);
       this.#protect(tid, run, back, () => PROT_NONE, 0);
     }
@@ -139,6 +171,7 @@ export class Views implements MemoryElsewhere {
 
   /** Nothing is elsewhere any more. */
   forget(): void {
+    this.version++;
     this.#moved = [];
     this.#kept = [];
     this.#distance = null;

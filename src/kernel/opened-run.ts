@@ -1,10 +1,11 @@
 import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { Tid, TraceeAddress } from "../model/index.js";
-import { type TaskState, taskState } from "../native/ptrace/task-state.js";
+import { syscallStop } from "../native/ptrace/ptrace.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import type { Placement } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import type { Scratch } from "./scratch.js";
+import { settledState } from "./settled-state.js";
 
 /** Runs calls that need guarded pages to be open. */
 export class OpenedRun {
@@ -15,9 +16,10 @@ export class OpenedRun {
   ) {}
 
   /**
-   * Runs a call from its entry stop, with all other threads stopped, until it ends or sleeps. Pages
-   * that it does not need while it sleeps are closed before the others run on. `begin` makes the
-   * copies and puts in the call's arguments; `ended` is called if it has come to its exit stop.
+   * Runs a call, which is at its entry, with all other threads stopped. They run on when it has ended; a
+   * call that goes by a word's address alone closes the pages once it sleeps, and they run on then.
+   * `begin` makes the copies and gives the call its arguments; `ended` is called at its exit stop, if it
+   * has come to that.
    */
   run(
     thread: Thread,
@@ -26,8 +28,11 @@ export class OpenedRun {
     begin: (base: TraceeAddress) => void,
     ended: () => void,
   ): void {
+    const { threads } = this;
     const { tid } = thread;
-    const frozen = this.threads.freeze(thread);
+    const frozen = threads.freeze(thread);
+    // Also those that are in a call of their own, and come to its end meanwhile.
+    threads.runAlone(thread, (other) => closeWhenAsleep && this.#closeIfAsleep(tid, other));
     try {
       let base = 0 as TraceeAddress;
       behindReentry(this.memory.code, tid, number, () => {
@@ -35,19 +40,36 @@ export class OpenedRun {
         this.memory.protector.openForSyscall(tid, open);
       });
       begin(base);
-      this.threads.resume(thread);
-      const state = settledState(tid);
-      if (state === "stopped") this.#takeExit(thread, ended);
-      else if (state === "sleeping" && closeWhenAsleep && frozen[0]) this.close(tid, frozen[0].tid);
+      threads.resume(thread);
+      if (settledState(tid) === "stopped") this.#takeExit(thread, ended);
     } finally {
-      this.threads.thaw(frozen);
+      threads.thaw(frozen);
     }
   }
 
-  /** Closes what the call of thread `owner` had open, by way of a stopped thread. */
-  close(owner: Tid, lender: Tid): void {
+  /** A call has ended: closes what it had open, and runs the others on. */
+  close(thread: Thread): void {
+    this.#close(thread.tid, thread.tid);
+    this.threads.runTogether(thread);
+  }
+
+  #close(owner: Tid, lender: Tid): void {
     const { code, protector } = this.memory;
     code.borrow(lender, () => protector.closeAfterSyscall(lender, owner));
+  }
+
+  /** By way of another thread, which is stopped. */
+  #closeIfAsleep(owner: Tid, lender: Thread): boolean {
+    if (settledState(owner) !== "sleeping") return false;
+    const { code, protector } = this.memory;
+    const { tid } = lender;
+    const stop = syscallStop(tid);
+    if (stop.phase !== "entry") this.#close(owner, tid);
+    else if (stop.number === null) return false;
+    else {
+      behindReentry(code, tid, stop.number, () => protector.closeAfterSyscall(tid, owner));
+    }
+    return true;
   }
 
   #takeExit(thread: Thread, ended: () => void): void {
@@ -57,25 +79,4 @@ export class OpenedRun {
     thread.stopped = true;
     ended();
   }
-}
-
-/** Looks this often without a pause: a call that does not sleep takes microseconds. */
-const EAGER_LOOKS = 20;
-
-/** Pause between later looks, in ms. */
-const PAUSE = 0.2;
-
-/** After so many looks the other threads run on, though the call has not ended. */
-const MAX_LOOKS = 500;
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/** Waits until a running thread stops at its syscall's exit or sleeps in the call. */
-function settledState(tid: Tid): TaskState {
-  for (let look = 0; look < MAX_LOOKS; look++) {
-    const state = taskState(tid);
-    if (state !== "running") return state;
-    if (look > EAGER_LOOKS) Atomics.wait(never, 0, 0, PAUSE);
-  }
-  return "running";
 }

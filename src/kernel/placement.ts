@@ -1,5 +1,7 @@
 import type { Guard, ProtectedRange } from "../guard/guard.js";
-import { PAGE_SIZE, pageOf } from "../model/index.js";
+import type { GuardedMemory } from "../guard/guarded-memory.js";
+import type { Views } from "../guard/views.js";
+import { PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { type Mapping, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import { accessibleLength } from "./accessible.js";
 import type { Area, PrivateFlag } from "./area.js";
@@ -33,6 +35,8 @@ export interface Placement {
   readonly open: readonly ProtectedRange[];
   /** The kernel needs what is opened only until the call sleeps. */
   readonly closeWhenAsleep: boolean;
+  /** Some of it is used where it lies in the other view of a plain client's pages. */
+  readonly usesOtherView: boolean;
   /** Arguments with a flag that makes a futex private: it has another address now. */
   readonly sharedFlags: readonly number[];
 }
@@ -40,32 +44,49 @@ export interface Placement {
 /**
  * Where each of `areas` goes. What lies in a heap of our own is reached through its backdoor. A plain
  * client's pages have none: what lies there is copied, and so is what holds pointers to anything
- * that is elsewhere now. `mappings` is asked for only where an area is partly a plain client's.
+ * that is elsewhere now. What has to be used itself is reached where it has been moved: see
+ * {@link rangesToMove}. `mappings` is asked for only where an area is partly a plain client's.
  */
 export function placeAreas(
   areas: readonly Area[],
-  guard: Guard,
+  { guard, views }: Pick<GuardedMemory, "guard" | "views">,
   mappings: () => readonly Mapping[],
 ): Placement {
-  const placer = new Placer(guard, mappings, haveOverlaps(areas));
+  const placer = new Placer(guard, views, mappings, haveOverlaps(areas));
   const placed = areas.map((area) => placer.place(area));
   return {
     placed,
     scratchSize: placer.scratchSize,
     open: placer.open,
     closeWhenAsleep: placer.closeWhenAsleep,
+    usesOtherView: placer.usesOtherView,
     sharedFlags: placer.sharedFlags,
   };
 }
 
+/** Guarded pages of a plain client that `areas` use themselves, all of each area: no copy will do. */
+export function rangesToMove(areas: readonly Area[], guard: Guard): ProtectedRange[] {
+  return areas.flatMap(withParts).flatMap((area) => {
+    const { use, address, size } = area;
+    if ((use !== "futex" && use !== "pages") || size === 0 || guard.heapAt(address)) return [];
+    const parts = guard.clip(address, address + size);
+    const isWhole = parts.length === 1 && parts[0]![1] - parts[0]![0] === size;
+    return isWhole ? guard.rangesToOpen(address as TraceeAddress, end(area)) : [];
+  });
+}
+
+const end = ({ address, size }: Area) => (address + size) as TraceeAddress;
+
 class Placer {
   scratchSize = 0;
+  usesOtherView = false;
   open: readonly ProtectedRange[] = [];
   closeWhenAsleep = true;
   readonly sharedFlags: number[] = [];
 
   constructor(
     readonly guard: Guard,
+    readonly views: Pick<Views, "distance" | "holds">,
     readonly mappings: () => readonly Mapping[],
     /** What is filled overlaps: all of it is copied, so that what came last stays last. */
     readonly copiesAllFilled: boolean,
@@ -74,12 +95,21 @@ class Placer {
   place(area: Area): Placed {
     const parts = area.parts.map((part) => this.place(part));
     const heap = this.guard.heapAt(area.address);
+    if (!heap && this.#isInOtherView(area)) {
+      this.usesOtherView = true;
+      return { area, copy: null, address: area.address + this.views.distance!, parts };
+    }
     const address = heap ? area.address + heap.backdoor - heap.guarded : area.address;
     if (heap && area.privateFlag) this.#share(area.privateFlag);
     const isForeign = !heap && area.size > 0 && this.#mayBeForeign(area);
     const isCopied = parts.some(isElsewhere) || (isForeign && this.#canBeCopied(area));
     if (isForeign && !isCopied) this.#open(area);
     return { area, copy: isCopied ? this.#reserve(area) : null, address, parts };
+  }
+
+  #isInOtherView(area: Area): boolean {
+    const { use, address, size } = area;
+    return (use === "futex" || use === "pages") && size > 0 && this.views.holds(address, end(area));
   }
 
   #mayBeForeign({ address, size, writable }: Area): boolean {

@@ -13,6 +13,8 @@ export class RewrittenSyscall {
     readonly copies: Copies,
     /** What it did before it was interrupted and restarted: that has been recorded. */
     readonly before: readonly Touch[],
+    /** Of the views, where it uses what they hold: the kernel may have kept its addresses. */
+    readonly viewVersion: number,
   ) {}
 
   /** Puts the kernel's addresses into the argument registers, at the call's entry. */

@@ -2,19 +2,33 @@ import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { EventBuffer } from "../model/event-buffer.js";
 import { AccessFlag, type Pid, type Tid, type TraceeAddress } from "../model/index.js";
 import { PROT_WRITE, readMappings } from "../native/memory/maps.js";
-import { type SyscallEntry, type SyscallExit, syscallStop } from "../native/ptrace/ptrace.js";
+import {
+  type SyscallEntry,
+  type SyscallExit,
+  syscallStop,
+  writeRegister,
+} from "../native/ptrace/ptrace.js";
+import { Reg } from "../native/ptrace/registers.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
-import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN, SYS_TGKILL } from "../native/syscall-numbers.js";
+import {
+  SYS_FUTEX,
+  SYS_RESTART_SYSCALL,
+  SYS_RT_SIGRETURN,
+  SYS_TGKILL,
+} from "../native/syscall-numbers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
+import type { Area } from "./area.js";
 import { guardedAreas } from "./areas.js";
 import { Call } from "./call.js";
+import { CallsElsewhere, endCall } from "./calls-elsewhere.js";
 import { Copies } from "./copies.js";
 import { GuardedWrite } from "./guarded-write.js";
-import { type MappingChange, mappingChange } from "./mapping-changes.js";
+import { HeldLocks } from "./held-locks.js";
+import { closesMemory, type MappingChange, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
-import { type Placement, placeAreas } from "./placement.js";
+import { type Placement, placeAreas, rangesToMove } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import { restartInterrupted } from "./restart-interrupted.js";
 import { Restarts, SYSCALL_LENGTH } from "./restarts.js";
@@ -44,20 +58,27 @@ export class SyscallWatch {
   readonly #restarts = new Restarts<RewrittenSyscall>();
   readonly #scratch: Scratch;
   readonly #opened: OpenedRun;
+  readonly #elsewhere: CallsElsewhere;
+  /** Their calls were ended for memory that was guarded meanwhile, and are to be made anew. */
+  readonly #renewed = new WeakSet<Thread>();
   readonly #guardedWrite: GuardedWrite;
+  readonly #heldLocks: HeldLocks;
   readonly #signalReturn: SignalReturn;
 
   constructor(
     readonly memory: GuardedMemory,
-    threads: ThreadTable,
+    readonly threads: ThreadTable,
     readonly events: EventBuffer,
     private readonly mappings: MappingCalls,
   ) {
     const { code, guard } = memory;
     this.#scratch = new Scratch(code);
     this.#opened = new OpenedRun(memory, threads, this.#scratch);
+    this.#elsewhere = new CallsElsewhere(threads.stops);
+    memory.views.users = this.#elsewhere;
     this.#signalReturn = new SignalReturn(code.memory, guard, events);
     this.#guardedWrite = new GuardedWrite(memory, threads);
+    this.#heldLocks = new HeldLocks(memory, threads, this.#guardedWrite, events);
   }
 
   /**
@@ -93,6 +114,22 @@ export class SyscallWatch {
     restartInterrupted(thread.tid, this.memory.guard, this.memory.code.memory);
   }
 
+  /**
+   * Memory is guarded that was not: calls of threads but `thread` that are about it, and under way, are
+   * made anew. The kernel may wait by its address, and would not find it.
+   */
+  guardedAnew(thread: Thread): void {
+    const { guard, code } = this.memory;
+    for (const other of this.threads) {
+      const entry = other === thread || !other.inSyscall ? null : this.#entries.get(other);
+      if (!entry || entry.number === null || this.#rewritten.has(other)) continue;
+      const { tid } = other;
+      if (guardedAreas(new Call(entry, tid, guard, code.memory)).length === 0) continue;
+      this.#renewed.add(other);
+      endCall(tid, this.threads.stops);
+    }
+  }
+
   /** The process has become another program: the call that did that has ended well. */
   execed(thread: Thread): void {
     const rewritten = this.#rewritten.get(thread);
@@ -101,15 +138,28 @@ export class SyscallWatch {
     this.#record(thread, rewritten.entry, touchesOf(rewritten.placement.placed, end));
   }
 
+  /** A thread is at its exit stop: tells of the locks in guarded memory that it holds. */
+  exiting(thread: Thread): void {
+    for (const address of this.#heldLocks.mark(thread)) {
+      for (const other of this.threads) {
+        const entry = other.inSyscall && other !== thread ? this.#entries.get(other) : null;
+        const waits = entry?.number === SYS_FUTEX && entry.args[0] === address;
+        if (waits) endCall(other.tid, this.threads.stops);
+      }
+    }
+  }
+
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#scratch.forget(tid);
+    this.#elsewhere.ended(tid);
   }
 
   #entered(thread: Thread, entry: SyscallEntry): void {
     const interrupted = this.#restarts.entered(thread, entry);
     this.#entries.set(thread, entry);
     this.#rewritten.delete(thread);
+    if (entry.number === SYS_RESTART_SYSCALL && interrupted) return this.#goOn(thread, interrupted);
     if (this.memory.guard.isEmpty || entry.number === null) return;
     if (entry.number === SYS_RT_SIGRETURN) {
       const { tid } = thread;
@@ -117,42 +167,66 @@ export class SyscallWatch {
         this.#scratchFor(tid, SYS_RT_SIGRETURN, size),
       );
     }
-    if (entry.number === SYS_RESTART_SYSCALL) {
-      if (interrupted) this.#goOn(thread, interrupted);
-      return;
-    }
+    if (entry.number === SYS_RESTART_SYSCALL) return;
     const change = mappingChange(entry.number, entry.args, () => readMappings(thread.tid));
     if (change) {
       this.mappings.run(thread, entry, change);
       thread.inSyscall = false;
+      if (closesMemory(change)) this.guardedAnew(thread);
     } else this.#bring(thread, entry, interrupted?.before ?? []);
   }
 
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
     const { tid } = thread;
-    const { memory } = this.memory.code;
-    const areas = guardedAreas(new Call(entry, tid, this.memory.guard, memory));
+    const { code, guard, views } = this.memory;
+    const { memory } = code;
+    const areas = guardedAreas(new Call(entry, tid, guard, memory));
     if (areas.length === 0) return;
-    const placement = placeAreas(areas, this.memory.guard, () => readMappings(tid));
+    this.#move(tid, entry.number!, areas);
+    const placement = placeAreas(areas, this.memory, () => readMappings(tid));
     const begin = (base: TraceeAddress) => {
       const rewritten = new RewrittenSyscall(
         entry,
         placement,
         new Copies(placement, memory, base),
         before,
+        views.version,
       );
       rewritten.copies.make();
       rewritten.apply(tid);
-      this.#rewritten.set(thread, rewritten);
+      this.#begun(thread, rewritten);
     };
     if (placement.open.length > 0) this.#runOpened(thread, entry.number!, placement, begin);
     else begin(this.#scratchFor(tid, entry.number!, placement.scratchSize));
   }
 
-  /** A call goes on whose arguments the kernel has kept: the copies are where they were. */
+  #begun(thread: Thread, rewritten: RewrittenSyscall): void {
+    this.#rewritten.set(thread, rewritten);
+    this.#elsewhere.begun(thread.tid, rewritten.placement);
+  }
+
+  /** What a call uses itself, and not a copy of, is moved to where the kernel can be given it. */
+  #move(tid: Tid, number: number, areas: readonly Area[]): void {
+    const ranges = rangesToMove(areas, this.memory.guard);
+    if (ranges.every(({ start, end }) => this.memory.views.holds(start, end))) return;
+    behindReentry(this.memory.code, tid, number, () => {
+      this.memory.moveToOtherView(tid, ranges);
+    });
+  }
+
+  /**
+   * A call goes on whose arguments the kernel has kept: the copies are where they were. Where it has
+   * kept addresses of memory that has been moved since, the call is made from the start instead.
+   */
   #goOn(thread: Thread, rewritten: RewrittenSyscall): void {
-    const { placement } = rewritten;
-    const begin = () => this.#rewritten.set(thread, rewritten);
+    const { placement, entry } = rewritten;
+    if (placement.usesOtherView && rewritten.viewVersion !== this.memory.views.version) {
+      writeRegister(thread.tid, Reg.origRax, entry.number!);
+      this.#entries.set(thread, entry);
+      if (!this.memory.guard.isEmpty) this.#bring(thread, entry, rewritten.before);
+      return;
+    }
+    const begin = () => this.#begun(thread, rewritten);
     if (placement.open.length > 0) this.#runOpened(thread, SYS_RESTART_SYSCALL, placement, begin);
     else begin();
   }
@@ -177,6 +251,8 @@ export class SyscallWatch {
 
   #left(thread: Thread, exit: SyscallExit): void {
     this.#restarts.left(thread, exit);
+    this.#elsewhere.ended(thread.tid);
+    if (this.#renewed.delete(thread)) this.restartInterrupted(thread);
     const rewritten = this.#rewritten.get(thread);
     if (!rewritten) return;
     this.#rewritten.delete(thread);
@@ -190,11 +266,12 @@ export class SyscallWatch {
     const touches = touchesOf(placement.placed, end);
     copies.takeBack(touches, (address, bytes) => this.#guardedWrite.write(thread, address, bytes));
     rewritten.restore(tid);
-    if (placement.open.length > 0) this.#opened.close(tid, tid);
+    if (placement.open.length > 0) this.#opened.close(thread);
     const now = without(touches, before);
     this.#record(thread, entry, now);
     if (!end.restarts) return;
-    const soFar = new RewrittenSyscall(entry, placement, copies, [...before, ...now]);
+    const all = [...before, ...now];
+    const soFar = new RewrittenSyscall(entry, placement, copies, all, rewritten.viewVersion);
     this.#restarts.interrupted(thread, entry, soFar);
   }
 

@@ -26,6 +26,15 @@ export class FfiscopeError extends Error {
   }
 }
 
+/** Something that always holds does not: whatever came next could be false, so the session ends. */
+export class BrokenInvariant extends FfiscopeError {
+  constructor(code: string, message: string) {
+    const remedy =
+      "Please send this in, with the command that shows it; --engine reference may go on";
+    super({ code, message, remedy });
+  }
+}
+
 /**
  * What was asked for is written wrongly: a command line, a prototype, an argument. The command exits
  * with 2, its message as the one line on standard error.

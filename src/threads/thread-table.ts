@@ -21,9 +21,19 @@ export interface Thread {
   watched: boolean;
 }
 
+/** One thread runs, and those that would run on wait. */
+interface Alone {
+  readonly thread: Thread;
+  /** Asked for each thread that is to wait, while it is stopped: true where it need not. */
+  readonly mayGoOn: (other: Thread) => boolean;
+  /** What is to be done with each of them then. */
+  readonly waiting: Map<Thread, () => void>;
+}
+
 /** Every thread of the tracee. */
 export class ThreadTable {
   readonly #threads = new Map<Tid, Thread>();
+  #alone: Alone | null = null;
 
   constructor(readonly stops: StopQueue) {}
 
@@ -45,10 +55,13 @@ export class ThreadTable {
   }
 
   delete(tid: Tid): void {
+    const thread = this.#threads.get(tid);
     this.#threads.delete(tid);
+    if (thread) this.runTogether(thread);
   }
 
   clear(): void {
+    this.#alone = null;
     this.#threads.clear();
   }
 
@@ -63,8 +76,47 @@ export class ThreadTable {
     return count;
   }
 
+  /**
+   * From here on no thread but this one is run on, until {@link runTogether}, or one for which `mayGoOn`
+   * says so: then all are.
+   */
+  runAlone(thread: Thread, mayGoOn: (other: Thread) => boolean): void {
+    this.#alone = { thread, mayGoOn, waiting: new Map() };
+  }
+
+  /** All threads are run on that have waited for `thread`. */
+  runTogether(thread: Thread): void {
+    const alone = this.#alone;
+    if (alone?.thread !== thread) return;
+    this.#alone = null;
+    for (const goOn of alone.waiting.values()) passOverGone(goOn);
+  }
+
+  /**
+   * Another thread runs alone: this one is not to begin anything. One that is in a system call comes to
+   * its exit stop first, and one that exits runs nothing of the program's.
+   */
+  mustWait(thread: Thread): boolean {
+    if (this.#alone === null || this.#alone.thread === thread) return false;
+    return !thread.inSyscall && !thread.exiting;
+  }
+
+  /** Has `goOn` called for a stopped thread once it need not wait. */
+  later(thread: Thread, goOn: () => void): void {
+    const alone = this.#alone;
+    if (alone === null) return goOn();
+    alone.waiting.set(thread, goOn);
+    if (alone.mayGoOn(thread)) this.runTogether(alone.thread);
+  }
+
   /** Runs a stopped thread on, delivering `signal` unless it is 0. */
   resume(thread: Thread, signal = 0): void {
+    // Once it need not wait for this one, it may have to for the next.
+    if (this.mustWait(thread)) return this.later(thread, () => this.resume(thread, signal));
+    this.#runOn(thread, signal);
+  }
+
+  #runOn(thread: Thread, signal: number): void {
     const mode: ResumeMode = thread.watched ? "syscall" : "continue";
     thread.stopped = false;
     resume(thread.tid, mode, signal);
@@ -112,13 +164,7 @@ export class ThreadTable {
   }
 
   thaw(frozen: readonly Thread[]): void {
-    for (const thread of frozen) {
-      try {
-        this.resume(thread);
-      } catch (error) {
-        if (!(error instanceof ThreadGone)) throw error;
-      }
-    }
+    for (const thread of frozen) passOverGone(() => this.resume(thread));
   }
 
   /** True if it has stopped for our interrupt; false for a stop of its own, or if it is gone. */
@@ -136,5 +182,14 @@ export class ThreadTable {
       if (error instanceof ThreadGone) return false;
       throw error;
     }
+  }
+}
+
+/** The end of a thread that is gone is still to be reported. */
+function passOverGone(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ThreadGone)) throw error;
   }
 }

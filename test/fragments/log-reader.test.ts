@@ -13,6 +13,7 @@ import {
 const THREAD = 7 as Tid;
 const HEAP = 0x7000_0000_0000;
 const SIZE = 2 ** 30;
+const BLOCK = 0xb10c as TraceeAddress;
 
 const access = (given: Partial<TemplateAccess>): TemplateAccess => ({
   kind: "redirected",
@@ -27,19 +28,23 @@ const access = (given: Partial<TemplateAccess>): TemplateAccess => ({
   ...given,
 });
 
-/** Blocks by their number: a loop of one, of three that share records, one that may lie elsewhere. */
+/**
+ * Blocks by their number: a loop of one, of three that share records, one that may lie elsewhere, one
+ * without accesses, one whose register is a negative number.
+ */
 const BLOCKS = new Map([
-  [1, templateOf(1, [access({ offset: 16 })])],
+  [1, templateOf(BLOCK, 1, [access({ offset: 16 })])],
   [
     2,
-    templateOf(2, [
+    templateOf(BLOCK, 2, [
       access({ record: 0, size: 4, ip: 0x2000 as TraceeAddress }),
       access({ record: 1, offset: -8, flags: 1, ip: 0x2004 as TraceeAddress }),
       access({ record: -1, offset: HEAP + 64, ip: 0x2008 as TraceeAddress }),
     ]),
   ],
-  [3, templateOf(1, [access({ kind: "checked", ip: 0x3000 as TraceeAddress })])],
-  [4, templateOf(1, [])],
+  [3, templateOf(BLOCK, 1, [access({ kind: "checked", ip: 0x3000 as TraceeAddress })])],
+  [4, templateOf(BLOCK, 1, [])],
+  [5, templateOf(BLOCK, 1, [access({ offset: HEAP + 4096 })])],
 ]);
 
 /** What a template says of one execution, access by access. */
@@ -64,9 +69,8 @@ function readAll(runs: readonly (readonly [block: number, times: number])[], ste
   for (const [block, times] of runs) {
     for (let time = 0; time < times; time++) {
       const { records } = BLOCKS.get(block)!;
-      // Every third is outside; one is a negative number.
-      const base =
-        time % 3 === 2 && block === 3 ? 0x5000 : block === 1 && time === 1 ? -HEAP : HEAP;
+      // Every third is outside.
+      const base = block === 5 ? -2048 : time % 3 === 2 && block === 3 ? 0x5000 : HEAP;
       const addresses = Array.from({ length: records }, (_, i) => base + 1024 * i + 8 * time);
       const logged = addresses.map((address) => (address + 2 ** 48) % 2 ** 48);
       for (const [i, address] of logged.entries()) {
@@ -98,7 +102,7 @@ function readAll(runs: readonly (readonly [block: number, times: number])[], ste
 describe("a log", () => {
   it("is read in the order in which it was written, whatever runs how often", () => {
     const times = [1, 2, 5, 6, 7, 40];
-    const runs = times.flatMap((n) => [1, 2, 3, 4, 2, 1].map((block) => [block, n] as const));
+    const runs = times.flatMap((n) => [1, 2, 3, 4, 5, 2, 1].map((block) => [block, n] as const));
     const { seen, expected, threads } = readAll(runs, 1000);
     expect(seen).to.deep.equal(expected);
     expect([...threads]).to.deep.equal([THREAD]);
@@ -130,6 +134,39 @@ describe("a log", () => {
         step,
       );
       expect(seen, `${step} records at a time`).to.deep.equal(expected);
+    }
+  });
+
+  /** Each in a log of its own; the fourth block may lie elsewhere. */
+  const reading = (id: number, times: number, address: number) => () => {
+    const guard = new Guard();
+    const pages = [0, 2, 3].map((page) => ({
+      start: (HEAP + 4096 * page) as TraceeAddress,
+      end: (HEAP + 4096 * (page + 1)) as TraceeAddress,
+      protection: page === 3 ? 1 : 3,
+    }));
+    guard.arm(pages);
+    const reader = new LogReader(guard, new EventBuffer(() => {}));
+    for (const [number, template] of BLOCKS) reader.templates[number] = template;
+    const words = Array.from({ length: times }, (_, time) => {
+      const at = time === times - 1 ? address : HEAP;
+      return [at % 2 ** 32, Math.floor(at / 2 ** 32) + id * 2 ** 16];
+    });
+    return reader.read(Uint32Array.from(words.flat()), times, THREAD);
+  };
+
+  it("ends the session where code that was moved to the other view was not in watched memory", () => {
+    for (const times of [1, 3, 50]) {
+      for (const inside of [HEAP, 4096 - 24 + HEAP, HEAP + 2 * 4096 - 16, HEAP + 3 * 4096 - 20]) {
+        expect(reading(1, times, inside)(), `${inside.toString(16)}`).to.equal(times);
+      }
+      for (const outside of [0x5000, HEAP - 24, HEAP + 4096 - 20, HEAP + 4096, HEAP + 4 * 4096]) {
+        const read = reading(1, times, outside);
+        expect(read, `${outside.toString(16)}`)
+          .to.throw("no watched memory")
+          .with.property("code", "ACCESS_OUTSIDE_HEAP");
+        expect(reading(3, times, outside)()).to.equal(times);
+      }
     }
   });
 });

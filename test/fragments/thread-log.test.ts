@@ -8,7 +8,7 @@ import {
 import { FragmentLog } from "../../dist/fragments/log/fragment-log.js";
 import { LogReader } from "../../dist/fragments/log/log-reader.js";
 import { ThreadLog } from "../../dist/fragments/log/thread-log.js";
-import { Guard } from "../../dist/guard/guard.js";
+import { Guard, type GuardedHeap } from "../../dist/guard/guard.js";
 import { EventBuffer } from "../../dist/model/event-buffer.js";
 import { AccessFlag, type Tid, type TraceeAddress } from "../../dist/model/index.js";
 
@@ -17,6 +17,9 @@ const RECORDS = 16;
 const RANGE = { start: START, end: START + RECORDS * RECORD_SIZE };
 const OTHER = { start: 0x20000, end: 0x20000 + RECORDS * RECORD_SIZE };
 const TID = 1 as Tid;
+const BLOCK = 0 as TraceeAddress;
+/** All addresses that are logged here. */
+const HEAP = { guarded: 0, backdoor: 2 ** 40, size: 2 ** 30 } as GuardedHeap;
 
 /** A load of `record`'s address by instruction `instruction`, whose address it has too; or a store. */
 const access = (instruction: number, record: number, flags = 0): TemplateAccess => ({
@@ -33,8 +36,8 @@ const access = (instruction: number, record: number, flags = 0): TemplateAccess 
 
 /** One load; and a load, a load and a store of one place, and a load. */
 const TEMPLATES = [
-  templateOf(1, [access(0, 0)]),
-  templateOf(2, [access(0, 0), access(1, 1), access(1, 1, AccessFlag.WRITE), access(2, 0)]),
+  templateOf(BLOCK, 1, [access(0, 0)]),
+  templateOf(BLOCK, 2, [access(0, 0), access(1, 1), access(1, 1, AccessFlag.WRITE), access(2, 0)]),
 ];
 const [SHORT, LONG] = TEMPLATES.map((template) => ({ template }));
 
@@ -53,7 +56,9 @@ describe("the log of a thread", () => {
     events = new EventBuffer(({ address, flags, length }) => {
       for (let i = 0; i < length; i++) seen.push(`${flags[i] ? "write" : "read"} ${address[i]}`);
     });
-    const reader = new LogReader(new Guard(), events);
+    const guard = new Guard();
+    guard.addHeap(HEAP);
+    const reader = new LogReader(guard, events);
     TEMPLATES.forEach((template, id) => {
       reader.templates[id + 1] = template;
     });

@@ -47,7 +47,12 @@ export class CodeCache {
     this.#write(area + Slot.pageMask, mask);
   }
 
-  /** From guarded memory to its other view, in bytes. The thread must not be in a fragment. */
+  /** From guarded memory to its other view, in bytes: the gs base in fragments. Null before the first. */
+  get distance(): number | null {
+    return this.#distance;
+  }
+
+  /** The thread must not be in a fragment. */
   setDistance(distance: number): void {
     if (distance === this.#distance) return;
     this.#distance = distance;

@@ -6,8 +6,8 @@ export const RECORD_SIZE = 8;
 
 /**
  * How an access of a block follows from what the block has logged.
- * - `traced`: it lies in traced memory for certain, or it would have faulted.
- * - `either`: it may lie elsewhere, and then is none of ours.
+ * - `redirected`: it lies in traced memory for certain, or it would have faulted.
+ * - `checked`: it may lie elsewhere, and then is none of ours.
  * - `masked`: an opmask, logged too, selects elements; they may lie elsewhere.
  * - `exchange`: it has happened if bit 0 of another record is set; it may lie elsewhere.
  * - `entry`: no access: a function is entered, and its first four arguments are logged.
@@ -35,6 +35,8 @@ export interface TemplateAccess {
 
 /** What one execution of a block accesses, in order, given its records. */
 export interface Template {
+  /** Of the block in the program. */
+  readonly block: TraceeAddress;
   /** Records that the block appends to the log, 8 bytes each. */
   readonly records: number;
   readonly accesses: readonly TemplateAccess[];
@@ -42,8 +44,10 @@ export interface Template {
   readonly columns: TemplateColumns | null;
 }
 
-/** Accesses that are all `traced`, a row each. */
+/** Accesses that are all `redirected`, a row each. */
 export interface TemplateColumns {
+  /** Of the block in the program. */
+  readonly block: TraceeAddress;
   readonly length: number;
   readonly record: Int8Array;
   readonly offset: Float64Array;
@@ -59,6 +63,7 @@ class BlockTemplate implements Template {
   #columns: TemplateColumns | null = null;
 
   constructor(
+    readonly block: TraceeAddress,
     readonly records: number,
     readonly accesses: readonly TemplateAccess[],
   ) {
@@ -67,17 +72,22 @@ class BlockTemplate implements Template {
 
   get columns(): TemplateColumns | null {
     if (!this.#isPlain) return null;
-    this.#columns ??= columnsOf(this.accesses);
+    this.#columns ??= columnsOf(this.block, this.accesses);
     return this.#columns;
   }
 }
 
-export function templateOf(records: number, accesses: readonly TemplateAccess[]): Template {
-  return new BlockTemplate(records, accesses);
+export function templateOf(
+  block: TraceeAddress,
+  records: number,
+  accesses: readonly TemplateAccess[],
+): Template {
+  return new BlockTemplate(block, records, accesses);
 }
 
-function columnsOf(accesses: readonly TemplateAccess[]): TemplateColumns {
+function columnsOf(block: TraceeAddress, accesses: readonly TemplateAccess[]): TemplateColumns {
   return {
+    block,
     length: accesses.length,
     record: Int8Array.from(accesses, ({ record }) => record),
     offset: Float64Array.from(accesses, ({ offset }) => offset),

@@ -1,6 +1,7 @@
 import type { AccessColumns } from "../../model/event-buffer.js";
 import type { Tid } from "../../model/index.js";
 import type { TemplateColumns } from "../cache/template.js";
+import type { WatchedRange } from "./watched-range.js";
 
 const HIGH = 2 ** 32;
 /** Records hold the lower 48 bits of a sum: adding an offset carries into no other bits. */
@@ -11,38 +12,45 @@ const ADDRESS_BITS = 0xffff;
 /** With fewer executions, reading by columns costs more than it saves. */
 const MANY = 6;
 
+/** Records of executions of one block, and where its accesses are to lie. */
+export interface Executions {
+  readonly template: TemplateColumns;
+  /** Two a record. */
+  readonly words: Uint32Array;
+  /** Records an execution. */
+  readonly records: number;
+  readonly thread: Tid;
+  readonly watched: WatchedRange;
+}
+
 /** What a record of the log has for an address. `words`: two a record. */
 export function addressAt(words: Uint32Array, record: number): number {
   return words[2 * record]! + (words[2 * record + 1]! & ADDRESS_BITS) * HIGH;
 }
 
 /**
- * Writes the accesses of `count` executions of a block, one after the other, from row `row` on. Their
- * records, `records` an execution, begin with number `first`.
+ * Writes the accesses of `count` executions, one after the other, from row `row` on. Their records begin
+ * with number `first`. Throws for an access that is not to watched memory.
  */
 export function putExecutions(
   to: AccessColumns,
   row: number,
   count: number,
-  template: TemplateColumns,
-  words: Uint32Array,
+  of: Executions,
   first: number,
-  records: number,
-  thread: Tid,
 ): void {
+  const { template, records, thread } = of;
+  const { length } = template;
   if (count < MANY) {
-    for (let i = 0; i < count; i++) {
-      putOne(to, row + i * template.length, template, words, first + i * records, thread);
-    }
+    for (let i = 0; i < count; i++) putOne(to, row + i * length, of, first + i * records);
     return;
   }
-  const { length } = template;
   const end = row + count * length;
   for (let i = 0; i < length; i++) {
     to.size[row + i] = template.size[i]!;
     to.ip[row + i] = template.ip[i]!;
     to.flags[row + i] = template.flags[i]!;
-    putAddresses(to.address, row + i, count, length, template, i, words, first, records);
+    putAddresses(to.address, row + i, end, of, i, first);
   }
   repeat(to.size, row, length, end);
   repeat(to.ip, row, length, end);
@@ -53,16 +61,16 @@ export function putExecutions(
 function putOne(
   to: AccessColumns,
   row: number,
-  template: TemplateColumns,
-  words: Uint32Array,
+  { template, words, thread, watched }: Executions,
   first: number,
-  thread: Tid,
 ): void {
   const { length, record, offset, size, ip, flags } = template;
   for (let i = 0; i < length; i++) {
     const logged = record[i]! < 0 ? 0 : addressAt(words, first + record[i]!);
-    const address = offset[i]! + logged;
-    to.address[row + i] = address >= WRAPS_AT ? address - WRAPS_AT : address; // a negative register
+    const sum = offset[i]! + logged;
+    const address = sum >= WRAPS_AT ? sum - WRAPS_AT : sum; // a negative register
+    watched.require(address, size[i]!, ip[i]!, template.block);
+    to.address[row + i] = address;
     to.size[row + i] = size[i]!;
     to.ip[row + i] = ip[i]!;
     to.thread[row + i] = thread;
@@ -70,27 +78,37 @@ function putOne(
   }
 }
 
-/** Those of access number `access`, in every `step`th row. */
+/** Those of access number `access`, in every row of its own up to `end`. */
 function putAddresses(
   to: Float64Array,
   row: number,
-  count: number,
-  step: number,
-  template: TemplateColumns,
+  end: number,
+  { template, words, records, watched }: Executions,
   access: number,
-  words: Uint32Array,
   first: number,
-  records: number,
 ): void {
+  const step = template.length;
   const record = template.record[access]!;
   const offset = template.offset[access]!;
+  const size = template.size[access]!;
+  const require = (address: number) =>
+    watched.require(address, size, template.ip[access]!, template.block);
   if (record < 0) {
-    for (let i = 0, at = row; i < count; i++, at += step) to[at] = offset;
+    require(offset);
+    for (let at = row; at < end; at += step) to[at] = offset;
     return;
   }
-  for (let i = 0, at = row, place = first + record; i < count; i++, at += step, place += records) {
-    const address = offset + addressAt(words, place);
-    to[at] = address >= WRAPS_AT ? address - WRAPS_AT : address;
+  let low = watched.start;
+  let high = watched.end - size;
+  for (let at = row, place = first + record; at < end; at += step, place += records) {
+    const sum = offset + addressAt(words, place);
+    const address = sum >= WRAPS_AT ? sum - WRAPS_AT : sum;
+    if (address < low || address > high) {
+      require(address);
+      low = watched.start;
+      high = watched.end - size;
+    }
+    to[at] = address;
   }
 }
 

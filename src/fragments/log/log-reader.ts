@@ -4,23 +4,28 @@ import { ARGUMENTS_TOLD, type Tid } from "../../model/index.js";
 import { maskedSpans } from "../../x86/decode/index.js";
 import type { Template, TemplateAccess } from "../cache/template.js";
 import { addressAt, putExecutions, WRAPS_AT } from "./log-columns.js";
+import { WatchedRange } from "./watched-range.js";
 
 /** Turns what fragments have logged into accesses. */
 export class LogReader {
   /** Templates of blocks by their number, for all threads. */
   readonly templates: (Template | undefined)[] = [];
+  readonly #watched: WatchedRange;
 
   constructor(
     readonly guard: Guard,
     readonly events: EventBuffer,
-  ) {}
+  ) {
+    this.#watched = new WatchedRange(guard);
+  }
 
   /**
    * Reads records of a thread, 64 bits each, in two words. Returns how many: those of the last execution
-   * are left where they are not all there.
+   * are left where they are not all there. Throws ACCESS_OUTSIDE_HEAP for what cannot have happened.
    */
   read(words: Uint32Array, records: number, thread: Tid): number {
     const { templates } = this;
+    this.#watched.renew();
     for (let at = 0; at < records; ) {
       const id = idAt(words, at);
       const template = templates[id]!;
@@ -33,7 +38,9 @@ export class LogReader {
         }
         this.#executions(words, at, (end - at) / template.records, template, thread);
       } else {
-        for (const access of template.accesses) this.#access(words, at, access, thread);
+        for (const access of template.accesses) {
+          this.#access(words, at, template, access, thread);
+        }
       }
       at = end;
     }
@@ -51,10 +58,11 @@ export class LogReader {
     reads: boolean,
     thread: Tid,
   ): void {
+    this.#watched.renew();
     for (const access of template.accesses) {
       if (access.instruction > instruction) return;
       if (access.instruction === instruction && (!reads || access.flags)) continue;
-      this.#access(words, 0, access, thread);
+      this.#access(words, 0, template, access, thread);
     }
   }
 
@@ -66,24 +74,34 @@ export class LogReader {
     thread: Tid,
   ): void {
     const { events } = this;
+    const watched = this.#watched;
     const rows = columns!.length;
+    const executions = { template: columns!, words, records, thread, watched };
     for (let done = 0; done < count && rows > 0; ) {
       const row = events.reserve(rows);
       const some = Math.min(count - done, Math.floor((BATCH_LENGTH - row) / rows));
-      const place = first + done * records;
-      putExecutions(events.columns, row, some, columns!, words, place, records, thread);
+      putExecutions(events.columns, row, some, executions, first + done * records);
       events.added(some * rows);
       done += some;
     }
   }
 
-  #access(words: Uint32Array, at: number, access: TemplateAccess, thread: Tid): void {
+  #access(
+    words: Uint32Array,
+    at: number,
+    { block }: Template,
+    access: TemplateAccess,
+    thread: Tid,
+  ): void {
     const { kind, record, offset, size, ip, flags } = access;
     const logged = record < 0 ? 0 : addressAt(words, at + record);
     switch (kind) {
-      case "redirected":
-        this.events.add((logged + offset) % WRAPS_AT, size, ip, thread, flags);
+      case "redirected": {
+        const address = (logged + offset) % WRAPS_AT;
+        this.#watched.require(address, size, ip, block);
+        this.events.add(address, size, ip, thread, flags);
         return;
+      }
       case "exchange":
         if (words[2 * (at + access.mask)]! & 1) {
           this.#addIfTraced((logged + offset) % WRAPS_AT, access, thread);

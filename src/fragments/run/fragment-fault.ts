@@ -1,5 +1,5 @@
-import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
-import { RegisterFile } from "../../native/ptrace/registers.js";
+import { BrokenInvariant, FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
+import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import {
   SIGBUS,
@@ -18,8 +18,7 @@ import type { OperandChange } from "./operand-change.js";
 import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
 /**
- * Faults in a row of one instruction that enters fragments again each time. Its operand has four
- * modes, and a lost gs base takes one more.
+ * Faults in a row of one instruction that enters fragments again each time. Its operand has four modes.
  */
 const MAX_REENTRIES = 6;
 
@@ -60,6 +59,7 @@ export class FragmentFaults {
   ): FragmentFault | null {
     const { tid, cache } = inner;
     const registers = RegisterFile.of(tid);
+    requireGsBase(inner, registers);
     if (cache.log.isFull(info)) {
       this.inside.log.turn(cache, registers, tid, resume);
       inner.reentries = null; // it has got on
@@ -111,6 +111,16 @@ export class FragmentFaults {
     thread.reentries = { ip, times };
     return times <= MAX_REENTRIES || this.stats.refuse("stuck");
   }
+}
+
+/** All that is logged since it was lost could be false. */
+function requireGsBase({ tid, cache }: FragmentThread, { ip, words }: RegisterFile): void {
+  const base = BigInt.asIntN(64, words[Reg.gsBase]!);
+  if (base === BigInt(cache.distance!)) return;
+  throw new BrokenInvariant(
+    "REGISTER_NOT_RESTORED",
+    `thread ${tid} has lost its gs base in translated code at 0x${ip.toString(16)}: ${base}`,
+  );
 }
 
 /** Instructions that we add to the program's never fault: there would be no state to recreate. */

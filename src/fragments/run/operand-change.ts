@@ -43,7 +43,7 @@ export class OperandChange {
         else modes.refuse(ip);
         break;
       case "redirected":
-        if (isTraced) return hitGuard; // its gs base was lost
+        if (isTraced) return false; // some of it is not there, or may not be written
         modes.change(ip, "redirected");
         break;
       default:

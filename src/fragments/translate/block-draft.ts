@@ -113,7 +113,7 @@ export class BlockDraft {
         advancedAt: this.#advancedAt,
         released: this.released,
         faultPoints: this.#faultPoints,
-        template: templateOf(records.count, records.accesses),
+        template: templateOf(this.request.ip, records.count, records.accesses),
         exits,
         targets: this.targets,
       },

@@ -12,13 +12,13 @@ const PTRACE_POKEUSER = 6;
 const PTRACE_CONT = 7;
 const PTRACE_SINGLESTEP = 9;
 const PTRACE_GETREGS = 12;
-const PTRACE_SETREGS = 13;
 const PTRACE_DETACH = 17;
 const PTRACE_SYSCALL = 24;
 const PTRACE_GETEVENTMSG = 0x4201;
 const PTRACE_GETSIGINFO = 0x4202;
 const PTRACE_SETSIGINFO = 0x4203;
 const PTRACE_GETREGSET = 0x4204;
+const PTRACE_SETREGSET = 0x4205;
 const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
 const PTRACE_LISTEN = 0x4208;
@@ -35,7 +35,9 @@ const PTRACE_O_TRACEVFORKDONE = 0x20;
 const PTRACE_O_TRACEEXIT = 0x40;
 const PTRACE_O_EXITKILL = 0x100000;
 
-const NT_X86_XSTATE = 0x202; // linux/elf.h
+// linux/elf.h
+const NT_PRSTATUS = 1;
+const NT_X86_XSTATE = 0x202;
 const ORIG_RAX = 8 * 15; // in user_regs_struct, sys/user.h
 const PTRACE_SYSCALL_INFO_ENTRY = 1;
 const PTRACE_SYSCALL_INFO_EXIT = 2;
@@ -153,8 +155,13 @@ export function readRegisters(tid: Tid, into: BigUint64Array): void {
   checkThread("GETREGS", tid, withMemory(PTRACE_GETREGS, tid, 0, into));
 }
 
-export function writeRegisters(tid: Tid, from: BigUint64Array): void {
-  checkThread("SETREGS", tid, withMemory(PTRACE_SETREGS, tid, 0, from));
+/**
+ * Writes the first `count` words of user_regs_struct; the others stay as the thread has them: the kernel
+ * takes a set of registers from its beginning, up to any length.
+ */
+export function writeRegisters(tid: Tid, from: BigUint64Array, count: number): void {
+  const iovec = BigUint64Array.of(koffi.address(from), BigInt(8 * count)); // uio.h
+  checkThread("SETREGSET", tid, withMemory(PTRACE_SETREGSET, tid, NT_PRSTATUS, iovec));
 }
 
 /** The number of the syscall that a thread is in, at its entry or exit; -1 where it is in none, or gone. */

@@ -1,4 +1,4 @@
-import { type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
+import type { Tid, TraceeAddress } from "../../model/index.js";
 import { readRegisters, writeRegisters } from "./ptrace.js";
 
 /** Words of user_regs_struct, sys/user.h. */
@@ -37,7 +37,8 @@ const NO_SYSCALL = 2n ** 64n - 1n;
 
 const REGISTER_WORDS = 27;
 
-const USER_SPACE_LIMIT = BigInt(USER_SPACE_END);
+/** Those that are written: all before the segments' bases and selectors. */
+const WRITTEN_WORDS = Reg.fsBase;
 
 /** Argument registers of a syscall, in order (syscall(2)). */
 export const SYSCALL_ARGUMENTS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.r10, Reg.r8, Reg.r9] as const;
@@ -62,12 +63,13 @@ export class RegisterFile {
   }
 
   /**
-   * A gs base outside user space, which only `wrgsbase` can have put there, is written as 0:
-   * ptrace(2) refuses it. Ours is put back by whoever needs it.
+   * The bases and selectors of segments stay the thread's own: nobody here changes them. ptrace(2)
+   * refuses a base outside user space, which `wrgsbase` has put there where the thread is in fragments,
+   * or may go on in one. Without it an operand that is to be moved to the other view would reach what
+   * the program has at that address.
    */
   write(tid: Tid): void {
-    if (this.words[Reg.gsBase]! >= USER_SPACE_LIMIT) this.words[Reg.gsBase] = 0n;
-    writeRegisters(tid, this.words);
+    writeRegisters(tid, this.words, WRITTEN_WORDS);
   }
 
   /** They were taken in a syscall, or right behind one. */

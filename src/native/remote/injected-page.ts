@@ -36,6 +36,11 @@ export class InjectedPage {
     readonly injection: Injection,
   ) {}
 
+  /** `address` is in code of ours. */
+  contains(address: number): boolean {
+    return this.#page !== null && address >= this.#page && address < this.#page + PAGE_SIZE;
+  }
+
   /** Of a `syscall` instruction, with an `int3` behind it. */
   syscallAt(tid: Tid): TraceeAddress {
     this.#page ??= this.#make(tid);

@@ -124,6 +124,11 @@ export class RemoteCode {
     return resultsIn(table);
   }
 
+  /** Code of ours is at `address`: a thread that is not borrowed is never there. */
+  contains(address: number): boolean {
+    return this.#page.contains(address);
+  }
+
   /** A page that nothing else uses, for what injected system calls of a borrowed thread write. */
   roomAt(tid: Tid): TraceeAddress {
     return this.#page.roomAt(tid);

@@ -1,7 +1,13 @@
 import { AddressSpace } from "../../engine/address-space.js";
 import { LineLease } from "../../ipc/index.js";
 import { EventBuffer } from "../../model/event-buffer.js";
-import { assertNever, FfiscopeError, type Pid, type Tid } from "../../model/index.js";
+import {
+  assertNever,
+  BrokenInvariant,
+  FfiscopeError,
+  type Pid,
+  type Tid,
+} from "../../model/index.js";
 import { execFailed } from "../../native/launch/spawn.js";
 import { eventMessage, listen, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
@@ -178,6 +184,7 @@ export class Tracer {
 
   /** A signal that is not the guard's: the protocol's own, or the program's. */
   #pass(thread: Thread, info: SignalInfo): void {
+    if (info.isSynchronous) this.#engine.requireClaimed(thread, info);
     if (thread.own && this.#signals.answer(thread, info)) return;
     this.#crashes.delivering(thread.tid, info);
     this.#engine.deliver(thread, info.signal);
@@ -202,7 +209,7 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
-    this.#engine.drain(thread);
+    this.#engine.exiting(thread);
     this.#announceExit(thread);
     thread.watched = false;
     this.#threads.resume(thread);
@@ -239,7 +246,9 @@ export class Tracer {
   }
 
   #reportFailure(error: unknown): void {
-    this.#port.post({ type: "failed", ...failureText(error) });
+    const figures = error instanceof BrokenInvariant ? `; engine ${this.#engine.figures}` : "";
+    const text = failureText(error);
+    this.#port.post({ type: "failed", ...text, message: text.message + figures });
   }
 }
 

@@ -50,7 +50,7 @@ export function accessesOf(
     case "masked":
       return maskedAccesses(instruction, form, before);
     case "indexed":
-      return indexedAccesses(instruction, form, before);
+      return indexedAccesses(instruction, form, before, after);
     case "save-area":
       return saveAreaAccesses(instruction, form, before, after && readMemory);
     case "cache-line":

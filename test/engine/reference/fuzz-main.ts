@@ -1,8 +1,9 @@
 /**
  * `npm run fuzz -- [--seed N] [--count N] [--engine auto|reference] [--high]`: the long run of fuzz.ts;
- * with `--high`, mostly of r14 and r15.
+ * with `--high`, mostly of r14 and r15. `--histories [--calls N]`: calls of libraries, histories.ts.
  */
 import { parseArgs } from "node:util";
+import { runHistories } from "../../oracle/histories-main.js";
 import { highRegisterCode, randomCode } from "../../x86/random-code.js";
 import { fuzz } from "./fuzz.js";
 
@@ -15,9 +16,15 @@ const { values } = parseArgs({
     count: { type: "string", default: "100000" },
     engine: { type: "string", default: "auto" },
     high: { type: "boolean", default: false },
+    histories: { type: "boolean", default: false },
+    calls: { type: "string", default: "10000" },
   },
 });
 const [seed, count] = [Number(values.seed), Number(values.count)];
+if (values.histories) {
+  console.log(`seed ${seed}, ${values.calls} calls, both engines`);
+  process.exit((await runHistories(seed, Number(values.calls))) === 0 ? 0 : 1);
+}
 const engine = values.engine === "reference" ? "reference" : "auto";
 const codeOf = values.high ? highRegisterCode : randomCode;
 console.log(`seed ${seed}, ${count} instructions, engine ${engine}`);

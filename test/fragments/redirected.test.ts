@@ -1,0 +1,3 @@
+import { sameUnderBothEngines } from "./both-engines.js";
+
+sameUnderBothEngines("redirected.c");
