@@ -10,7 +10,8 @@ const MAX_TRACERS = 1024;
 let pool: Piscina | null = null;
 
 function openPool(): Piscina {
-  pool ??= new Piscina({
+  if (pool !== null) return pool;
+  pool = new Piscina({
     filename: new URL("../../workers/tracer/tracer.js", import.meta.url).href,
     minThreads: 0,
     maxThreads: MAX_TRACERS,
@@ -20,6 +21,9 @@ function openPool(): Piscina {
     atomics: "disabled",
     idleTimeout: 1000,
   });
+  // A thread that ends in the middle of a task fails that task. This is of one that had none: it is no
+  // session's, and without a listener it would be the whole process's end.
+  pool.on("error", () => {});
   return pool;
 }
 
