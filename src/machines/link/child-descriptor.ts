@@ -1,6 +1,6 @@
 import { FfiscopeError } from "../../model/index.js";
-import { closeDescriptor } from "../../native/files.js";
 import { EBADF, EPERM } from "../../native/errno.js";
+import { closeDescriptor } from "../../native/files.js";
 import { SystemError } from "../../native/libc.js";
 import {
   type MemoryFileFacts,

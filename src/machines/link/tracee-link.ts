@@ -1,9 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import {
-  encodeSupervisorMessage,
-  frame,
-  type SupervisorMessage,
-} from "../../ipc/index.js";
+import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../../ipc/index.js";
 import {
   type AccessBatch,
   type Failure,
@@ -259,7 +255,8 @@ export class TraceeLink {
     if (this.#failure !== null && !gone) return;
     const ended = gone || report.type === "callEnded" ? this.#ended() : {};
     if (gone) this.#release();
-    if (this.#failure !== null) return this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
+    if (this.#failure !== null)
+      return this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
     this.emit({ ...report, ...ended, type: `tracee.${report.type}` } as SessionEvent);
     if (this.#isDelivered) this.tracer.leaser.followed();
   }

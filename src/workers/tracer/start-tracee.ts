@@ -62,4 +62,3 @@ function pidfdOf(child: SpawnedChild, stops: StopQueue): number {
     throw error;
   }
 }
-
