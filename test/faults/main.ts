@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compileFixture } from "../support/fixtures.js";
-import { ERRNOS, type ErrnoName } from "./calls.js";
-import { census, type FaultRow, runFault } from "./faults.js";
+import { ERRNOS, type ErrnoName, STATES } from "./calls.js";
+import { census, type FaultRow, runFault, runSignal, SIGNALS } from "./faults.js";
 import { writeTable } from "./table.js";
 import { isBad, runTrial } from "./trial.js";
 
@@ -45,6 +45,16 @@ console.log(
 );
 const rows: FaultRow[] = [];
 let [missed, bad] = [0, 0];
+for (const state of values.only === "" ? STATES : []) {
+  for (const signal of SIGNALS) {
+    const trial = await runSignal(command, state, signal);
+    if (trial === null) continue;
+    rows.push({ call: `${signal} to the tracee`, state, errno: "", trial });
+    if (isBad(trial)) bad++;
+    if (isBad(trial)) console.log(`BAD ${signal} in ${state}: ${JSON.stringify(trial)}`);
+  }
+}
+console.log(`${rows.length} signals, ${bad} bad`);
 for (const [index, fault] of cases.entries()) {
   const trial = await runFault(plan, command, fault, random() < 0.5 ? 0 : Math.floor(random() * 8));
   if (trial === null) missed++;

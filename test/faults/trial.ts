@@ -34,7 +34,7 @@ export async function runTrial(
   const before = opened();
   const session = createSession({ command: command!, args, startTimeout: LONGEST_MS / 2 });
   session.subscribe({
-    next: (snapshot) => entered(String(snapshot.value), session),
+    next: ({ value }) => entered(value.lifecycle, session),
     error: () => {}, // sessionEnd rejects with it
   });
   let isOver = false;

@@ -30,6 +30,9 @@ import { wireCall } from "./wire-call.js";
 
 const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 
+/** What a tracer that has no tracee yet may still take to have one, once that is to be killed. In ms. */
+const START_MS = 1000;
+
 /** A shorter payload is looked at before anything else is read, in bytes. */
 const SHORT = 16 * 1024;
 
@@ -77,6 +80,7 @@ export class TraceeLink {
   #isRefused = false;
   #failure: Failure | null = null;
   readonly #work: SessionWork;
+  #giveUp: NodeJS.Timeout | undefined;
 
   constructor(
     readonly tracer: RunningTracer,
@@ -157,8 +161,16 @@ export class TraceeLink {
       case "terminate":
         return this.#process.signal(SIGTERM);
       case "kill":
-        return this.#process.kill();
+        return this.#kill();
     }
+  }
+
+  #kill(): void {
+    this.#process.kill();
+    if (this.#process.pid !== 0) return;
+    this.#giveUp ??= setTimeout(() => {
+      this.tracer.giveUp(new Error("it has not started within the time that there was"));
+    }, START_MS);
   }
 
   #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
@@ -274,6 +286,8 @@ export class TraceeLink {
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
+    this.tracer.begun();
+    clearTimeout(this.#giveUp);
     this.#process.spawned(pid as Pid, pidfd);
     this.#child = new ChildEvents(pid as Pid, pidfd, this.delivery, this.#heaps);
     this.#line = new ChildLine(channel, {
@@ -331,6 +345,7 @@ export class TraceeLink {
   }
 
   #release(): void {
+    clearTimeout(this.#giveUp);
     this.#line?.gone();
     this.delivery.close();
     this.#unhook();
