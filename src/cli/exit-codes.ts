@@ -16,7 +16,12 @@ const WRONG_INPUT = new Set([
   "INSPECTOR_PORT",
 ]);
 
-const MACHINE = new Set(["TRACE_NOT_PERMITTED", "LAUNCHER_REFUSED", "UNSUPPORTED_PLATFORM"]);
+const MACHINE = new Set([
+  "TRACE_NOT_PERMITTED",
+  "LAUNCHER_REFUSED",
+  "PROC_UNUSABLE",
+  "UNSUPPORTED_PLATFORM",
+]);
 
 export function exitCodeOf(error: FfiscopeError): number {
   if (error instanceof UsageError || WRONG_INPUT.has(error.code)) return WRONG_COMMAND_LINE;

@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import {
   FfiscopeError,
+  finish,
   PAGE_SIZE,
   type Pid,
+  type Steps,
   type Tid,
   type TraceeAddress,
   toHex,
@@ -11,11 +13,22 @@ import {
 import { type MappingQuery, openMappingQuery } from "../native/memory/map-query.js";
 import { type Mapping, parseMappings, readMapsText } from "../native/memory/maps.js";
 import type { ProtectedRange } from "./guard.js";
+import { sortInSteps } from "./sort-in-steps.js";
 
 /** The message that asked for the pages. */
 type Message = "StartFfi" | "StartRanges";
 
 const BIG_PAGE = BigInt(PAGE_SIZE);
+
+/**
+ * Runs of pages of one protection, at most: each becomes a mapping of its own while it is guarded, and
+ * a process has no more (vm.max_map_count, unless its administrator raised it).
+ */
+const MAX_RUNS = 2 ** 16;
+
+/** Pages and mappings that are looked at in a step: about a millisecond each. */
+const PAGES_A_STEP = 2 ** 16;
+const LOOKUPS_A_STEP = 2 ** 8;
 
 /** How /proc says that a task has been waited for. */
 const GONE = new Set(["ENOENT", "ESRCH"]);
@@ -33,9 +46,24 @@ export interface PageRequest {
   readonly spans: readonly Span[];
 }
 
-/** Pages, in any order, some perhaps more than once. Throws PAGE_REFUSED for what cannot be a page. */
+/**
+ * Pages, in any order, some perhaps more than once. Throws PAGE_REFUSED for what cannot be a page, and
+ * for more than {@link MAX_RUNS} runs of them.
+ */
 export function parsePageRequest(pages: readonly (number | bigint)[]): PageRequest {
-  return { message: "StartFfi", spans: runsOf(inOrder(pages)) };
+  const numbers = new Float64Array(pages.length);
+  for (let i = 0; i < pages.length; i++) numbers[i] = checkPage(pages[i]!, "StartFfi");
+  return { message: "StartFfi", spans: finish(runsOf(finish(sortInSteps(numbers)))) };
+}
+
+/** As {@link parsePageRequest}, in steps; `pages` is sorted in place. */
+export function* parsePageList(pages: Float64Array): Steps<PageRequest> {
+  for (let i = 0; i < pages.length; i++) {
+    checkPage(pages[i]!, "StartFfi");
+    if (i % PAGES_A_STEP === 0) yield;
+  }
+  const sorted = yield* sortInSteps(pages);
+  return { message: "StartFfi", spans: yield* runsOf(sorted) };
 }
 
 /** As {@link parsePageRequest}, ranges: `[start, size]` in bytes. */
@@ -57,20 +85,29 @@ export function parseRangeRequest(
  */
 export function handedPages(
   pid: Pid,
-  { spans, message }: PageRequest,
+  request: PageRequest,
   kept: MappingQuery | null = null,
 ): ProtectedRange[] {
+  return finish(lookUpPages(pid, request, kept));
+}
+
+/** As {@link handedPages}, in steps. */
+export function* lookUpPages(
+  pid: Pid,
+  { spans, message }: PageRequest,
+  kept: MappingQuery | null = null,
+): Steps<ProtectedRange[]> {
   if (spans.length === 0) return [];
   const query = kept ?? openMappingQuery(pid);
   try {
-    const asked = query && armed(spans, (address) => query.atOrAfter(address));
+    const asked = query && (yield* armed(message, spans, (address) => query.atOrAfter(address)));
     if (asked && !isRefusal(asked)) return asked;
   } finally {
     if (query !== kept) query?.close();
   }
   const mappings = mappingsOf(pid);
   if (mappings.length === 0) return []; // it has died
-  const found = armed(spans, lookupIn(mappings));
+  const found = yield* armed(message, spans, lookupIn(mappings));
   if (isRefusal(found)) throw pageRefused(message, found.notMapped, "is not mapped");
   return found;
 }
@@ -86,17 +123,19 @@ function joined(spans: readonly Span[]): Span[] {
   return all;
 }
 
-function runsOf(sorted: Float64Array): Span[] {
+function* runsOf(sorted: Float64Array): Steps<Span[]> {
   const runs: { start: number; end: number }[] = [];
   let last = { start: -1, end: -1 };
-  for (const page of sorted) {
+  for (let i = 0; i < sorted.length; i++) {
+    if (i % PAGES_A_STEP === PAGES_A_STEP - 1) yield;
+    const page = sorted[i]!;
     const end = page + PAGE_SIZE;
     if (page <= last.end) {
       last.end = end; // held twice, or the next
       continue;
     }
     last = { start: page, end };
-    runs.push(last);
+    if (runs.push(last) > MAX_RUNS) throw tooManyRuns("StartFfi");
   }
   return runs;
 }
@@ -121,12 +160,22 @@ function isRefusal(found: ProtectedRange[] | Refusal): found is Refusal {
 }
 
 /** The spans, split where the protection changes. */
-function armed(spans: readonly Span[], lookup: Lookup): ProtectedRange[] | Refusal {
+function* armed(
+  message: Message,
+  spans: readonly Span[],
+  lookup: Lookup,
+): Steps<ProtectedRange[] | Refusal> {
   const ranges: { start: TraceeAddress; end: TraceeAddress; protection: number }[] = [];
+  let lookups = 0;
+  let mapping: ReturnType<Lookup> = null;
   for (const span of spans) {
     for (let at = span.start; at < span.end; ) {
-      const mapping = lookup(at);
+      if (mapping === null || at >= mapping.end) {
+        mapping = lookup(at);
+        if (++lookups % LOOKUPS_A_STEP === 0) yield;
+      }
       if (!mapping || mapping.start > at) return { notMapped: at };
+      if (ranges.length > MAX_RUNS) throw tooManyRuns(message);
       const end = Math.min(mapping.end, span.end) as TraceeAddress;
       const last = ranges.at(-1);
       if (last?.end === at && last.protection === mapping.protection) last.end = end;
@@ -135,19 +184,6 @@ function armed(spans: readonly Span[], lookup: Lookup): ProtectedRange[] | Refus
     }
   }
   return ranges;
-}
-
-/** The pages as numbers, lowest first. Throws PAGE_REFUSED for what cannot be a page. */
-function inOrder(pages: readonly (number | bigint)[]): Float64Array {
-  const sorted = new Float64Array(pages.length);
-  let ascending = true;
-  for (let i = 0; i < pages.length; i++) {
-    const page = pages[i]!;
-    const number = checkPage(page, "StartFfi");
-    ascending &&= i === 0 || sorted[i - 1]! <= number;
-    sorted[i] = number;
-  }
-  return ascending ? sorted : sorted.sort();
 }
 
 function checkPage(page: number | bigint, message: Message): number {
@@ -176,6 +212,14 @@ function unlessGone<T>(read: () => T, otherwise: T): T {
     if (GONE.has((error as NodeJS.ErrnoException).code ?? "")) return otherwise;
     throw error;
   }
+}
+
+function tooManyRuns(message: Message): FfiscopeError {
+  return new FfiscopeError({
+    code: "PAGE_REFUSED",
+    message: `${message} hands over more than ${MAX_RUNS} separate runs of pages`,
+    remedy: "Hand over memory that lies together: a process cannot guard more",
+  });
 }
 
 function pageRefused(message: Message, page: number | bigint, why: string): FfiscopeError {

@@ -5,6 +5,7 @@ import {
   integerOutOfRange,
   listTooLong,
   notUtf8,
+  textTooLong,
   trailingBytes,
   truncated,
   unknownVariant,
@@ -35,6 +36,19 @@ export function check(payload: Uint8Array, shape: Shape): Checked {
   walk.value(shape, "the message");
   walk.end();
   return walk;
+}
+
+/** As {@link check}, of the value that begins at `at`. `isLast`: nothing may follow it. */
+export function checkAt(
+  payload: Uint8Array,
+  at: number,
+  shape: Shape,
+  { where, isLast }: { readonly where: string; readonly isLast: boolean },
+): void {
+  const walk = new Walk(payload);
+  walk.at = at;
+  walk.value(shape, where);
+  if (isLast) walk.end();
 }
 
 class Walk extends Cursor implements Checked {
@@ -79,6 +93,8 @@ class Walk extends Cursor implements Checked {
         return;
       case "text": {
         const length = this.textLength(shape, where);
+        const { limit = Number.POSITIVE_INFINITY } = shape;
+        if (length > limit) throw textTooLong(where, length, limit);
         if (!isUtf8(this.bytes.subarray(this.at, this.at + length))) throw notUtf8(where);
         this.at += length;
         return;

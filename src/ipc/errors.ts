@@ -166,6 +166,13 @@ export function listTooLong(where: string, found: number, limit: number): Protoc
   });
 }
 
+export function textTooLong(where: string, found: number, limit: number): ProtocolError {
+  return new ProtocolError({
+    code: "WRONG_LENGTH",
+    message: `${where} has ${found} bytes where at most ${limit} are allowed`,
+  });
+}
+
 export function trailingBytes(count: number): ProtocolError {
   return new ProtocolError({
     code: "TRAILING_BYTES",

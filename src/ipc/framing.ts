@@ -39,8 +39,13 @@ export function wholeFrame(
   return { payload: bytes.subarray(HEADER, length), length };
 }
 
-/** What a frame's first bytes get, in bytes; it doubles until the frame is there. */
+/**
+ * What a frame's first bytes get, in bytes. It doubles until the frame is there, and past 16 MiB it is
+ * the whole frame at once: what nobody has written to takes no memory, and copying more of it would
+ * hold everybody up.
+ */
 const FIRST_CAPACITY = 64 * 1024;
+const LAST_CAPACITY = 16 * 1024 * 1024;
 
 /**
  * Frames out of a stream that splits them anywhere. A length out of bounds is refused when its
@@ -117,7 +122,8 @@ export class FrameReader {
 
   private reserve(bytes: number): void {
     if (bytes <= this.payload.length) return;
-    const capacity = Math.max(bytes, 2 * this.payload.length, FIRST_CAPACITY);
+    const doubled = Math.max(bytes, 2 * this.payload.length, FIRST_CAPACITY);
+    const capacity = doubled > LAST_CAPACITY ? this.length : doubled;
     const grown = Buffer.allocUnsafeSlow(Math.min(capacity, this.length));
     grown.set(this.payload.subarray(0, this.payloadRead));
     this.payload = grown;

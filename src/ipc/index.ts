@@ -12,4 +12,5 @@ export {
 export { type LeaseTerms, LineLease } from "./line-lease.js";
 export { MemEventsWriter } from "./mem-events.js";
 export * from "./messages.js";
+export { readPageList } from "./page-list.js";
 export { decodeSupervisorMessage, encodeSupervisorMessage } from "./supervisor-codec.js";

@@ -15,6 +15,9 @@ const Holder = {
 const Word = { HOLDER: 0, CALL: 1, EXTENSIONS: 2, FOLLOWED: 3 } as const;
 const WORDS = 4;
 
+/** More calls than a session has. */
+const ALL = 2 ** 31 - 1;
+
 /** What a lease allows: to answer the StartFfi of `call` and of those that follow it. */
 export interface LeaseTerms {
   readonly call: number;
@@ -60,6 +63,7 @@ export class LineLease {
 
   /** The line is about to be closed: returns once the tracer does not touch it any more. */
   revoke(): void {
+    this.#followAll();
     for (;;) {
       const holder = Atomics.load(this.#words, Word.HOLDER);
       if (holder === Holder.BUSY) Atomics.wait(this.#words, Word.HOLDER, Holder.BUSY, 1);
@@ -69,10 +73,17 @@ export class LineLease {
 
   /** The tracer is gone, in the middle of its work perhaps: nobody waits for it. */
   abandon(): void {
+    this.#followAll();
     Atomics.store(this.#words, Word.HOLDER, Holder.NOBODY);
   }
 
-  /** Calls that were served under a lease, and that the session has heard of. */
+  /** A tracer that has got ahead of the session waits no longer: that follows no more. */
+  #followAll(): void {
+    Atomics.store(this.#words, Word.FOLLOWED, ALL);
+    Atomics.notify(this.#words, Word.FOLLOWED);
+  }
+
+  /** A call that was served under a lease, and that the session has heard of. */
   follow(): void {
     Atomics.add(this.#words, Word.FOLLOWED, 1);
     Atomics.notify(this.#words, Word.FOLLOWED);

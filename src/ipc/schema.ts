@@ -13,7 +13,7 @@ const u16 = integer("u16", 0n, 2n ** 16n - 1n);
 const i32 = integer("i32", -(2n ** 31n), 2n ** 31n - 1n);
 const u32 = integer("u32", 0n, 2n ** 32n - 1n);
 const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n);
-const u64 = integer("u64", 0n, 2n ** 64n - 1n);
+export const u64 = integer("u64", 0n, 2n ** 64n - 1n);
 /** A return value: whoever reads it knows the C type. */
 const i64OrU64 = integer("i64 or u64", i64.min, u64.max);
 /** Event memory has rows of 8 bytes in columns of 2^40 (event-columns.ts): it holds no more events. */
@@ -28,16 +28,20 @@ const text: Shape = { kind: "text" };
  * hold 29.8 million, and below 4 GiB there is one million. Without it a frame of one-byte repeats
  * makes an array of 268 million, past what V8 allocates, which no `catch` survives.
  */
-const MAX_PAGE_PTRS = 2 ** 25;
+export const MAX_PAGE_PTRS = 2 ** 25;
 
 /** A list from a child is bounded, for what it takes in memory is many times its bytes. */
 const MAX_FEATURES = 256;
 const MAX_FUNCTIONS = 4096;
 
 /** More than a process may have mappings, unless its administrator raised vm.max_map_count. */
-const MAX_RANGES = 2 ** 20;
+const MAX_RANGES = 2 ** 16;
 
-const hello = tuple({ version: u32, features: list(text, MAX_FEATURES) });
+/** A text from a child, in bytes: its names (paths have PATH_MAX), and what it says is wrong. */
+const name: Shape = { kind: "text", limit: 4096 };
+const sentence: Shape = { kind: "text", limit: 2 ** 20 };
+
+const hello = tuple({ version: u32, features: list(name, MAX_FEATURES) });
 
 export const CHILD_MESSAGE = variants({
   StartFfi: tuple({ page_ptrs: list(u64, MAX_PAGE_PTRS), stack_ptr: u64 }),
@@ -53,9 +57,9 @@ export const CHILD_MESSAGE = variants({
     call: u32,
     result: variants({ Void: tuple({}), Int: i64OrU64, Float: float }),
   }),
-  Refused: tuple({ call: u32, code: text, message: text }),
+  Refused: tuple({ call: u32, code: name, message: sentence }),
   Functions: tuple({
-    functions: list(tuple({ image: text, name: text, address: u64, size: u64 }), MAX_FUNCTIONS),
+    functions: list(tuple({ image: name, name, address: u64, size: u64 }), MAX_FUNCTIONS),
   }),
 });
 

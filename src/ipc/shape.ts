@@ -6,7 +6,8 @@ export type Shape =
   | IntegerShape
   | { readonly kind: "float" }
   | { readonly kind: "boolean" }
-  | { readonly kind: "text" }
+  /** At most `limit` bytes of UTF-8, where there is one. */
+  | { readonly kind: "text"; readonly limit?: number }
   /** One of a closed set of texts. */
   | { readonly kind: "name"; readonly names: readonly Name[] }
   /** An array of any length. At most `limit` entries. */

@@ -33,6 +33,11 @@ export class BrokenInvariant extends FfiscopeError {
       "Please send this in, with the command that shows it; --engine reference may go on";
     super({ code, message, remedy });
   }
+
+  /** The same, with what the engine had done by then. */
+  withFigures(figures: string): BrokenInvariant {
+    return new BrokenInvariant(this.code, `${this.shortMessage}; engine ${figures}`);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { check, libc } from "./libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from "./memory/maps.js";
 import { MAP_ANONYMOUS, MAP_PRIVATE } from "./memory/mmap.js";
 
-const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
+const mmap = libc.func("mmap", "long", ["size_t", "size_t", "int", "int", "int", "long"]);
 const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);
 const getauxval = libc.func("ulong getauxval(ulong type)");
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);

@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import koffi from "koffi";
 import { EAGAIN } from "./errno.js";
 import { check, libc } from "./libc.js";
@@ -10,6 +11,7 @@ const MSG_PEEK = 2;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MFD_CLOEXEC = 1; // linux/memfd.h
+const MFD_ALLOW_SEALING = 2;
 const F_SETFD = 2; // fcntl(2)
 const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
 const FD_CLOEXEC = 1;
@@ -17,9 +19,12 @@ const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000; // asm-generic/fcntl.h
 
+const FIONREAD = 0x541b; // asm-generic/ioctls.h, unix(7): SIOCINQ
+
 const SEEK_DATA = 3; // unistd.h
 const SEEK_HOLE = 4;
 
+const ioctl = libc.func("ioctl", "int", ["int", "ulong", "void *"]);
 const lseek = libc.func("lseek", "long", ["int", "long", "int"]);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 const socketpair = libc.func("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
@@ -60,6 +65,13 @@ function received(result: number | bigint): number | null {
   return result < 0 && koffi.errno() === EAGAIN ? null : check("recv", result);
 }
 
+/** How many bytes a socket holds that have not been read. Throws SystemError. */
+export function bytesToRead(fd: number): number {
+  const count = new Int32Array(1);
+  check("ioctl", ioctl(fd, FIONREAD, count));
+  return count[0]!;
+}
+
 /** How many of `bytes` a socket takes now; 0 where it has no room. Throws SystemError. */
 export function sendNow(fd: number, bytes: Uint8Array): number {
   const result = send(fd, bytes, bytes.byteLength, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -68,7 +80,7 @@ export function sendNow(fd: number, bytes: Uint8Array): number {
 
 /** A file that lives in memory (memfd_create(2)), close-on-exec. */
 export function openMemoryFile(name: string): number {
-  return check("memfd_create", memfdCreate(name, MFD_CLOEXEC));
+  return check("memfd_create", memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 }
 
 /** The parts of a sparse file that hold data, as `[start, end)` in bytes (lseek(2), SEEK_DATA). */
@@ -108,8 +120,23 @@ const close = libc.func("int close(int fd)");
 
 /**
  * Closes a descriptor that came from here. Node keeps count of those that its own `fs` opens in a
- * worker, and warns when `fs` closes another.
+ * worker, and warns when `fs` closes another. Throws SystemError EBADF, which is a defect of ours:
+ * whatever else close(2) says, the descriptor is closed.
  */
 export function closeDescriptor(fd: number): void {
-  check("close", close(fd));
+  unlessClosed(() => check("close", close(fd)));
+}
+
+/** As {@link closeDescriptor}, one that came from Node's `fs`. */
+export function closeFile(fd: number): void {
+  unlessClosed(() => closeSync(fd));
+}
+
+function unlessClosed(closing: () => void): void {
+  try {
+    closing();
+  } catch (error) {
+    const { code, errnoName = code } = error as NodeJS.ErrnoException & { errnoName?: string };
+    if (errnoName === "EBADF") throw error;
+  }
 }

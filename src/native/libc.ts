@@ -1,8 +1,21 @@
-import koffi from "koffi";
-import { FfiscopeError } from "../model/index.js";
+import koffi, { type LibraryHandle } from "koffi";
+import { FfiscopeError, remedyFor } from "../model/index.js";
+import { faultSeam } from "./fault-seam.js";
 
 /** The C library of this process. Everything native goes through it. */
-export const libc = koffi.load("libc.so.6");
+export const libc: Pick<LibraryHandle, "func"> = withFaults(koffi.load("libc.so.6"));
+
+/** As it is, but in a test that has put a {@link faultSeam} before it. */
+function withFaults(library: LibraryHandle): Pick<LibraryHandle, "func"> {
+  if (faultSeam === null) return library;
+  const bind = library.func as (...definition: unknown[]) => ReturnType<LibraryHandle["func"]>;
+  const func = (...definition: unknown[]) => {
+    // A name, or a prototype in C: the name is before its parameters.
+    const name = /(\w+)\s*(?:\(|$)/.exec(definition[0] as string)![1]!;
+    return faultSeam.wrap(name, bind.apply(library, definition));
+  };
+  return { func: func as LibraryHandle["func"] };
+}
 
 const dlopen = libc.func("size_t dlopen(const char *name, int flags)");
 const dlsym = libc.func("size_t dlsym(size_t handle, const char *name)");
@@ -28,7 +41,12 @@ export class SystemError extends FfiscopeError {
 
   constructor(syscall: string, errno: number) {
     const errnoName = nameOfErrno(errno);
-    super({ code: "SYSTEM_CALL_FAILED", message: `${syscall} failed with ${errnoName}` });
+    const remedy = remedyFor(errnoName);
+    super({
+      code: "SYSTEM_CALL_FAILED",
+      message: `${syscall} failed with ${errnoName}`,
+      ...(remedy && { remedy }),
+    });
     this.syscall = syscall;
     this.errno = errno;
     this.errnoName = errnoName;

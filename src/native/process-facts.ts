@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Pid, Tid } from "../model/index.js";
 import { libc } from "./libc.js";
+import { readProcFile } from "./proc-file.js";
 import { ThreadGone } from "./ptrace/thread-gone.js";
 import { SYS_KCMP } from "./syscall-numbers.js";
 
@@ -10,12 +10,9 @@ const syscall = libc.func("syscall", "long", ["long", "int", "int", "int", "size
 
 /** The process that a task belongs to: `Tgid` of /proc/TID/status. */
 export function processOf(tid: Tid): Pid {
-  try {
-    const status = readFileSync(`/proc/${tid}/status`, "utf8");
-    return Number(/^Tgid:\t(\d+)$/m.exec(status)![1]) as Pid;
-  } catch {
-    throw new ThreadGone(tid); // the file goes with the task
-  }
+  const status = readProcFile(tid, "status");
+  if (status === null) throw new ThreadGone(tid);
+  return Number(/^Tgid:\t(\d+)$/m.exec(status)![1]) as Pid;
 }
 
 /** Two tasks run in one address space (kcmp(2)). A kernel without kcmp answers no. */

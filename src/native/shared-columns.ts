@@ -5,7 +5,7 @@ import { MAP_PRIVATE } from "./memory/mmap.js";
 
 const PAGE = 4096;
 
-const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
+const mmap = libc.func("mmap", "long", ["size_t", "size_t", "int", "int", "int", "long"]);
 const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);
 
 interface Mapped {

@@ -29,3 +29,4 @@ export const SYS_KCMP = 312;
 export const SYS_PKEY_MPROTECT = 329;
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_PIDFD_OPEN = 434;
+export const SYS_PIDFD_GETFD = 438;

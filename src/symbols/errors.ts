@@ -22,7 +22,10 @@ export function unlessUnreadable<T>(read: () => T): T | null {
   }
 }
 
-/** What open(2), stat(2) and read(2) say of the file itself, or of the way to it. */
+/**
+ * What open(2), stat(2) and read(2) say of the file itself, or of the way to it. What is wrong with this
+ * process (EMFILE, ENOMEM) is not among them.
+ */
 const UNREADABLE = new Set([
   ...["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG"],
   ...["EISDIR", "ENXIO", "ENODEV", "EIO", "ESTALE", "EOVERFLOW", "EINVAL"],

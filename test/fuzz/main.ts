@@ -1,7 +1,8 @@
 /**
  * `npm run fuzz -- --frames|--orders|--prototypes|--elf [--seed N] [--runs N]`: the long run of a
  * property's fuzzer, which shrinks what it finds. Several may be named. With none of them it is the
- * fuzzer of instructions, with that one's options (engine/reference/fuzz-main.ts).
+ * fuzzer of instructions, with that one's options (engine/reference/fuzz-main.ts); with `--faults` that
+ * of faults (faults/main.ts).
  */
 import { parseArgs } from "node:util";
 import { fuzzElfFiles, smallLibrary } from "./elf-files.js";
@@ -21,7 +22,9 @@ const FUZZERS: Readonly<Record<string, (run: FuzzRun, totals: Totals) => Totals>
 const ROUND = 20_000;
 
 const named = Object.keys(FUZZERS).filter((name) => process.argv.includes(`--${name}`));
-if (named.length === 0) {
+if (process.argv.includes("--faults")) {
+  await import("../faults/main.js");
+} else if (named.length === 0) {
   await import("../engine/reference/fuzz-main.js");
 } else {
   const flag = { type: "boolean" } as const;

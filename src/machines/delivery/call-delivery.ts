@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import { FRAME_LIMIT } from "../../ipc/index.js";
 import type { AccessBatch } from "../../model/index.js";
+import { closeFile } from "../../native/files.js";
 import type { ChildLine } from "../link/child-line.js";
 import { EventSpool } from "./event-spool.js";
 import { type EventStore, SharedEvents } from "./shared-events.js";
@@ -56,7 +56,7 @@ export class CallDelivery {
   }
 
   #useUpMemory(): void {
-    if (this.#memory !== null) closeSync(this.#memory);
+    if (this.#memory !== null) closeFile(this.#memory);
     this.#memory = null;
   }
 }

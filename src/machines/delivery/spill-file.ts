@@ -1,7 +1,8 @@
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FfiscopeError } from "../../model/index.js";
+import { closeFile } from "../../native/files.js";
 
 /** Read at a time, in bytes. */
 const READ_CHUNK = 256 * 1024;
@@ -40,7 +41,7 @@ export class SpillFile {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeFile(this.#fd);
   }
 }
 

@@ -1,68 +1,115 @@
-import { handedPages, parsePageRequest, parseRangeRequest } from "../../guard/handed-pages.js";
-import type { ChildMessage } from "../../ipc/index.js";
-import { type Pid, toHex } from "../../model/index.js";
+import {
+  handedPages,
+  lookUpPages,
+  parsePageList,
+  parsePageRequest,
+  parseRangeRequest,
+} from "../../guard/handed-pages.js";
+import { type ChildMessage, decodeChildMessage, readPageList } from "../../ipc/index.js";
+import { FfiscopeError, type Pid, type Steps, toHex } from "../../model/index.js";
+import type { CallDelivery } from "../delivery/call-delivery.js";
 import type { SessionEvent } from "../session/session-events.js";
+import { memoryOf } from "./child-descriptor.js";
 import type { ChildHeaps } from "./child-memory.js";
 
 type Heap = Extract<ChildMessage, { type: "Heap" }>;
+type Functions = Extract<ChildMessage, { type: "Functions" }>;
 
-/**
- * What a child's message is to the session; null where the child has died since it sent it. Throws
- * FfiscopeError for what the message names that is not there.
- */
-export function childEvent(
-  pid: Pid,
-  heaps: ChildHeaps,
-  message: ChildMessage,
-): SessionEvent | null {
-  switch (message.type) {
-    case "StartFfi":
-      return {
-        type: "frame.startFfi",
-        ranges: handedPages(pid, parsePageRequest(message.pagePtrs)),
-      };
-    case "StartRanges":
-      return {
-        type: "frame.startRanges",
-        ranges: handedPages(pid, parseRangeRequest(message.ranges)),
-      };
-    case "EventMemory":
-      return { type: "frame.eventMemory" };
-    case "OverrideRetcode":
-      return { type: "frame.overrideRetcode", code: message.code };
-    case "Hello": {
-      const { version, features } = message;
-      return { type: "frame.hello", version, features };
+/** A shorter payload is read at once, in bytes. */
+const LONG = 16 * 1024;
+
+/** Functions that one child may name: they are kept for as long as the session is. */
+const MAX_FUNCTIONS = 2 ** 16;
+
+/** What a child's messages are to its session. A child is a stranger: what it names is looked at. */
+export class ChildEvents {
+  #functions = 0;
+
+  constructor(
+    readonly pid: Pid,
+    readonly pidfd: number,
+    readonly delivery: CallDelivery,
+    readonly heaps: ChildHeaps,
+  ) {}
+
+  /**
+   * The event that a payload is; null where the child has died since it sent it. Throws a
+   * ProtocolError, and FfiscopeError for what the message names that is not there.
+   */
+  *read(payload: Uint8Array): Steps<SessionEvent | null> {
+    const list = payload.length < LONG ? null : yield* readPageList(payload);
+    if (list !== null) {
+      const request = yield* parsePageList(list);
+      return { type: "frame.startFfi", ranges: yield* lookUpPages(this.pid, request) };
     }
-    case "Heap":
-      return heapEvent(heaps.open(pid, message.fd), message);
-    case "Returned": {
-      const { call, result } = message;
-      const value = result.kind === "void" ? null : result.value;
-      return { type: "frame.returned", call, result: exactly(value) };
-    }
-    case "Functions": {
-      const functions = message.functions.map((named) => ({
-        ...named,
-        address: toHex(named.address),
-        size: Number(named.size),
-      }));
-      return { type: "frame.functions", functions };
-    }
-    case "Refused": {
-      const { call, code, message: text } = message;
-      return { type: "frame.refused", call, code, message: text };
+    return yield* this.#event(decodeChildMessage(payload));
+  }
+
+  *#event(message: ChildMessage): Steps<SessionEvent | null> {
+    switch (message.type) {
+      case "StartFfi": {
+        const ranges = handedPages(this.pid, parsePageRequest(message.pagePtrs));
+        return { type: "frame.startFfi", ranges };
+      }
+      case "StartRanges": {
+        const ranges = yield* lookUpPages(this.pid, parseRangeRequest(message.ranges));
+        return { type: "frame.startRanges", ranges };
+      }
+      case "EventMemory":
+        this.delivery.giveMemory(
+          memoryOf(this.pidfd, { message: "EventMemory", fd: message.fd, size: 0 }),
+        );
+        return { type: "frame.eventMemory" };
+      case "OverrideRetcode":
+        return { type: "frame.overrideRetcode", code: message.code };
+      case "Hello": {
+        const { version, features } = message;
+        return { type: "frame.hello", version, features };
+      }
+      case "Heap":
+        return this.#heap(message);
+      case "Returned": {
+        const { call, result } = message;
+        const value = result.kind === "void" ? null : result.value;
+        return { type: "frame.returned", call, result: exactly(value) };
+      }
+      case "Functions":
+        return this.#named(message);
+      case "Refused": {
+        const { call, code, message: text } = message;
+        return { type: "frame.refused", call, code, message: text };
+      }
     }
   }
-}
 
-function heapEvent(fd: number | null, message: Heap): SessionEvent | null {
-  if (fd === null) return null;
-  const views = { guarded: toHex(message.guarded), backdoor: toHex(message.backdoor) };
-  return { type: "frame.heap", heap: { fd, size: Number(message.size), ...views } };
+  #heap(message: Heap): SessionEvent | null {
+    const size = Number(message.size);
+    const fd = this.heaps.open(this.pidfd, { message: "Heap", fd: message.fd, size });
+    if (fd === null) return null;
+    const views = { guarded: toHex(message.guarded), backdoor: toHex(message.backdoor) };
+    return { type: "frame.heap", heap: { fd, size, ...views } };
+  }
+
+  #named(message: Functions): SessionEvent {
+    this.#functions += message.functions.length;
+    if (this.#functions > MAX_FUNCTIONS) throw tooManyFunctions();
+    const functions = message.functions.map((named) => ({
+      ...named,
+      address: toHex(named.address),
+      size: Number(named.size),
+    }));
+    return { type: "frame.functions", functions };
+  }
 }
 
 /** BigInt breaks the inspector and persistence: an integer past 2^53 goes as a decimal string. */
 function exactly(value: number | bigint | null): string | number | null {
   return typeof value === "bigint" ? value.toString() : value;
+}
+
+function tooManyFunctions(): FfiscopeError {
+  return new FfiscopeError({
+    code: "FUNCTIONS_REFUSED",
+    message: `the child has named more than ${MAX_FUNCTIONS} functions`,
+  });
 }

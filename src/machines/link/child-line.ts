@@ -1,7 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { FrameReader } from "../../ipc/index.js";
 import { FfiscopeError } from "../../model/index.js";
-import { receiveNow } from "../../native/files.js";
+import { bytesToRead, receiveNow } from "../../native/files.js";
 import { SystemError } from "../../native/libc.js";
 import { Outgoing } from "./outgoing.js";
 
@@ -19,6 +19,8 @@ export interface ChildLineEvents {
   /** Bytes that cannot be read: nothing follows. */
   readonly malformed: (error: FfiscopeError) => void;
   readonly end: (midFrame: boolean) => void;
+  /** The line cannot be read or written: an error of ours, not the child's. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Our end of the line to a child: frames, in the order in which they came. */
@@ -33,6 +35,8 @@ export class ChildLine {
   #refused = false;
   /** The end of file was told of, or is of no interest any more. */
   #ended = false;
+  #isPaused = false;
+  #isHeld = false;
 
   constructor(
     readonly fd: number,
@@ -42,19 +46,21 @@ export class ChildLine {
     const onread: OnReadOpts = {
       buffer: Buffer.allocUnsafeSlow(CHUNK),
       callback: (length, buffer) => {
-        this.#inHand = buffer.subarray(0, length);
-        events.coming();
-        this.#takeInHand();
+        this.#guarded(() => {
+          this.#inHand = buffer.subarray(0, length);
+          events.coming();
+          this.#takeInHand();
+        });
         return true;
       },
     };
     const options = { fd, readable: true, writable: true, allowHalfOpen: true, onread };
     this.#socket = new Socket(options satisfies SocketConstructorOpts & { onread: OnReadOpts });
-    this.#outgoing = new Outgoing(this.#socket);
-    this.#socket.on("end", () => this.#noMore());
+    this.#outgoing = new Outgoing(this.#socket, events.failed);
+    this.#socket.on("end", () => this.#guarded(() => this.#noMore()));
     // ECONNRESET: the child has closed its end and left bytes unread. "close" follows.
     this.#socket.on("error", () => {});
-    this.#socket.on("close", () => this.#noMore());
+    this.#socket.on("close", () => this.#guarded(() => this.#noMore()));
     this.#socket.resume();
   }
 
@@ -65,11 +71,20 @@ export class ChildLine {
 
   /** Leaves what comes where it is, for another reader, until {@link resume}. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    if (!this.#isHeld) this.#socket.resume();
+  }
+
+  /** `true`: there is enough to do; nothing more is read until `false`, but for {@link drain}. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#socket.pause();
+    else if (!this.#isPaused) this.#socket.resume();
   }
 
   /** The end of file has been told of. */
@@ -87,16 +102,26 @@ export class ChildLine {
     this.#outgoing.sendAlike(frame);
   }
 
-  /** Reads what the line holds now. */
+  /**
+   * Reads what the line holds now, and not what comes while it does: a child may write as fast as we
+   * read.
+   */
   drain(): void {
     this.#takeInHand();
     if (this.#endInHand || this.#socket.destroyed) return this.#endOfFile();
-    for (;;) {
-      const length = receive(this.fd);
+    for (let left = bytesToRead(this.fd); ; ) {
+      const length = receive(this.fd, Math.max(left, 1)); // the end of file has no bytes
       if (length === null) return;
       if (length === 0) return this.#endOfFile();
       this.#bytes(Buffer.from(drained.subarray(0, length)));
+      left -= length;
+      if (left <= 0 && bytesToRead(this.fd) > 0) return;
     }
+  }
+
+  /** What has come cannot be read: nothing more is told of. */
+  refuse(): void {
+    this.#refused = true;
   }
 
   /** Nothing more is told of; what was to be sent is not. */
@@ -109,6 +134,15 @@ export class ChildLine {
   gone(): void {
     this.#ended = true;
     this.#outgoing.close();
+  }
+
+  /** Node calls us: nobody above would catch it. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.events.failed(error);
+    }
   }
 
   /** A death that was told of meanwhile has taken them already. */
@@ -147,10 +181,10 @@ export class ChildLine {
   }
 }
 
-function receive(fd: number): number | null {
+function receive(fd: number, atMost: number): number | null {
   for (;;) {
     try {
-      return receiveNow(fd, drained);
+      return receiveNow(fd, drained.subarray(0, Math.min(atMost, CHUNK)));
     } catch (error) {
       // The child has closed its end and left bytes unread; what it sent is there all the same.
       if (!(error instanceof SystemError && error.errnoName === "ECONNRESET")) throw error;

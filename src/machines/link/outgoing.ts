@@ -47,7 +47,11 @@ export class Outgoing {
   #isWriting = false;
   #closed = false;
 
-  constructor(readonly socket: Socket) {}
+  /** `failed`: what was to be sent could not be read, and the child has been sent a part of it. */
+  constructor(
+    readonly socket: Socket,
+    readonly failed: (error: unknown) => void,
+  ) {}
 
   /** Sends `chunks` as a whole. `sent` follows when the kernel has the last. */
   send(chunks: Iterable<Uint8Array>, sent: (() => void) | null = null): void {
@@ -88,7 +92,12 @@ export class Outgoing {
     this.#queue.push(message);
     if (this.#isWriting) return;
     this.#isWriting = true;
-    void Promise.resolve().then(() => this.#writeAll());
+    Promise.resolve()
+      .then(() => this.#writeAll())
+      .catch((error) => {
+        this.close();
+        this.failed(error);
+      });
   }
 
   async #writeAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type AnyActorRef, type AnyEventObject, fromCallback } from "xstate";
+import { failureOf } from "../../model/index.js";
 import type { SessionContext } from "../session/session-context.js";
 import type { SessionEvent } from "../session/session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
@@ -16,7 +17,8 @@ export const traceeActor = fromCallback<
   AnyEventObject
 >(({ input, self, receive, sendBack }) => {
   if (isRestored(self._parent)) return sendBack(SESSION_LOST);
-  const tracer = startTracer(input);
+  const tracer = startOrFail(input, sendBack);
+  if (tracer === null) return;
   const link = new TraceeLink(tracer, (event: SessionEvent) => sendBack(event));
   receive(({ command }) => link.command(command));
   tracer.done.catch((error: unknown) => {
@@ -24,6 +26,16 @@ export const traceeActor = fromCallback<
   });
   return () => link.close();
 });
+
+/** Null where no thread can be started for it: the session has failed then. */
+function startOrFail(input: TracerStart, tell: (event: SessionEvent) => void) {
+  try {
+    return startTracer(input);
+  } catch (error) {
+    tell({ type: "tracee.failed", ...failureOf(error) });
+    return null;
+  }
+}
 
 const SESSION_LOST: SessionEvent = {
   type: "tracee.failed",

@@ -1,22 +1,27 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../../ipc/index.js";
 import {
-  type ChildMessage,
-  decodeChildMessage,
-  encodeSupervisorMessage,
-  frame,
-  type SupervisorMessage,
-} from "../../ipc/index.js";
-import { type AccessBatch, FfiscopeError, type Pid } from "../../model/index.js";
+  type AccessBatch,
+  type Failure,
+  FfiscopeError,
+  failureOf,
+  type Pid,
+  type Steps,
+} from "../../model/index.js";
+import { SystemError } from "../../native/libc.js";
+import { TraceeUnreadable } from "../../native/proc-file.js";
 import { SIGTERM } from "../../native/ptrace/signals.js";
 import type { ArmedRange, TracerMessage, TracerReport } from "../../workers/tracer/messages.js";
 import { CallDelivery } from "../delivery/call-delivery.js";
 import { CallRecording } from "../recording/call-recording.js";
 import type { CallAccesses, SessionEvent } from "../session/session-events.js";
-import { childEvent } from "./child-events.js";
+import { DescriptorKept } from "./child-descriptor.js";
+import { ChildEvents } from "./child-events.js";
 import { ChildLine } from "./child-line.js";
-import { ChildHeaps, openDescriptorOf } from "./child-memory.js";
+import { ChildHeaps } from "./child-memory.js";
 import { killAtExit } from "./exit-hook.js";
 import { functionsCommand } from "./functions-command.js";
+import { SessionWork } from "./session-work.js";
 import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
@@ -24,6 +29,15 @@ import type { RunningTracer } from "./tracer-pool.js";
 import { wireCall } from "./wire-call.js";
 
 const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
+
+/** What a tracer that has no tracee yet may still take to have one, once that is to be killed. In ms. */
+const START_MS = 1000;
+
+/** A shorter payload is looked at before anything else is read, in bytes. */
+const SHORT = 16 * 1024;
+
+/** A longer one is nobody else's memory: it has come in parts (see FrameReader). In bytes. */
+const LONG = 64 * 1024;
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -42,6 +56,9 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
  *
  * What the tracee and its calls have open here is the link's, and is closed by it: the channel, the
  * process's descriptor, heaps, memory for events. So are the accesses of the call that runs.
+ *
+ * Whatever goes wrong here is the failure of this session alone: the tracee is killed, and once the
+ * tracer says that it is gone, the session is told why.
  */
 export class TraceeLink {
   readonly #port: MessagePort;
@@ -58,6 +75,12 @@ export class TraceeLink {
   #ranges: readonly ArmedRange[] = [];
   /** The tracer has sent the events of the call that has just ended. */
   #isDelivered = false;
+  #child: ChildEvents | null = null;
+  /** What the child has sent cannot be read, or not be served: nothing that it says is heard. */
+  #isRefused = false;
+  #failure: Failure | null = null;
+  readonly #work: SessionWork;
+  #giveUp: NodeJS.Timeout | undefined;
 
   constructor(
     readonly tracer: RunningTracer,
@@ -66,23 +89,43 @@ export class TraceeLink {
   ) {
     this.#port = tracer.port;
     this.#batches = new TakenBatches(tracer);
-    this.#port.on("message", (message: TracerMessage) => this.#reports(message));
+    this.#work = new SessionWork(
+      (error) => this.#fail(error),
+      (isBusy) => this.#line?.hold(isBusy),
+    );
+    this.#port.on("message", (message: TracerMessage) =>
+      this.#guarded(() => this.#reports(message)),
+    );
     this.#unhook = killAtExit(() => this.#exit());
   }
 
   /** Carries out what the session has decided. What cannot be done ends the session. */
   command(command: TraceeCommand): void {
+    this.#guarded(() => this.#carryOut(command));
+  }
+
+  #guarded(work: () => void): void {
     try {
-      this.#carryOut(command);
+      work();
     } catch (error) {
-      if (!(error instanceof FfiscopeError)) throw error;
-      const { code, shortMessage: message, remedy } = error;
-      this.#failed(code, message, remedy);
+      this.#fail(error);
     }
   }
 
-  #failed(code: string, message: string, remedy: string | null): void {
-    this.emit({ type: "tracee.failed", code, message, remedy, ...this.#ended() });
+  /** The session cannot go on. It hears of that once the tracee is gone, or where there is none. */
+  #fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = failureOf(error);
+    this.#isRefused = true;
+    this.#line?.refuse();
+    if (this.#process.pid === 0) this.#tellFailure();
+    else this.#guarded(() => this.#process.kill());
+  }
+
+  #tellFailure(): void {
+    const ended = this.#ended();
+    this.#recording = null;
+    this.emit({ type: "tracee.failed", ...this.#failure!, ...ended });
   }
 
   /** The call that is under way, or has just ended, is over. */
@@ -118,8 +161,16 @@ export class TraceeLink {
       case "terminate":
         return this.#process.signal(SIGTERM);
       case "kill":
-        return this.#process.kill();
+        return this.#kill();
     }
+  }
+
+  #kill(): void {
+    this.#process.kill();
+    if (this.#process.pid !== 0) return;
+    this.#giveUp ??= setTimeout(() => {
+      this.tracer.giveUp(new Error("it has not started within the time that there was"));
+    }, START_MS);
   }
 
   #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
@@ -142,13 +193,15 @@ export class TraceeLink {
     if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
     this.delivery.send(line, () => {
       this.emit({ type: "channel.delivered" });
-      this.tracer.leaser.delivered(line, this.delivery.isInline);
+      this.tracer.leaser.delivered(line, this.delivery.isInline && !this.#work.isBusy);
     });
   }
 
   /** Nobody listens any more: whatever is left ends. */
   close(): void {
     this.#process.kill();
+    this.#isRefused = true;
+    this.#work.finish();
     this.tracer.leaser.lease.revoke();
     this.#line?.close();
     this.delivery.close();
@@ -160,9 +213,11 @@ export class TraceeLink {
     this.#port.close();
     this.#process.killNow();
     this.tracer.leaser.lease.abandon();
+    this.#work.finish();
+    this.#failure ??= { code: "TRACER_LOST", message, remedy: null };
     const ended = this.#ended();
     this.#release();
-    this.emit({ type: "tracee.failed", code: "TRACER_LOST", message, remedy: null, ...ended });
+    this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
   }
 
   /** Our process exits: what the tracer has started meanwhile is killed too. */
@@ -178,8 +233,25 @@ export class TraceeLink {
   }
 
   #reports(message: TracerMessage): void {
-    if (Array.isArray(message)) for (const report of message) this.#report(report);
-    else this.#report(message);
+    if (Array.isArray(message)) for (const report of message) this.#hear(report);
+    else this.#hear(message);
+  }
+
+  /** What the child has sent until now is older: it is read, and its work comes first. */
+  #hear(report: TracerReport): void {
+    const delivered = report.type === "callEnded" && report.delivered;
+    const awaited = AWAITED.has(report.type) && !delivered;
+    const late = report.type === "exiting" && report.gone === true; // the end of file came with it
+    if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
+    try {
+      if (isEnd(report) || (awaited && !late)) this.#line?.drain();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      // It may go on while the session makes up its mind.
+      if (awaited) this.tracer.heard();
+    }
+    this.#work.do(() => this.#report(report));
   }
 
   #report(report: TracerReport): void {
@@ -190,19 +262,13 @@ export class TraceeLink {
     if (report.type === "tracing") this.#recording?.begin(report.maps);
     if (report.type === "accesses") this.#accesses(report.batch);
     if (report.type === "callEnded") this.#batches.callEnded();
-    const gone = report.type === "exited" || report.type === "failed";
     this.#isDelivered = report.type === "callEnded" && report.delivered;
-    const awaited = AWAITED.has(report.type) && !this.#isDelivered;
-    const late = report.type === "exiting" && report.gone === true; // the end of file came with it
-    if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
-    try {
-      if (gone || (awaited && !late)) this.#line?.drain();
-    } finally {
-      // What the child has sent is read: it may go on while the session makes up its mind.
-      if (awaited) this.tracer.heard();
-    }
+    const gone = isEnd(report);
+    if (this.#failure !== null && !gone) return;
     const ended = gone || report.type === "callEnded" ? this.#ended() : {};
     if (gone) this.#release();
+    if (this.#failure !== null)
+      return this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
     this.emit({ ...report, ...ended, type: `tracee.${report.type}` } as SessionEvent);
     if (this.#isDelivered) this.tracer.leaser.followed();
   }
@@ -220,30 +286,54 @@ export class TraceeLink {
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
+    this.tracer.begun();
+    clearTimeout(this.#giveUp);
     this.#process.spawned(pid as Pid, pidfd);
+    this.#child = new ChildEvents(pid as Pid, pidfd, this.delivery, this.#heaps);
     this.#line = new ChildLine(channel, {
       coming: () => this.#drainPort(),
-      payload: (payload) => this.#message(decodeChildMessage(payload)),
-      malformed: ({ code, shortMessage: message }) =>
-        this.emit({ type: "frame.malformed", code, message }),
-      end: (midFrame) => this.emit({ type: "channel.eof", midFrame }),
+      payload: (payload) => this.#came(payload),
+      malformed: (error) => this.#work.do(() => this.#refuse(error)),
+      end: (midFrame) => this.#work.do(() => this.#fromChild({ type: "channel.eof", midFrame })),
+      failed: (error) => this.#fail(error),
     });
+  }
+
+  /** `payload` is good until this returns. */
+  #came(payload: Uint8Array): void {
+    if (this.#isRefused) return;
+    const isGood = payload.length > LONG || (payload.length < SHORT && this.#work.isFree);
+    const kept = isGood ? payload : Buffer.from(payload);
+    this.#work.do(() => this.#message(kept));
+  }
+
+  *#message(payload: Uint8Array): Steps<void> {
+    if (this.#isRefused) return;
+    try {
+      const event = yield* this.#child!.read(payload);
+      if (event?.type === "frame.functions")
+        this.#port.postMessage(functionsCommand(event.functions));
+      if (event !== null) this.#fromChild(event);
+    } catch (error) {
+      if (!isChildsFault(error)) throw error;
+      this.#refuse(error);
+    }
+  }
+
+  /** Bytes that cannot be read, or that ask for what cannot be: nothing that follows is heard. */
+  #refuse({ code, shortMessage: message }: FfiscopeError): void {
+    this.#fromChild({ type: "frame.malformed", code, message });
+    this.#isRefused = true;
+    this.#line?.refuse();
+  }
+
+  #fromChild(event: SessionEvent): void {
+    if (!this.#isRefused) this.emit(event);
   }
 
   #accesses(batch: AccessBatch): void {
     this.#batches.take(batch);
     if (this.#recording?.add(batch)) this.#batches.giveBack(batch);
-  }
-
-  #message(message: ChildMessage): void {
-    const { pid } = this.#process;
-    if (message.type === "EventMemory") {
-      this.delivery.giveMemory(openDescriptorOf(pid, message.fd, message.type));
-    }
-    const event = childEvent(pid, this.#heaps, message);
-    if (event?.type === "frame.functions")
-      this.#port.postMessage(functionsCommand(event.functions));
-    if (event !== null) this.emit(event);
   }
 
   #drainPort(): void {
@@ -255,6 +345,7 @@ export class TraceeLink {
   }
 
   #release(): void {
+    clearTimeout(this.#giveUp);
     this.#line?.gone();
     this.delivery.close();
     this.#unhook();
@@ -283,4 +374,15 @@ export class TraceeLink {
   #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
     this.#line?.send([frame(encodeSupervisorMessage(message))]);
   }
+}
+
+/** The last that a tracer says. */
+function isEnd({ type }: TracerReport): boolean {
+  return type === "exited" || type === "failed";
+}
+
+/** The child has asked for what is wrong or not there; else something is wrong with us or the machine. */
+function isChildsFault(error: unknown): error is FfiscopeError {
+  const ours = [SystemError, TraceeUnreadable, DescriptorKept];
+  return error instanceof FfiscopeError && !ours.some((kind) => error instanceof kind);
 }

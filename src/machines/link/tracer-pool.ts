@@ -10,8 +10,9 @@ const MAX_TRACERS = 1024;
 let pool: Piscina | null = null;
 
 function openPool(): Piscina {
-  pool ??= new Piscina({
-    filename: new URL("../../workers/tracer/tracer.js", import.meta.url).href,
+  if (pool !== null) return pool;
+  pool = new Piscina({
+    filename: new URL("../../workers/tracer/entry.js", import.meta.url).href,
     minThreads: 0,
     maxThreads: MAX_TRACERS,
     concurrentTasksPerWorker: 1,
@@ -20,8 +21,17 @@ function openPool(): Piscina {
     atomics: "disabled",
     idleTimeout: 1000,
   });
+  // A thread that ends in the middle of a task fails that task. This is of one that had none: it could
+  // not start. Piscina starts another, and another: so the session that has waited longest gives up.
+  pool.on("error", (error: unknown) => {
+    const [first] = waiting;
+    first?.(error);
+  });
   return pool;
 }
+
+/** Gives up the tracers whose tasks have not begun, the oldest first. */
+const waiting = new Set<(why: unknown) => void>();
 
 /** What a session knows of its tracer's task. */
 export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease" | "used">;
@@ -37,6 +47,10 @@ export interface RunningTracer {
   taken(batches: number): void;
   /** Gives memory of batches back that nobody looks at any more. */
   giveBack(memory: ArrayBuffer): void;
+  /** It has begun: {@link giveUp} does nothing from here on. */
+  begun(): void;
+  /** It is not to begin any more: {@link done} rejects. */
+  giveUp(why: unknown): void;
   /** Settles when the tracee is gone and the thread is free. */
   readonly done: Promise<void>;
 }
@@ -56,8 +70,24 @@ export function startTracer(task: TracerStart): RunningTracer {
     lease: memory,
     used: used.port2,
   };
-  const done: Promise<void> = openPool().run(data, { transferList: [port2, used.port2] });
+  const abort = new AbortController();
+  let reason: unknown = null;
+  const giveUp = (why: unknown) => {
+    if (!waiting.delete(giveUp)) return;
+    reason = why;
+    abort.abort();
+  };
+  waiting.add(giveUp);
+  const { signal } = abort;
+  const done: Promise<void> = openPool()
+    .run(data, { transferList: [port2, used.port2], signal })
+    .catch((error: unknown) => {
+      throw reason ?? error;
+    })
+    .finally(() => waiting.delete(giveUp));
   return {
+    begun: () => void waiting.delete(giveUp),
+    giveUp,
     port: port1,
     leaser,
     done,

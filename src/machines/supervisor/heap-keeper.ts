@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { closeSync } from "node:fs";
 import { fromCallback } from "xstate";
+import { closeFile } from "../../native/files.js";
 
 /** Descriptors that no keeper has yet. */
 const handedOver = new Map<string, number>();
@@ -20,5 +20,5 @@ export const heapKeeper = fromCallback<{ type: "never" }, { ticket: string }>(({
   const fd = handedOver.get(input.ticket);
   handedOver.delete(input.ticket);
   if (fd === undefined) return;
-  return () => closeSync(fd);
+  return () => closeFile(fd);
 });

@@ -56,8 +56,9 @@ const setMask = libc.func("int posix_spawnattr_setsigmask(void *attributes, void
 export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
   const path = findProgram(request.program, request.env.PATH ?? process.env.PATH ?? "");
   const gate = openPipe();
-  const launcher = openMemoryFile("ffiscope-launcher");
+  let launcher: number | null = null;
   try {
+    launcher = openMemoryFile("ffiscope-launcher");
     writeSync(launcher, launcherImage(gate.read, path));
     const pid = spawnLauncher(launcher, gate.read, request);
     let isOpen = true;
@@ -78,7 +79,7 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
     throw error;
   } finally {
     closeDescriptor(gate.read);
-    closeDescriptor(launcher);
+    if (launcher !== null) closeDescriptor(launcher);
   }
 }
 

@@ -3,6 +3,7 @@ import type { TraceeAddress } from "../../model/index.js";
 import { EEXIST } from "../errno.js";
 import { openMemoryFile } from "../files.js";
 import { check, libc, SystemError } from "../libc.js";
+import { sealSize } from "../memory-file.js";
 import { PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } from "./maps.js";
 import {
   MAP_ANONYMOUS,
@@ -14,7 +15,7 @@ import {
 } from "./mmap.js";
 
 const ftruncate = libc.func("ftruncate", "int", ["int", "long"]);
-const mmap = libc.func("mmap", "size_t", ["size_t", "size_t", "int", "int", "int", "long"]);
+const mmap = libc.func("mmap", "long", ["size_t", "size_t", "int", "int", "int", "long"]);
 const munmap = libc.func("munmap", "int", ["size_t", "size_t"]);
 const mprotect = libc.func("mprotect", "int", ["size_t", "size_t", "int"]);
 
@@ -48,6 +49,7 @@ export interface MappedHeap {
 export function mapHeap(size: number): MappedHeap {
   const fd = openMemoryFile("ffiscope-heap");
   check("ftruncate", ftruncate(fd, size));
+  sealSize(fd);
   for (let attempt = 1; ; attempt++) {
     const guarded = reserve(size);
     const backdoor = guarded + VIEW_DISTANCE;

@@ -1,7 +1,8 @@
-import { closeSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import koffi from "koffi";
 import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
 import { ENOENT, ESRCH } from "../errno.js";
+import { closeFile } from "../files.js";
 import { libc, SystemError } from "../libc.js";
 import type { Mapping } from "./maps.js";
 
@@ -37,6 +38,7 @@ export type QueriedMapping = Omit<Mapping, "name">;
  * some hundred. It belongs to one address space, and finds no mapping once that is gone.
  */
 export class MappingQuery {
+  #isOpen = true;
   readonly #request = new Uint32Array(REQUEST_SIZE / Uint32Array.BYTES_PER_ELEMENT);
 
   constructor(readonly fd: number) {
@@ -78,7 +80,8 @@ export class MappingQuery {
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (this.#isOpen) closeFile(this.fd);
+    this.#isOpen = false;
   }
 
   #long(word: number): number {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
+import { readProcFile } from "../proc-file.js";
 
 /** Protection bits of mmap(2). */
 export const PROT_NONE = 0;
@@ -26,15 +26,10 @@ export interface Mapping {
 
 /**
  * The text of /proc/PID/maps; any thread of the process will do that has not exited. Null for a task
- * that is gone.
+ * that is gone. Throws TraceeUnreadable.
  */
 export function readMapsText(task: Pid | Tid): string | null {
-  try {
-    return readFileSync(`/proc/${task}/maps`, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
-    throw error;
-  }
+  return readProcFile(task, "maps");
 }
 
 /** The mappings of a process, in order of address; any thread of it will do that has not exited. */

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
 import type { Pid, Tid } from "../../model/index.js";
-import { readFromStart } from "../files.js";
+import { closeFile, readFromStart } from "../files.js";
+import { openProcFile, readProcFile } from "../proc-file.js";
 import type { SignalNumber } from "./signals.js";
+import { ThreadGone } from "./thread-gone.js";
 
 /** sizeof(struct sigaction) of rt_sigaction(2): handler, flags, restorer, mask. */
 export const SIGACTION_SIZE = 32;
@@ -13,7 +14,8 @@ export interface SignalDispositions {
 }
 
 export function signalDispositions(tid: Tid): SignalDispositions {
-  const status = readFileSync(`/proc/${tid}/status`, "utf8");
+  const status = readProcFile(tid, "status");
+  if (status === null) throw new ThreadGone(tid);
   const mask = (name: string) =>
     BigInt(`0x${new RegExp(`^${name}:\\t([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0"}`);
   return { ignored: mask("SigIgn"), caught: mask("SigCgt") };
@@ -26,18 +28,19 @@ const MASK_DIGITS = 16;
 
 /** As {@link signalDispositions}, of one process that is asked again and again. */
 export class IgnoredSignals {
-  readonly #fd: number;
+  /** Opened when it is first asked. */
+  #fd: number | null = null;
   readonly #status = Buffer.allocUnsafeSlow(STATUS_SIZE);
   /** What was read last: mostly it is the same again. */
   #digits = "";
   #ignored = 0n;
 
-  constructor(pid: Pid) {
-    this.#fd = openSync(`/proc/${pid}/status`, "r");
-  }
+  constructor(readonly pid: Pid) {}
 
   /** Bit n-1 for signal n. Throws SystemError where the process is gone. */
   read(): bigint {
+    this.#fd ??= openProcFile(this.pid, "status", "r");
+    if (this.#fd === null) throw new ThreadGone(this.pid as number as Tid);
     const status = this.#status.subarray(0, readFromStart(this.#fd, this.#status));
     const at = status.indexOf(IGNORED, 0, "latin1") + IGNORED.length;
     const digits = status.toString("latin1", at, at + MASK_DIGITS);
@@ -49,7 +52,8 @@ export class IgnoredSignals {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd !== null) closeFile(this.#fd);
+    this.#fd = null;
   }
 }
 

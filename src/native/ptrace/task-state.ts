@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Tid } from "../../model/index.js";
+import { readProcFile } from "../proc-file.js";
 import { ThreadGone } from "./thread-gone.js";
 
 /** What a thread does, by the letter that proc_pid_stat(5) has for it. */
@@ -17,11 +17,8 @@ const STATES: Readonly<Record<string, TaskState>> = {
 };
 
 export function taskState(tid: Tid): TaskState {
-  try {
-    const stat = readFileSync(`/proc/${tid}/stat`, "latin1");
-    // The name is in parentheses, and may hold some itself.
-    return STATES[stat[stat.lastIndexOf(")") + 2]!] ?? "running";
-  } catch {
-    throw new ThreadGone(tid); // the file goes with the task
-  }
+  const stat = readProcFile(tid, "stat");
+  if (stat === null) throw new ThreadGone(tid);
+  // The name is in parentheses, and may hold some itself.
+  return STATES[stat[stat.lastIndexOf(")") + 2]!] ?? "running";
 }

@@ -1,4 +1,5 @@
 import { FfiscopeError, type Tid, type TraceeAddress } from "../../model/index.js";
+import { faultSeam } from "../fault-seam.js";
 import type { ResumeMode } from "../ptrace/ptrace.js";
 import { Reg, RegisterFile, SYSCALL_ARGUMENTS } from "../ptrace/registers.js";
 import { SIGTRAP, type SignalNumber, SYNCHRONOUS_SIGNALS } from "../ptrace/signals.js";
@@ -43,7 +44,8 @@ export class Injection {
     this.loan.isAtSyscallExit = stop.kind === "syscall";
     if (!this.loan.isAtSyscallExit) expectTrap(tid, stop);
     registers.read(tid);
-    return BigInt.asIntN(64, registers.words[Reg.rax]!);
+    const result = BigInt.asIntN(64, registers.words[Reg.rax]!);
+    return faultSeam === null ? result : faultSeam.inTracee(number, result);
   }
 
   /** Runs code with these registers, from their instruction pointer on, up to its `int3`. */

@@ -1,5 +1,7 @@
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { constants, readSync, writeSync } from "node:fs";
 import type { AddressRange, Pid, Tid, TraceeAddress } from "../../model/index.js";
+import { closeFile } from "../files.js";
+import { openProcFile } from "../proc-file.js";
 import { ThreadGone } from "../ptrace/thread-gone.js";
 
 /** Memory that has been moved away from where the program knows it. */
@@ -17,11 +19,14 @@ export interface MemoryElsewhere {
  */
 export class TraceeMemory {
   readonly #fd: number;
+  #isOpen = true;
   /** All addresses here are the program's. */
   elsewhere: MemoryElsewhere | null = null;
 
   constructor(readonly pid: Pid) {
-    this.#fd = openSync(`/proc/${pid}/mem`, constants.O_RDWR);
+    const fd = openProcFile(pid, "mem", constants.O_RDWR);
+    if (fd === null) throw new ThreadGone(pid as number as Tid);
+    this.#fd = fd;
   }
 
   /** Reads up to `into.byteLength` bytes; returns how many were there before unmapped memory. */
@@ -46,7 +51,8 @@ export class TraceeMemory {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#isOpen) closeFile(this.#fd);
+    this.#isOpen = false;
   }
 
   /** Where the bytes are, part by part. */

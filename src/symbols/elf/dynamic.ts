@@ -9,6 +9,9 @@ const DT_STRSZ = 10;
 const DT_SONAME = 14;
 const DT_GNU_HASH = 0x6ffffef5;
 
+/** In bytes: two million symbols. */
+const MAX_HASH_TABLE = 16 * 1024 * 1024;
+
 const DYN_SIZE = 16;
 const SYM_SIZE = 24;
 
@@ -58,7 +61,7 @@ function symbolCount(file: ElfFile, tags: ReadonlyMap<number, number>): number {
  */
 function gnuHashCount(file: ElfFile, address: number): number {
   const { offset, rest } = file.loadedFrom(address);
-  const table = file.read(offset, rest);
+  const table = file.read(offset, Math.min(rest, MAX_HASH_TABLE));
   const buckets = 16 + table.readUInt32LE(8) * 8;
   const bucketCount = table.readUInt32LE(0);
   const firstHashed = table.readUInt32LE(4);

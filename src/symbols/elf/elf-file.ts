@@ -14,6 +14,18 @@ const EHDR_SIZE = 64;
 const PHDR_SIZE = 56;
 const SHDR_SIZE = 64;
 
+/**
+ * What may be read of one file, in bytes, all tables together: five times what Node's own symbols and
+ * their names take. Whoever reads it does nothing else meanwhile, and the file is a stranger's.
+ */
+const MAX_READ = 128 * 1024 * 1024;
+
+/** Segments that are loaded, at most: linkers make four to ten. */
+const MAX_LOADED = 256;
+
+/** A file may be exchanged for one that never opens (a FIFO), or that does something when it is (a device). */
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
+
 export interface Segment {
   readonly type: number;
   readonly flags: number;
@@ -39,23 +51,29 @@ export class ElfFile implements Disposable {
   readonly segments: readonly Segment[];
   /** Empty where they were stripped. */
   readonly sections: readonly Section[];
+  /** Which file this is, and of when: the same at each time that it is opened, unless exchanged. */
+  readonly version: string;
   readonly #fd: number;
   /** In bytes. */
   readonly #size: number;
+  /** What may still be read, in bytes. */
+  #left = MAX_READ;
 
   constructor(readonly path: string) {
-    // Whoever mapped the file may have put a FIFO in its place: opening that would wait for a writer.
-    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     try {
       const stats = fstatSync(this.#fd);
       if (!stats.isFile()) throw new ElfFormatError(path, "it is no regular file");
       this.#size = stats.size;
+      this.version = `${stats.dev} ${stats.ino} ${stats.mtimeMs} ${stats.size}`;
       const header = this.read(0, EHDR_SIZE);
       if (header.readBigUInt64BE(0) >> 16n !== MAGIC_64_LITTLE) {
         throw new ElfFormatError(path, "its first bytes say otherwise");
       }
       this.segments = this.#table(u64(header, 32), header.readUInt16LE(56), PHDR_SIZE).map(segment);
       this.sections = this.#table(u64(header, 40), header.readUInt16LE(60), SHDR_SIZE).map(section);
+      const loaded = this.segments.filter(({ type }) => type === PT_LOAD).length;
+      if (loaded > MAX_LOADED) throw new ElfFormatError(path, `it loads ${loaded} segments`);
     } catch (error) {
       closeSync(this.#fd);
       throw error;
@@ -65,6 +83,8 @@ export class ElfFile implements Disposable {
   /** Exactly `size` bytes at file offset `offset`. No memory is taken for what is not in the file. */
   read(offset: number, size: number): Buffer {
     if (offset + size > this.#size) throw new ElfFormatError(this.path, "it is cut short");
+    this.#left -= size;
+    if (!(this.#left >= 0)) throw new ElfFormatError(this.path, `a table of ${size} bytes`);
     const bytes = Buffer.allocUnsafe(size);
     for (let done = 0; done < size; ) {
       const count = readSync(this.#fd, bytes, done, size - done, offset + done);

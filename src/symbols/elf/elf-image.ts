@@ -23,10 +23,12 @@ export class ElfImage {
   /** DT_SONAME, or the file's name where that is not there or empty. */
   readonly name: string;
   readonly #segments: readonly Segment[];
+  readonly #version: string;
   #tables: Tables | null = null;
 
   constructor(readonly path: string) {
     using file = new ElfFile(path);
+    this.#version = file.version;
     this.#segments = file.segments.filter(({ type }) => type === PT_LOAD);
     this.name = readDynamic(file)?.soname || basename(path);
   }
@@ -55,13 +57,14 @@ export class ElfImage {
   }
 
   #load(): Tables {
-    this.#tables ??= unlessUnreadable(() => readTables(this.path)) ?? NO_TABLES;
+    this.#tables ??= unlessUnreadable(() => readTables(this.path, this.#version)) ?? NO_TABLES;
     return this.#tables;
   }
 }
 
-function readTables(path: string): Tables {
+function readTables(path: string, version: string): Tables {
   using file = new ElfFile(path);
+  if (file.version !== version) return NO_TABLES; // another one is there now
   return { symbols: readSymbols(file), unwindStarts: readUnwindStarts(file) };
 }
 

@@ -1,12 +1,23 @@
 import { lastAtOrBefore } from "../../model/ranges.js";
-import { stringAt, u64 } from "./elf-file.js";
+import { stringAt } from "./elf-file.js";
 
 // elf.h
 const SYM_SIZE = 24;
+const VALUE = 8; // st_value, of an Elf64_Sym
+const SIZE = 16; // st_size
 const SHN_UNDEF = 0;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10; // the function that picks an implementation, not the implementation
 const STB_LOCAL = 0;
+
+/**
+ * A table of more functions is not taken: a part of it would name some wrongly, and to sort it takes
+ * too long. Node's own has 110,000.
+ */
+const MAX_FUNCTIONS = 2 ** 18;
+
+/** Functions before an address that are looked at: in a table as compilers write it, the first holds it. */
+const MAX_NESTED = 4096;
 
 /** A function of an ELF file, at the file's own addresses. */
 export interface FunctionSymbol {
@@ -31,13 +42,13 @@ export class SymbolTable {
   readonly #strings: Buffer;
 
   constructor(table: Buffer, strings: Buffer) {
-    const entries = functionEntries(table);
-    const value = (at: number) => u64(table, at + 8);
     this.#table = table;
     this.#strings = strings;
-    this.#entries = Uint32Array.from(entries).sort((a, b) => value(a) - value(b));
-    this.#starts = Float64Array.from(this.#entries, value);
-    this.#ends = this.#starts.map((start, i) => start + u64(table, this.#entries[i]! + 16));
+    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+    this.#entries = inOrder(view, functionEntries(view));
+    this.#starts = columnOf(view, this.#entries, VALUE);
+    this.#ends = columnOf(view, this.#entries, SIZE);
+    for (let i = 0; i < this.#ends.length; i++) this.#ends[i]! += this.#starts[i]!;
     this.#reach = this.#ends.slice();
     for (let i = 1; i < this.#reach.length; i++) {
       this.#reach[i] = Math.max(this.#reach[i]!, this.#reach[i - 1]!);
@@ -51,7 +62,8 @@ export class SymbolTable {
   /** The innermost function that holds `address`, under its best name. */
   at(address: number): FunctionSymbol | null {
     let found: number | null = null;
-    for (let i = lastAtOrBefore(this.#starts, address); i >= 0; i--) {
+    const last = lastAtOrBefore(this.#starts, address);
+    for (let i = last; i >= Math.max(0, last - MAX_NESTED); i--) {
       if (this.#reach[i]! <= address) break;
       if (found !== null && this.#starts[i] !== this.#starts[found]) break;
       if (this.#ends[i]! <= address) continue;
@@ -89,16 +101,45 @@ export class SymbolTable {
   }
 }
 
-/** Byte offsets of the defined functions that have a size. */
-function functionEntries(table: Buffer): number[] {
-  const entries: number[] = [];
-  for (let at = 0; at + SYM_SIZE <= table.length; at += SYM_SIZE) {
-    const type = table[at + 4]! & 0xf;
+/** Byte offsets of the defined functions that have a size; none where there are too many. */
+function functionEntries(table: DataView): Uint32Array {
+  const entries = new Uint32Array(MAX_FUNCTIONS);
+  let count = 0;
+  for (let at = 0; at + SYM_SIZE <= table.byteLength; at += SYM_SIZE) {
+    const type = table.getUint8(at + 4) & 0xf;
     if (type !== STT_FUNC && type !== STT_GNU_IFUNC) continue;
-    if (table.readUInt16LE(at + 6) === SHN_UNDEF || u64(table, at + 16) === 0) continue;
-    entries.push(at);
+    if (table.getUint16(at + 6, true) === SHN_UNDEF || long(table, at + SIZE) === 0) continue;
+    if (count === MAX_FUNCTIONS) return new Uint32Array();
+    entries[count++] = at;
   }
-  return entries;
+  return entries.subarray(0, count);
+}
+
+/**
+ * `entries` by address. Numbers alone are sorted ten times as fast as with a comparison of ours: so
+ * the addresses are, and each entry then finds its place among them.
+ */
+function inOrder(table: DataView, entries: Uint32Array): Uint32Array {
+  const starts = columnOf(table, entries, VALUE).sort();
+  const taken = new Uint32Array(starts.length);
+  const sorted = new Uint32Array(starts.length);
+  for (let i = 0; i < entries.length; i++) {
+    const at = entries[i]!;
+    const last = lastAtOrBefore(starts, long(table, at + VALUE));
+    sorted[last - taken[last]!++] = at;
+  }
+  return sorted;
+}
+
+function columnOf(table: DataView, entries: Uint32Array, field: number): Float64Array {
+  const column = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i++) column[i] = long(table, entries[i]! + field);
+  return column;
+}
+
+/** Exact up to 2^53. */
+function long(table: DataView, at: number): number {
+  return table.getUint32(at, true) + table.getUint32(at + 4, true) * 2 ** 32;
 }
 
 const underscores = (name: string) => /^_*/.exec(name)![0].length;

@@ -22,6 +22,8 @@ export class Descendants {
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
     readonly engine: () => AddressSpace,
+    /** What becomes of a forked child, whose memory is its own. */
+    private readonly release: (child: Tid) => void = detach,
   ) {}
 
   /** A stop of a task that nobody has told of yet: it stays stopped until its parent's report. */
@@ -43,7 +45,10 @@ export class Descendants {
       if (!this.#early.delete(child)) this.stops.of(child);
       this.#adopt(parent, child, how);
     } catch (error) {
-      if (!(error instanceof ThreadGone && error.tid === child)) throw error;
+      if (!(error instanceof ThreadGone && error.tid === child)) {
+        process.kill(child, "SIGKILL"); // it is no thread yet that could be ended, and must not run
+        throw error;
+      }
     }
     this.threads.resume(parent);
   }
@@ -63,6 +68,18 @@ export class Descendants {
       return;
     }
     this.engine().releaseForkedChild(child as number as Pid, parent);
-    detach(child);
+    this.release(child);
+  }
+
+  /** Traced tasks that are not the tracee's own. */
+  *others(): Generator<Tid> {
+    yield* this.#early;
+    for (const { own, tid } of this.threads) if (!own) yield tid;
+  }
+
+  /** Returns once `child`, whose parent's report has come, is at its first stop. */
+  claim(child: Tid): void {
+    if (this.#gone.delete(child)) throw new ThreadGone(child);
+    if (!this.#early.delete(child)) this.stops.of(child);
   }
 }

@@ -4,6 +4,7 @@ import type { BackedHeap } from "../../guard/forked-memory.js";
 import type { TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
 import { readMapsText } from "../../native/memory/maps.js";
+import { TraceeUnreadable } from "../../native/proc-file.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
 import type { Thread } from "../../threads/thread-table.js";
@@ -101,9 +102,18 @@ export class ProtocolSignals {
     return true;
   }
 
-  /** Empty also where the thread is gone already. */
+  /**
+   * Empty also where the thread is gone already, or its process does not let us look: then code has
+   * no names. Of a call that this keeps us from tracing, the page request says so.
+   */
   #maps({ tid }: Thread): string {
-    return this.symbols ? (readMapsText(tid) ?? "") : "";
+    if (!this.symbols) return "";
+    try {
+      return readMapsText(tid) ?? "";
+    } catch (error) {
+      if (error instanceof TraceeUnreadable) return "";
+      throw error;
+    }
   }
 
   #startUp(thread: Thread): true {

@@ -2,9 +2,11 @@ import type { Pid, Tid } from "../../model/index.js";
 import { closeDescriptor, openSocketPair } from "../../native/files.js";
 import { type SpawnedChild, spawnBehindGate } from "../../native/launch/spawn.js";
 import { openPidfd } from "../../native/pidfd.js";
+import { requireOwnProc } from "../../native/proc-check.js";
 import { seize } from "../../native/ptrace/ptrace.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
 import type { ThreadTable } from "../../threads/thread-table.js";
+import { endTracee } from "./end-tracee.js";
 import type { TracerTask } from "./messages.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -18,6 +20,7 @@ export function startTracee(
   stops: StopQueue,
   threads: ThreadTable,
 ): { readonly pid: Pid; readonly channel: number } {
+  requireOwnProc();
   const [ours, theirs] = openSocketPair();
   let isTold = false;
   try {
@@ -38,7 +41,7 @@ export function startTracee(
       child.open();
     } catch (error) {
       child.abandon();
-      reap(child.pid, stops);
+      endTracee(child.pid, [], stops); // no zombie is left
       throw error;
     }
     return { pid: child.pid, channel: ours };
@@ -55,13 +58,7 @@ function pidfdOf(child: SpawnedChild, stops: StopQueue): number {
     return openPidfd(child.pid);
   } catch (error) {
     child.abandon();
-    reap(child.pid, stops);
+    endTracee(child.pid, [], stops); // no zombie is left
     throw error;
   }
-}
-
-/** Ends a child that cannot be traced, and waits for it: no zombie is left. */
-function reap(pid: Pid, stops: StopQueue): void {
-  process.kill(pid, "SIGKILL");
-  while (stops.next() !== null); // it is this thread's only child
 }

@@ -1,23 +1,25 @@
 import { AddressSpace } from "../../engine/address-space.js";
 import { LineLease } from "../../ipc/index.js";
 import { EventBuffer } from "../../model/event-buffer.js";
-import {
-  assertNever,
-  BrokenInvariant,
-  FfiscopeError,
-  type Pid,
-  type Tid,
-} from "../../model/index.js";
+import { assertNever, BrokenInvariant, type Pid, type Tid } from "../../model/index.js";
 import { execFailed } from "../../native/launch/spawn.js";
-import { eventMessage, listen, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
+import {
+  detach,
+  eventMessage,
+  listen,
+  setSignalInfo,
+  signalInfo,
+} from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
-import { SIGKILL, SIGSEGV, signalName } from "../../native/ptrace/signals.js";
+import { SIGSEGV, signalName } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
 import { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
 import { type Thread, ThreadTable } from "../../threads/thread-table.js";
 import { CrashWatch } from "./crash-watch.js";
 import { Descendants } from "./descendants.js";
+import { endTracee } from "./end-tracee.js";
+import { HostCopies, isBuiltInHost } from "./host-copies.js";
 import { LeaseHolder } from "./lease-holder.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
@@ -50,7 +52,9 @@ export class Tracer {
   #line: LeaseHolder;
   #signals: ProtocolSignals;
   #descendants: Descendants;
-  #failure: unknown = null;
+  readonly #copies: HostCopies;
+  /** Its end has been reported: its number is another's, or nobody's. */
+  #isGone = false;
   /** The session knows that the process is exiting. */
   #announced = false;
 
@@ -58,7 +62,12 @@ export class Tracer {
     this.#port = new TracerPort(task.port, task.heard, task.taken, task.used);
     const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
     this.#pid = pid;
-    this.#engine = this.#newEngine();
+    try {
+      this.#engine = this.#newEngine();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
     const line = { pid, fd: channel, lease: new LineLease(task.lease) };
     this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
       this.#signals.arm(command),
@@ -70,22 +79,43 @@ export class Tracer {
       this.#engine,
       task.symbols,
     );
-    this.#descendants = new Descendants(this.#pid, this.#stops, this.#threads, () => this.#engine);
+    this.#copies = new HostCopies((child) => this.#descendants.claim(child));
+    const engine = () => this.#engine;
+    const release = isBuiltInHost(task) ? (child: Tid) => this.#copies.keep(child) : detach;
+    this.#descendants = new Descendants(pid, this.#stops, this.#threads, engine, release);
   }
 
   /** Returns when no tracee is left. */
   run(): void {
-    for (let stop = this.#next(); stop !== null; stop = this.#next()) {
-      try {
-        this.#answer(stop);
-      } catch (error) {
-        if (error instanceof ThreadGone) continue; // its end is still to be reported
-        this.#fail(error);
-      }
+    try {
+      while (this.#serveNext());
+    } catch (error) {
+      this.#end();
+      this.#engine.events.flush(); // what has been recorded is true all the same
+      throw error instanceof BrokenInvariant ? error.withFigures(this.#engine.figures) : error;
+    } finally {
+      this.#line.giveBack();
+      this.#cpu.leave();
+      this.#engine.close();
     }
-    this.#line.giveBack();
-    this.#cpu.leave();
-    this.#engine.close();
+  }
+
+  /** False when no tracee is left. */
+  #serveNext(): boolean {
+    try {
+      const stop = this.#next();
+      if (stop === null) return false;
+      this.#answer(stop);
+    } catch (error) {
+      if (!(error instanceof ThreadGone)) throw error; // its end is still to be reported
+    }
+    return true;
+  }
+
+  /** Cannot go on: returns once the tracee is gone. */
+  #end(): void {
+    const others = this.#descendants ? [...this.#descendants.others(), ...this.#copies] : [];
+    endTracee(this.#isGone ? null : this.#pid, others, this.#stops);
   }
 
   #next(): StopReason | null {
@@ -107,14 +137,10 @@ export class Tracer {
   #answer(stop: StopReason): void {
     const thread = this.#threads.get(stop.tid);
     if (!thread) {
-      this.#descendants.early(stop);
+      if (!this.#copies.answer(stop)) this.#descendants.early(stop);
       return;
     }
     thread.stopped = true;
-    if (this.#failure !== null && stop.kind !== "exited" && stop.kind !== "killed") {
-      this.#threads.resume(thread, stop.kind === "signal" ? SIGKILL : 0);
-      return;
-    }
     switch (stop.kind) {
       case "syscall":
         this.#cpu.atSyscall(stop.tid);
@@ -198,10 +224,11 @@ export class Tracer {
     if (!thread.own) return this.#descendants.letGo(thread);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;
+    const engine = this.#newEngine();
     this.#engine.close();
     this.#threads.clear();
     const leader = this.#threads.add(this.#pid as number as Tid, false);
-    this.#engine = this.#newEngine();
+    this.#engine = engine;
     this.#signals.newAddressSpace(this.#engine);
     this.#threads.resume(leader);
     this.#stops.idle = rehearsals[this.task.engine];
@@ -228,9 +255,10 @@ export class Tracer {
     this.#engine.forget(stop.tid);
     if (!thread.exiting) this.#announceExit(thread);
     if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
-    if (this.#failure !== null) return this.#reportFailure(this.#failure);
+    this.#isGone = true;
+    this.#copies.end();
     if (!this.#launched && stop.kind === "exited") {
-      return this.#reportFailure(execFailed(this.task.command, stop.code));
+      throw execFailed(this.task.command, stop.code);
     }
     this.#port.post(
       stop.kind === "exited"
@@ -238,25 +266,4 @@ export class Tracer {
         : { type: "exited", code: null, signal: signalName(stop.signal) },
     );
   }
-
-  /** Cannot go on: the tracee dies, and the failure is reported once it is gone. */
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    process.kill(this.#pid, "SIGKILL"); // not reaped yet, so the number is still its own
-  }
-
-  #reportFailure(error: unknown): void {
-    const figures = error instanceof BrokenInvariant ? `; engine ${this.#engine.figures}` : "";
-    const text = failureText(error);
-    this.#port.post({ type: "failed", ...text, message: text.message + figures });
-  }
-}
-
-/** An error as a report carries it. */
-export function failureText(error: unknown) {
-  if (error instanceof FfiscopeError) {
-    return { code: error.code, message: error.shortMessage, remedy: error.remedy };
-  }
-  const message = `internal error in the tracer: ${error instanceof Error ? error.message : error}`;
-  return { code: "INTERNAL", message, remedy: "Please report this with the command that shows it" };
 }

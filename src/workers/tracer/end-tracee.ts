@@ -1,0 +1,40 @@
+import type { Pid, Tid } from "../../model/index.js";
+import { resume } from "../../native/ptrace/ptrace.js";
+import { SIGKILL } from "../../native/ptrace/signals.js";
+import type { StopQueue } from "../../native/ptrace/stops.js";
+import { ThreadGone } from "../../native/ptrace/thread-gone.js";
+
+/** What fails is tried again: what it fails of may be over by then. */
+const ATTEMPTS = 3;
+
+/**
+ * Ends a tracee that cannot be served any more, and everything of it that is still traced, and waits
+ * for it: nothing is left, not even a zombie. `pid`: null where its end has been reported. `others`:
+ * traced processes beside it. Nothing is asked of the tracee here, and nothing of /proc, for that may be
+ * what has failed.
+ */
+export function endTracee(pid: Pid | null, others: Iterable<Tid>, stops: StopQueue): void {
+  stops.idle = null;
+  const toKill: (Pid | Tid)[] = [...(pid === null ? [] : [pid]), ...others];
+  for (let failed = 0; ; ) {
+    try {
+      // Not waited for, so the numbers are still their own.
+      for (; toKill.length > 0; toKill.pop()) process.kill(toKill.at(-1)!, "SIGKILL");
+      const stop = stops.next();
+      if (stop === null) return;
+      if (stop.kind !== "exited" && stop.kind !== "killed") kill(stop.tid);
+    } catch (error) {
+      if (++failed === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** `tid` is in a ptrace stop: it dies there, or runs on to its exit and dies. */
+function kill(tid: Tid): void {
+  process.kill(tid, "SIGKILL");
+  try {
+    resume(tid, "continue", SIGKILL);
+  } catch (error) {
+    if (!(error instanceof ThreadGone)) throw error; // the kill has ended its stop
+  }
+}

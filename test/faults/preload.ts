@@ -1,0 +1,97 @@
+/**
+ * Puts the fault seam before everything of ours, in each thread of a run: `node --import`. Workers have
+ * the run's plan from their parent.
+ */
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { constants } from "node:os";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import type { FaultSeam } from "../../dist/native/fault-seam.js";
+import { CALLS, ERRNOS, IOCTLS, REQUESTS, SYSCALLS, TRACEE_CALLS } from "./calls.js";
+import { FaultPlan } from "./plan.js";
+
+const PLAN = "ffiscope.fault-plan";
+
+type Call = (...args: unknown[]) => unknown;
+
+const require = createRequire(import.meta.url);
+const koffi = require("koffi") as { errno(value?: number): number };
+const fs = require("node:fs") as Record<string, Call>;
+
+const shared = getEnvironmentData(PLAN) as SharedArrayBuffer | undefined;
+export const plan = new FaultPlan(shared);
+setEnvironmentData(PLAN, plan.memory);
+
+const { kill } = process;
+const { ESRCH } = ERRNOS;
+
+/** What is told to be gone has to be: the kernel says so of nothing that is there. */
+function makeGone(task: number): void {
+  try {
+    kill.call(process, task, "SIGKILL");
+  } catch {
+    // it is
+  }
+}
+
+const seam: FaultSeam = {
+  wrap(name, call) {
+    const original = call as unknown as Call;
+    const wrapped: Call = (...args) => {
+      const errno = plan.errnoFor(nameOf(name, args));
+      if (errno === null) return original(...args);
+      showStack(name);
+      if (name === "ptrace" && errno === ESRCH) makeGone(args[1] as number);
+      else if (errno === ESRCH || name === "close") original(...args); // close(2) closes, whatever it says
+      if (name === "posix_spawn") return errno;
+      koffi.errno(errno);
+      return -1;
+    };
+    const known = ["ptrace", "syscall", "ioctl", ...CALLS].includes(name);
+    return known ? (wrapped as unknown as typeof call) : call;
+  },
+  inTracee(number, result) {
+    const errno = plan.errnoFor(`tracee ${TRACEE_CALLS[number] ?? number}`);
+    return errno === null ? result : BigInt(-errno);
+  },
+};
+(globalThis as Record<symbol, unknown>)[Symbol.for("ffiscope.fault-seam")] = seam;
+
+/** For a look at one fault: FAULT_STACK=1 npm run fuzz -- --faults --only "ptrace CONT idle EIO". */
+function showStack(name: string): void {
+  if (process.env.FAULT_STACK) fs.writeSync!(2, `${new Error(`${name} fails`).stack}\n`);
+}
+
+function nameOf(name: string, args: readonly unknown[]): string {
+  if (name === "ptrace") return `ptrace ${REQUESTS[args[0] as number]}`;
+  if (name === "syscall") return SYSCALLS[args[0] as number] ?? name;
+  if (name === "ioctl") return IOCTLS[args[1] as number] ?? name;
+  return name;
+}
+
+for (const name of CALLS.filter((name) => name.endsWith("Sync"))) {
+  const original = fs[name]!;
+  fs[name] = (...args) => {
+    const errno = plan.errnoFor(name);
+    if (errno === null) return original(...args);
+    const task = /^\/proc\/(\d+)\//.exec(String(args[0]))?.[1];
+    if (errno === ESRCH && task !== undefined) makeGone(Number(task));
+    if (name === "closeSync") original(...args);
+    throw errnoError(name.slice(0, -"Sync".length), errno, args[0]);
+  };
+}
+syncBuiltinESMExports();
+
+process.kill = (pid, signal) => {
+  const errno = plan.errnoFor("kill");
+  if (errno === ESRCH) kill.call(process, pid, signal);
+  if (errno !== null) throw errnoError("kill", errno, null);
+  return kill.call(process, pid, signal);
+};
+
+/** As Node throws them. */
+function errnoError(syscall: string, errno: number, path: unknown): Error {
+  const code = Object.entries(constants.errno).find(([, value]) => value === errno)![0];
+  const of = typeof path === "string" ? { path } : {};
+  const message = `${code}: injected, ${syscall}${typeof path === "string" ? ` '${path}'` : ""}`;
+  return Object.assign(new Error(message), { code, errno: -errno, syscall, ...of });
+}
