@@ -35,6 +35,8 @@ describe("the link to a tracee", () => {
       leaser: new LeaseGranter(),
       heard() {},
       taken() {},
+      begun() {},
+      giveUp() {},
       giveBack: (memory: ArrayBuffer) => given.push(memory),
       done: new Promise<void>(() => {}),
     };

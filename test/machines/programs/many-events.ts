@@ -41,6 +41,8 @@ const tracee = fromCallback<
       leaser,
       heard: () => raise(heard, 1),
       taken: (batches) => raise(taken, batches),
+      begun() {},
+      giveUp() {},
       giveBack: (memory) => used.port1.postMessage(memory, [memory]),
       done: new Promise((resolve) => worker.once("exit", () => resolve())),
     },
