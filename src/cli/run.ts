@@ -4,6 +4,7 @@ import type { Inspector } from "../inspector/index.js";
 import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
+import { crashLine } from "./crash-line.js";
 import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
@@ -59,6 +60,8 @@ async function supervise(
     else if (!output.ready)
       say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
     else if (output.duringCall) say(endedDuringCall(program, output));
+    const crash = output.violation || output.failure ? null : crashLine(program, output);
+    if (crash !== null) say(crash);
     return { code: output.retcode & 0xff, cancelled: signals.seen() };
   } finally {
     signals.release();

@@ -11,10 +11,11 @@ import { canRunFragments } from "../native/cpuid.js";
 import { setSignalInfo, signalMask, syscallStop } from "../native/ptrace/ptrace.js";
 import { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
-import { signalBit } from "../native/ptrace/signal-action.js";
+import { type SignalDispositions, signalBit } from "../native/ptrace/signal-action.js";
 import { SIGUSR1, type SignalNumber, signalName } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
+import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 import { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { decodeInstruction } from "../x86/decode/index.js";
@@ -79,6 +80,11 @@ export class AddressSpace {
 
   get stops(): StopQueue {
     return this.threads.stops;
+  }
+
+  /** The program's memory, as it knows it. */
+  get memory(): TraceeMemory {
+    return this.#memory.code.memory;
   }
 
   addHeap(heap: BackedHeap): void {
@@ -247,9 +253,9 @@ export class AddressSpace {
   }
 
   /** Runs a thread on with a signal. */
-  deliver(thread: Thread, signal: SignalNumber): void {
+  deliver(thread: Thread, signal: SignalNumber, dispositions: SignalDispositions): void {
     this.drain(thread); // the signal's frame comes behind it
-    this.#signals.deliver(thread, signal);
+    this.#signals.deliver(thread, signal, dispositions);
   }
 
   /** A new thread, at its first stop. */

@@ -2,6 +2,7 @@ export * from "./access.js";
 export * from "./access-log.js";
 export * from "./address.js";
 export * from "./call.js";
+export * from "./crash.js";
 export * from "./defaults.js";
 export * from "./entry-arguments.js";
 export * from "./errors.js";

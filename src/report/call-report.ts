@@ -2,6 +2,7 @@ import type {
   AccessLog,
   Argument,
   CallOutcome,
+  CrashCause,
   Finding,
   HeapBuffer,
   Signature,
@@ -19,10 +20,12 @@ export interface ReportBuffer extends HeapBuffer {
 /** The signal that ended the tracee. */
 export interface Crash {
   readonly signal: string;
-  /** What was accessed, `si_addr`; null where the signal is not about an address (SIGABRT). */
-  readonly address: TraceeAddress | null;
+  /** What was wanted, with all 64 bits; null where the signal is not about an address (SIGABRT). */
+  readonly address: bigint | null;
   /** Null where the signal came from outside (SIGKILL). */
   readonly ip: TraceeAddress | null;
+  /** Null where it is not known. */
+  readonly cause: CrashCause | null;
 }
 
 /** Names code addresses. */

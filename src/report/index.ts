@@ -6,6 +6,7 @@ export type {
   SuppressedFindings,
   SymbolSource,
 } from "./call-report.js";
+export { crashMessage } from "./crash-message.js";
 export { findingMessage } from "./finding-message.js";
 export { jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
@@ -20,6 +21,7 @@ export {
   type TouchedBytes,
   touchedBytes,
 } from "./terminal/byte-map.js";
+export { crashPlace } from "./terminal/crash-place.js";
 export { count, PLAIN, painter, type Style, styleOf } from "./terminal/style.js";
 export { type TerminalOptions, terminalReport } from "./terminal/terminal.js";
 export { type Coverage, summarise, type TraceSummary } from "./trace-summary.js";

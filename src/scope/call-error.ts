@@ -42,11 +42,12 @@ export class CallError extends FfiscopeError implements CallEnding {
 
 const NO_ENDING = { signal: null, exitCode: null, timedOut: false, isCanceled: false } as const;
 
-/** Where a crash was: ` at 0x7f…, in libz.so.1!crc32_z+0x2a`. */
+/** Where a crash was, and why: ` on 0x0 at libz.so.1!crc32_z+0x2a: a null pointer was …`. */
 function crashPlace({ crash }: TracedCall): string {
   const touched = crash?.address ? ` on ${crash.address}` : "";
   const place = crash?.symbol ?? crash?.ip ?? null;
-  return `${touched}${place ? ` at ${place}` : ""}`;
+  const why = crash?.message ? `: ${crash.message}` : "";
+  return `${touched}${place ? ` at ${place}` : ""}${why}`;
 }
 
 /** The errors of calls that did not return. `call` null: it had not begun. */

@@ -258,7 +258,7 @@ function defect(error: unknown): SessionOutput {
     message,
     remedy: "Please report this with the call that shows it",
   };
-  const unknown = { exitCode: null, signal: null, violation: null };
+  const unknown = { exitCode: null, signal: null, crash: null, violation: null };
   return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
 }
 

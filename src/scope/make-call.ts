@@ -91,7 +91,8 @@ function bufferAfter(buffer: GivenBuffer): CallBuffer {
 /** A signal from outside (SIGKILL) has no place in the code. */
 function siteOf(crash: CallRecord["crash"]) {
   return {
-    address: (crash?.address ?? null) as TraceeAddress | null,
+    address: crash?.address == null ? null : BigInt(crash.address),
     ip: (crash?.ip ?? null) as TraceeAddress | null,
+    cause: crash?.cause ?? null,
   };
 }

@@ -24,9 +24,11 @@ interface Place {
   readonly image: string | null;
   readonly function: string | null;
   readonly start: number;
+  /** The file's own address (as addr2line takes it); null where that is not known. */
+  readonly fileAddress: number | null;
 }
 
-const NOWHERE: Place = { image: null, function: null, start: 0 };
+const NOWHERE: Place = { image: null, function: null, start: 0, fileAddress: null };
 
 /**
  * Names code addresses of a process, from the text of its /proc/PID/maps. A wrong name is worse
@@ -35,7 +37,7 @@ const NOWHERE: Place = { image: null, function: null, start: 0 };
  *
  * ```ts
  * const symbols = new Symbolizer(readFileSync(`/proc/${pid}/maps`, "utf8"));
- * symbols.symbolOf(ip); // "libz.so.1!crc32_z+0x2a", or null
+ * symbols.symbolOf(ip); // "libz.so.1!crc32_z+0x2a", "libz.so.1+0x3f2a" or null
  * ```
  */
 export class Symbolizer {
@@ -76,10 +78,14 @@ export class Symbolizer {
     this.#places.clear();
   }
 
-  /** `FILE!FUNCTION+0xOFFSET`, or null where no function is known to be. */
+  /**
+   * `FILE!FUNCTION+0xOFFSET`, or `FILE+0xADDRESS` where no function is known to be: the file's own
+   * address, as addr2line takes it. Null where no file is.
+   */
   symbolOf(ip: number): string | null {
-    const { image, function: name, start } = this.#placeOf(ip);
-    return name === null ? null : `${image}!${name}+0x${(ip - start).toString(16)}`;
+    const { image, function: name, start, fileAddress } = this.#placeOf(ip);
+    if (name !== null) return `${image}!${name}+0x${(ip - start).toString(16)}`;
+    return fileAddress === null ? null : `${image}+0x${fileAddress.toString(16)}`;
   }
 
   /** The soname or file name of the image that holds `ip`. */
@@ -104,7 +110,7 @@ export class Symbolizer {
     const range = this.#ranges.find(({ start, end }) => ip >= start && ip < end);
     if (!range) return null;
     const [image, ...name] = range.name.split("!");
-    return { image: image!, function: name.join("!"), start: range.start };
+    return { ...NOWHERE, image: image!, function: name.join("!"), start: range.start };
   }
 
   #inFile(ip: number): Place | null {
@@ -117,8 +123,9 @@ export class Symbolizer {
     if (!elf || address === undefined || address === null) return { ...NOWHERE, image };
     const bias = ip - address;
     const symbol = elf.functionAt(address);
-    if (symbol) return { image, function: symbol.name, start: symbol.start + bias };
-    return this.#inNamedFunction(ip, elf, bias) ?? { ...NOWHERE, image };
+    const place = { ...NOWHERE, image, fileAddress: address };
+    if (symbol) return { ...place, function: symbol.name, start: symbol.start + bias };
+    return { ...place, ...this.#inNamedFunction(ip, elf, bias) };
   }
 
   #readFiles(): readonly MappedFile[] {
@@ -129,12 +136,16 @@ export class Symbolizer {
     return this.#files;
   }
 
-  #inNamedFunction(ip: number, elf: ElfImage, bias: number): Place | null {
+  #inNamedFunction(
+    ip: number,
+    elf: ElfImage,
+    bias: number,
+  ): Pick<Place, "function" | "start"> | null {
     this.#functionStarts ??= Float64Array.from(this.#functions.keys()).sort();
     const start = this.#functionStarts[lastAtOrBefore(this.#functionStarts, ip)];
     if (start === undefined || ip >= start + MAX_GUESSED_SIZE) return null;
     if (elf.nextStart(start - bias) + bias <= ip) return null;
     const { image, name } = this.#functions.get(start)!;
-    return image === elf.name ? { image, function: name, start } : null;
+    return image === elf.name ? { function: name, start } : null;
   }
 }

@@ -125,13 +125,16 @@ describe("toJsonReport", () => {
   });
 
   it("gives a crash", () => {
-    const crash = { signal: "SIGSEGV", address: 0 as TraceeAddress, ip: IP as TraceeAddress };
+    const cause = { kind: "unmapped", access: "write" } as const;
+    const crash = { signal: "SIGSEGV", address: 0n, ip: IP as TraceeAddress, cause };
     const report = toJsonReport(callOf([], { outcome: "crashed", result: null, crash }));
     expect(report.crash).to.deep.equal({
       signal: "SIGSEGV",
       address: "0x0",
       ip: "0x401000",
       symbol: "libfoo.so!copy+0x14",
+      reason: "unmapped",
+      message: "a null pointer was dereferenced",
       backtrace: [],
     });
     expect(report.result).to.equal(null);
@@ -180,7 +183,8 @@ describe("resultToJson", () => {
 
 describe("jsonReportChunks", () => {
   it("is the text of toJsonReport", () => {
-    const crash = { signal: "SIGSEGV", address: 0 as TraceeAddress, ip: IP as TraceeAddress };
+    const cause = { kind: "unmapped", access: "write" } as const;
+    const crash = { signal: "SIGSEGV", address: 0n, ip: IP as TraceeAddress, cause };
     for (const report of [
       callOf([]),
       callOf(ROWS),

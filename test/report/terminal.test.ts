@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { TraceeAddress } from "../../dist/model/index.js";
+import type { CrashCause, TraceeAddress } from "../../dist/model/index.js";
 import { type CallReport, styleOf, terminalReport } from "../../dist/report/index.js";
 import { bufferAt, IP, type Row } from "./batch.js";
 import { COPIES, callOf, dst, HEAP, src } from "./call.js";
@@ -13,14 +13,16 @@ const WRONG: readonly Row[] = [
 
 const show = (report: CallReport, width = 80) => terminalReport(report, { color: false, width });
 
-const crashed = (address: number | null, signal = "SIGSEGV", ip: number | null = IP) =>
-  show(
-    callOf([], {
-      outcome: "crashed",
-      result: null,
-      crash: { signal, address: address as TraceeAddress | null, ip: ip as TraceeAddress | null },
-    }),
-  );
+const crashed = (
+  address: number | bigint | null,
+  cause: CrashCause | null = { kind: "unmapped", access: "read" },
+  signal = "SIGSEGV",
+  ip: number | null = IP,
+) => {
+  const wanted = address === null ? null : BigInt(address);
+  const crash = { signal, address: wanted, ip: ip as TraceeAddress | null, cause };
+  return show(callOf([], { outcome: "crashed", result: null, crash }));
+};
 
 describe("terminalReport", () => {
   it("shows a call that did well", () => {
@@ -141,12 +143,31 @@ src  const, 5 bytes: 5 read, 2 written, 0 untouched
       "✖ SIGSEGV at address 0x0 in libfoo.so!copy+0x14\n  a null pointer was dereferenced\n",
     );
     expect(crashed(0x18)).to.include("a null pointer was dereferenced, 24 bytes in\n");
-    expect(crashed(0, "SIGSEGV", 0)).to.include("a null function pointer was called\n");
+    expect(crashed(0, { kind: "unmapped", access: "execute" }, "SIGSEGV", 0)).to.include(
+      "a null function pointer was called\n",
+    );
     expect(crashed(HEAP + 4096)).to.include("3995 bytes past the end of src\n");
     expect(crashed(HEAP - 1)).to.include("1 byte before the start of dst\n");
-    expect(crashed(0x1234_5678_0000)).to.match(/copy\+0x14\n$/);
-    expect(crashed(IP, "SIGFPE")).to.match(/✖ SIGFPE in libfoo\.so!copy\+0x14\n.*divided by zero/);
-    expect(crashed(null, "SIGKILL", null)).to.match(/✖ SIGKILL\n$/);
+    expect(crashed(0x1234_5678_0000)).to.include(
+      "it read from an address where there is no memory",
+    );
+    expect(crashed(IP, { kind: "integer-division" }, "SIGFPE")).to.match(
+      /✖ SIGFPE in libfoo\.so!copy\+0x14\n.*divided by zero/,
+    );
+    expect(crashed(null, null, "SIGKILL", null)).to.match(/✖ SIGKILL\n$/);
+  });
+
+  it("never calls a pointer null of which the kernel gives no address", () => {
+    const none = crashed(null, null);
+    expect(none).to.match(/✖ SIGSEGV in libfoo\.so!copy\+0x14\n$/);
+    const wild = crashed(0x4141_4141_4141_4141n, { kind: "non-canonical", access: "read" });
+    expect(wild).to.match(/at address 0x4141414141414141 in .*\n.*read from what is no address/);
+    const odd = crashed(HEAP + 1, { kind: "misaligned", alignment: 16 });
+    expect(odd).to.include("multiples of 16, and this one is 1 past one");
+    const deep = { kind: "stack-overflow", end: "0x7000", missing: 8 } as const;
+    expect(crashed(0x6ff8, deep)).to.match(/the stack ran out .* ends at 0x7000, and 8 bytes more/);
+    const raised = crashed(null, { kind: "sent", bySelf: true });
+    expect(raised).to.include("the process sent the signal to itself\n");
   });
 
   it("has colours only where they are wanted", () => {

@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import { client, needsClient } from "./support/client.js";
 import { calls, withEvents } from "./support/events-file.js";
-import { announced, duringCall, expectExit, expectViolation } from "./support/expect.js";
+import {
+  announced,
+  CRASH_PLACE,
+  duringCall,
+  expectExit,
+  expectViolation,
+} from "./support/expect.js";
 import { scenarios } from "./support/scenario.js";
 import { run, supervise } from "./support/session.js";
 
@@ -99,6 +105,10 @@ scenarios("the child dies by a signal", (scenario) => {
     scenario(`in state ${state}, by a fault of its own`, async () => {
       const ended = await run(`${TO[state]} w4:0x10=1 exit:0`);
       expectExit(ended, 1, toldOf(state, "was killed by SIGSEGV"));
+      const [place] = CRASH_PLACE.exec(ended.stderr) ?? [];
+      expect(place).to.match(
+        /at address 0x10 in .+!\w+\+0x\w+: a null pointer was .+, 16 bytes in/,
+      );
     });
 
     scenario(`in state ${state}, by a SIGKILL from outside`, async () => {

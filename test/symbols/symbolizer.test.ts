@@ -17,6 +17,14 @@ import { call, load, mapsText } from "./in-process.js";
 
 const SOURCE = fileURLToPath(new URL("../../test/symbols/fixture.c", import.meta.url));
 
+/** A place in libc that no symbol names. */
+const NAMELESS = /^libc\.so\.6\+0x[0-9a-f]+$/;
+
+/** Where the first byte of a file is mapped. */
+function baseOf(maps: string, name: string): number {
+  return Number.parseInt(maps.split("\n").find((line) => line.endsWith(`/${name}`))!, 16);
+}
+
 describe("Symbolizer, on this process", () => {
   it("names exported functions of system libraries by soname", () => {
     const crc32 = load("libz.so.1")("crc32_z");
@@ -40,14 +48,14 @@ describe("Symbolizer, on this process", () => {
     const libc = load("libc.so.6");
     const strlen = libc("strlen");
     const symbols = new Symbolizer(mapsText());
-    expect(symbols.symbolOf(strlen + 0x18)).to.equal(null);
+    expect(symbols.symbolOf(strlen + 0x18)).to.match(NAMELESS);
     expect(symbols.imageOf(strlen)).to.equal("libc.so.6");
     symbols.addFunction(strlen, "libc.so.6", "strlen");
     symbols.addFunction(strlen, "libc.so.6", "another name");
     expect(symbols.symbolOf(strlen + 0x18)).to.equal("libc.so.6!strlen+0x18");
-    expect(symbols.symbolOf(strlen - 1)).to.equal(null);
+    expect(symbols.symbolOf(strlen - 1)).to.match(NAMELESS);
     // The unwind tables say where the next function starts: no strlen is 2 KiB.
-    expect(symbols.symbolOf(strlen + 2048)).to.equal(null);
+    expect(symbols.symbolOf(strlen + 2048)).to.match(NAMELESS);
     const memchr = libc("memchr");
     symbols.addFunction(memchr, "libc.so.6", "memchr");
     expect(symbols.functionOf(memchr)).to.equal("memchr");
@@ -141,7 +149,7 @@ describe("Symbolizer, on a library of ours", () => {
     const find = load(build("libnested.so"));
     const symbols = new Symbolizer(mapsText());
     const outer = find("outer");
-    const name = (offset: number) => symbols.symbolOf(outer + offset)?.replace(/.*!/, "") ?? null;
+    const name = (offset: number) => symbols.symbolOf(outer + offset)!.replace(/.*!/, "");
     expect([0, 1, 2, 3, 4, 5, 6].map(name)).to.deep.equal([
       "outer+0x0",
       "outer+0x1",
@@ -149,9 +157,9 @@ describe("Symbolizer, on a library of ours", () => {
       "inner+0x1",
       "outer+0x4",
       "outer+0x5",
-      null,
+      `libnested.so+0x${(outer + 6 - baseOf(mapsText(), "libnested.so")).toString(16)}`,
     ]);
-    expect(symbols.symbolOf(find("sizeless"))).to.equal(null);
+    expect(symbols.symbolOf(find("sizeless"))).to.match(/^libnested\.so\+0x[0-9a-f]+$/);
     expect(symbols.imageOf(find("sizeless"))).to.equal("libnested.so");
   });
 
@@ -160,7 +168,21 @@ describe("Symbolizer, on a library of ours", () => {
     const find = load(file);
     const symbols = new Symbolizer(mapsText());
     expect(symbols.symbolOf(find("triple") + 1)).to.equal("libstripped.so!triple+0x1");
-    expect(symbols.symbolOf(call(file, "address_of_hidden"))).to.equal(null);
+    const hidden = call(file, "address_of_hidden");
+    const base = baseOf(mapsText(), "libstripped.so");
+    expect(symbols.symbolOf(hidden)).to.equal(`libstripped.so+0x${(hidden - base).toString(16)}`);
+  });
+
+  it("gives a nameless place as addr2line takes it, also where addresses and offsets differ", () => {
+    const flags = ["-g", "-Wl,-Ttext-segment=0x340000"];
+    const whole = build("libplace.so", ...flags);
+    const file = build("libplace-stripped.so", ...flags, "-s");
+    const hidden = call(file, "address_of_hidden"); // loads it
+    const symbol = new Symbolizer(mapsText()).symbolOf(hidden + 2)!;
+    expect(symbol).to.match(/^libplace-stripped\.so\+0x34[0-9a-f]+$/);
+    const place = symbol.slice(symbol.indexOf("+") + 1);
+    const told = execFileSync("addr2line", ["-f", "-e", whole, place], { encoding: "utf8" });
+    expect(told.split("\n")[0]).to.equal("hidden");
   });
 
   for (const hash of ["gnu", "sysv"]) {

@@ -1,6 +1,6 @@
 import { resume, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
-import { signalBit, signalDispositions } from "../../native/ptrace/signal-action.js";
+import { type SignalDispositions, signalBit } from "../../native/ptrace/signal-action.js";
 import { SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import { sendAgain } from "../../native/raise.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
@@ -40,8 +40,7 @@ export class SignalDelivery {
    * Runs a thread on with a signal. If a watched thread enters a handler, it is stopped at the
    * handler's first instruction to note its signal mask, which is another there.
    */
-  deliver(thread: Thread, signal: SignalNumber): void {
-    const { caught } = signalDispositions(thread.tid);
+  deliver(thread: Thread, signal: SignalNumber, { caught }: SignalDispositions): void {
     if (!thread.watched || !(caught & signalBit(signal))) {
       return this.threads.resume(thread, signal);
     }

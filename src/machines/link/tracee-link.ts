@@ -11,7 +11,12 @@ import {
 import { SystemError } from "../../native/libc.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
 import { SIGTERM } from "../../native/ptrace/signals.js";
-import type { ArmedRange, TracerMessage, TracerReport } from "../../workers/tracer/messages.js";
+import type {
+  ArmedRange,
+  ExitFacts,
+  TracerMessage,
+  TracerReport,
+} from "../../workers/tracer/messages.js";
 import { CallDelivery } from "../delivery/call-delivery.js";
 import { CallRecording } from "../recording/call-recording.js";
 import type { CallAccesses, SessionEvent } from "../session/session-events.js";
@@ -81,6 +86,8 @@ export class TraceeLink {
   #failure: Failure | null = null;
   readonly #work: SessionWork;
   #giveUp: NodeJS.Timeout | undefined;
+  /** What the tracer said of the exit after the end of file. */
+  #late: ExitFacts | null = null;
 
   constructor(
     readonly tracer: RunningTracer,
@@ -242,7 +249,7 @@ export class TraceeLink {
     const delivered = report.type === "callEnded" && report.delivered;
     const awaited = AWAITED.has(report.type) && !delivered;
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
-    if (late && this.#line?.ended) return this.tracer.heard(); // as if it came before the exit
+    if (late && this.#line?.ended) return this.#keepLate(report); // as if it came before the exit
     try {
       if (isEnd(report) || (awaited && !late)) this.#line?.drain();
     } catch (error) {
@@ -269,8 +276,14 @@ export class TraceeLink {
     if (gone) this.#release();
     if (this.#failure !== null)
       return this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
-    this.emit({ ...report, ...ended, type: `tracee.${report.type}` } as SessionEvent);
+    const told = report.type === "exited" && this.#late ? { ...report, late: this.#late } : report;
+    this.emit({ ...told, ...ended, type: `tracee.${report.type}` } as SessionEvent);
     if (this.#isDelivered) this.tracer.leaser.followed();
+  }
+
+  #keepLate({ maps, crash, stats, durationMs }: ExitFacts): void {
+    this.#late = { maps, crash, stats, durationMs };
+    this.tracer.heard();
   }
 
   /** The tracer has taken a StartFfi off the line. */

@@ -1,5 +1,5 @@
 import { AccessLog, DEFAULTS } from "../../model/index.js";
-import type { CrashSite, EngineStats } from "../../workers/tracer/messages.js";
+import type { ExitFacts } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
 import type { RecordingTerms } from "../recording/call-recording.js";
 import type {
@@ -52,14 +52,6 @@ export interface CurrentCall {
   readonly number: number;
   /** `running`: between SIGSTOP and SIGUSR1. */
   readonly phase: "armed" | "running" | "over";
-}
-
-/** What was known when the last thread came to its exit. */
-export interface ExitFacts {
-  readonly maps: string;
-  readonly crash: CrashSite | null;
-  readonly stats: EngineStats | null;
-  readonly durationMs: number | null;
 }
 
 export interface FailureFacts {

@@ -154,7 +154,9 @@ export const sessionSetup = setup({
         ...{ maps, crash, stats, durationMs },
       }),
     }),
-    noteExit: assign((_, { code, signal }: Of<"tracee.exited">) => ({ exitCode: code, signal })),
+    noteExit: assign(({ context }, { code, signal, late }: Of<"tracee.exited">) => ({
+      ...{ exitCode: code, signal, exiting: context.exiting ?? late ?? null },
+    })),
     noteFailure: assign({
       failure: ({ context }, { code, message, remedy }: Of<"tracee.failed">) =>
         context.failure ?? { code, message, remedy },

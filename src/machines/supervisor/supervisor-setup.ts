@@ -153,6 +153,6 @@ export const supervisorSetup = typed.extend({
 function defect(error: unknown): SessionOutput {
   const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
   const failure = { code: "INTERNAL", message, remedy: null };
-  const unknown = { exitCode: null, signal: null, violation: null };
+  const unknown = { exitCode: null, signal: null, crash: null, violation: null };
   return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
 }

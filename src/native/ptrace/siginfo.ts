@@ -34,6 +34,11 @@ export class SignalInfo {
     return Number(this.bytes.readBigUInt64LE(16));
   }
 
+  /** As {@link faultAddress}, with all 64 bits. */
+  get wantedAddress(): bigint {
+    return this.bytes.readBigUInt64LE(16);
+  }
+
   /** The same fault at another address. */
   withAddress(address: number): SignalInfo {
     const bytes = Buffer.from(this.bytes);

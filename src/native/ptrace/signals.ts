@@ -13,9 +13,15 @@ export const SIGSEGV = 11;
 export const SIGILL = 4;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;
+export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
+export const SIGTSTP = 20;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
+export const SIGURG = 23;
 export const SIGXFSZ = 25;
+export const SIGWINCH = 28;
 
 /** The first real-time signal: from here on each one sent is queued (asm/signal.h). */
 export const SIGRTMIN = 32;

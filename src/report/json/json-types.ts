@@ -1,4 +1,4 @@
-import type { AccessOrigin, CallOutcome, FindingKind } from "../../model/index.js";
+import type { AccessOrigin, CallOutcome, CrashCause, FindingKind } from "../../model/index.js";
 
 /** An address: `0x7f..`. */
 type Hex = string;
@@ -76,11 +76,15 @@ export interface JsonFinding {
 export interface JsonCrash {
   /** `SIGSEGV` and so on. */
   readonly signal: string;
-  /** What was accessed; null where the signal is not about an address (SIGABRT). */
+  /** What was wanted; null where the signal is not about an address (SIGABRT). */
   readonly address: Hex | null;
   /** Null where the signal came from outside (SIGKILL). */
   readonly ip: Hex | null;
   readonly symbol: string | null;
+  /** `stack-overflow`, `misaligned` and so on: {@link CrashCause}; null where it is not known. */
+  readonly reason: CrashCause["kind"] | null;
+  /** The same as a sentence. */
+  readonly message: string | null;
   readonly backtrace: readonly JsonFrame[];
 }
 

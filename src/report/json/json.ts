@@ -1,6 +1,7 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
 import { type Finding, type HeapBuffer, toHex } from "../../model/index.js";
 import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
+import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { JsonEvents } from "./json-event.js";
 import { resultToJson } from "./json-result.js";
@@ -49,7 +50,7 @@ export function jsonTail(report: CallReport) {
     truncated: log.truncated,
     findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
     suppressed,
-    crash: crash && jsonCrash(crash, symbolizer),
+    crash: crash && jsonCrash(crash, buffers, symbolizer),
     engineStats,
   };
 }
@@ -74,12 +75,19 @@ function jsonFinding(
   };
 }
 
-function jsonCrash({ signal, address, ip }: Crash, symbolizer: SymbolSource): JsonCrash {
+function jsonCrash(
+  crash: Crash,
+  buffers: readonly ReportBuffer[],
+  symbolizer: SymbolSource,
+): JsonCrash {
+  const { signal, address, ip, cause } = crash;
   return {
     signal,
     address: address === null ? null : toHex(address),
     ip: ip === null ? null : toHex(ip),
     symbol: ip === null ? null : symbolizer.symbolOf(ip),
+    reason: cause?.kind ?? null,
+    message: crashMessage(crash, new BufferIndex(buffers)),
     backtrace: [],
   };
 }

@@ -1,12 +1,13 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
-import { DEFAULTS, toHex } from "../../model/index.js";
-import type { CallReport, Crash, SymbolSource } from "../call-report.js";
+import { DEFAULTS } from "../../model/index.js";
+import type { CallReport } from "../call-report.js";
+import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { summarise, type TraceSummary } from "../trace-summary.js";
 import { accessList, codeText } from "./access-list.js";
 import { buffersSection } from "./buffers-section.js";
 import { callText, outcomeText } from "./call-text.js";
-import { crashHint } from "./crash-hint.js";
+import { crashPlace } from "./crash-place.js";
 import { count, type Paint, PLAIN, painter, type Style } from "./style.js";
 
 export interface TerminalOptions extends Style {
@@ -108,15 +109,8 @@ function crashSection(
   paint: Paint,
 ): string[] {
   if (!crash) return [];
-  const hint = crashHint(crash, index);
-  return [`${paint("bad", `✖ ${crash.signal}`)}${siteText(crash, symbolizer)}`].concat(
+  const hint = crashMessage(crash, index);
+  return [`${paint("bad", `✖ ${crash.signal}`)}${crashPlace(crash, symbolizer)}`].concat(
     hint ? [`  ${hint}`] : [],
   );
-}
-
-/** Only a fault is about an address; only what the code did itself has a place in it. */
-function siteText({ signal, address, ip }: Crash, symbolizer: SymbolSource): string {
-  const place = ip === null ? "" : ` in ${codeText(ip, symbolizer)}`;
-  const isMemoryFault = /^SIG(SEGV|BUS)$/.test(signal) && address !== null;
-  return isMemoryFault ? ` at address ${toHex(address)}${place}` : place;
 }

@@ -1,5 +1,6 @@
 import type { AddressSpace } from "../../engine/address-space.js";
 import type { ProtectedRange } from "../../guard/guard.js";
+import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import type { Thread } from "../../threads/thread-table.js";
 import type { EngineStats, TracerCommand } from "./messages.js";
 
@@ -8,6 +9,8 @@ export class CallTrace {
   readonly call: number;
   /** Its end brings a lease of the line. */
   readonly thenLease: boolean;
+  /** Of its thread, when it began. */
+  readonly stackPointer: number;
   readonly #startedAt: number;
   readonly #stopsBefore: number;
   readonly #instructionsBefore: number;
@@ -22,6 +25,7 @@ export class CallTrace {
   ) {
     this.call = arm.call;
     this.thenLease = arm.thenLease;
+    this.stackPointer = Number(RegisterFile.of(thread.tid).words[Reg.rsp]);
     engine.guardCall(thread, arm.ranges as readonly ProtectedRange[]);
     this.#stopsBefore = engine.stops.count;
     this.#instructionsBefore = engine.reference.stats.instructions;

@@ -10,7 +10,7 @@
  * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
  * tracer waits while many batches are on their way: for main, never for the child's reading.
  */
-import type { AccessBatch } from "../../model/index.js";
+import type { AccessBatch, CrashCause } from "../../model/index.js";
 
 /** What a tracer is started with: the data of its piscina task. */
 export interface TracerTask {
@@ -72,13 +72,29 @@ export type TracerCommand =
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
   | { readonly type: "marked" };
 
-/** How a signal that ended the process was raised. Addresses as numbers. */
+/** How a signal that ended the process was raised. */
 export interface CrashSite {
   /** `SIGSEGV` and so on. */
   readonly signal: string;
-  /** What was accessed, for a memory fault; else null. */
-  readonly address: number | null;
+  /**
+   * A hex string: what a memory fault wanted, worked out where the kernel does not say; the
+   * instruction itself, where that is at fault; null where no address is.
+   */
+  readonly address: string | null;
+  /** The instruction. */
   readonly ip: number;
+  /** Null where it is not known for certain. */
+  readonly cause: CrashCause | null;
+}
+
+/** What is known of a process at its end. */
+export interface ExitFacts {
+  /** As /proc/PID/maps has it. */
+  readonly maps: string;
+  readonly crash: CrashSite | null;
+  /** Of the call that it has cut short. */
+  readonly stats: EngineStats | null;
+  readonly durationMs: number | null;
 }
 
 /** What the engine did in a call. */
@@ -147,15 +163,14 @@ export type TracerReport =
    * The last thread is about to exit; its descriptors are still open, unless it is `gone` already.
    * `maps` as above.
    */
+  | ({ readonly type: "exiting"; readonly gone?: true } & ExitFacts)
+  /** `late`: of an `exiting` that came after the end of file, of which the session was not told. */
   | {
-      readonly type: "exiting";
-      readonly gone?: true;
-      readonly maps: string;
-      readonly crash: CrashSite | null;
-      readonly stats: EngineStats | null;
-      readonly durationMs: number | null;
+      readonly type: "exited";
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly late?: ExitFacts;
     }
-  | { readonly type: "exited"; readonly code: number | null; readonly signal: string | null }
   /** The tracer cannot go on; the tracee is dead or dying. */
   | {
       readonly type: "failed";

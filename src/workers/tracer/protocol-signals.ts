@@ -1,7 +1,7 @@
 import type { AddressSpace } from "../../engine/address-space.js";
 import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
-import type { TraceeAddress } from "../../model/index.js";
+import type { Tid, TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
 import { readMapsText } from "../../native/memory/maps.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
@@ -9,8 +9,9 @@ import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
 import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
+import type { Death } from "./crash-watch.js";
 import type { LeaseHolder } from "./lease-holder.js";
-import type { CrashSite, HeapCommand, TracerCommand } from "./messages.js";
+import type { HeapCommand, TracerCommand } from "./messages.js";
 import type { SharedCpu } from "./shared-cpu.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -40,6 +41,12 @@ export class ProtocolSignals {
     return false;
   }
 
+  /** The thread whose call runs, and its stack pointer when that began. */
+  get caller(): { readonly tid: Tid; readonly stackPointer: number } | null {
+    const call = this.#call;
+    return call && { tid: call.thread.tid, stackPointer: call.stackPointer };
+  }
+
   takeCommands(): void {
     for (const command of this.port.commands()) {
       if (command.type === "arm") this.arm(command);
@@ -67,15 +74,15 @@ export class ProtocolSignals {
   }
 
   /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
-  processExiting(thread: Thread, crash: CrashSite | null): void {
+  processExiting(thread: Thread, death: Death | null, gone: boolean): void {
     this.engine.events.flush();
     const call = this.#call;
     this.line.giveBack();
     this.port.postAndWait({
       type: "exiting",
-      ...(!thread.exiting && { gone: true }),
-      maps: this.#maps(thread),
-      crash,
+      ...(gone && { gone }),
+      maps: death?.maps ?? this.#maps(thread),
+      crash: death?.site ?? null,
       stats: call?.stats() ?? null,
       durationMs: call?.durationMs ?? null,
     });

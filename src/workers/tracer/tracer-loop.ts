@@ -11,7 +11,8 @@ import {
   signalInfo,
 } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
-import { SIGSEGV, signalName } from "../../native/ptrace/signals.js";
+import { signalDispositions } from "../../native/ptrace/signal-action.js";
+import { SIGSEGV, type SignalNumber, signalName } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
 import { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
@@ -212,8 +213,14 @@ export class Tracer {
   #pass(thread: Thread, info: SignalInfo): void {
     if (info.isSynchronous) this.#engine.requireClaimed(thread, info);
     if (thread.own && this.#signals.answer(thread, info)) return;
-    this.#crashes.delivering(thread.tid, info);
-    this.#engine.deliver(thread, info.signal);
+    const { tid } = thread;
+    const dispositions = signalDispositions(tid);
+    if (thread.own) {
+      const { memory } = this.#engine;
+      const scene = { pid: this.#pid, tid, memory, caller: this.#signals.caller };
+      this.#crashes.delivering(info, dispositions, scene);
+    }
+    this.#engine.deliver(thread, info.signal, dispositions);
   }
 
   #exec(thread: Thread): void {
@@ -237,24 +244,30 @@ export class Tracer {
   #exiting(thread: Thread): void {
     thread.exiting = true;
     this.#engine.exiting(thread);
-    this.#announceExit(thread);
+    this.#announceExit(thread, () => eventMessage(thread.tid) & 0x7f); // wait status, wait(2)
     thread.watched = false;
     this.#threads.resume(thread);
   }
 
-  /** Once the last thread is at its exit, or past it where the kernel has not stopped it there. */
-  #announceExit(thread: Thread): void {
+  /**
+   * Once the last thread is at its exit, or past it where the kernel has not stopped it there, or has
+   * let it go before it was looked at. `signal`: what ends it, or 0.
+   */
+  #announceExit(thread: Thread, signal: () => SignalNumber, gone = false): void {
     if (!thread.own || this.#threads.living > 0 || !this.#launched || this.#announced) return;
+    const death = this.#crashes.deathBy(signal());
     this.#announced = true;
-    const signal = thread.exiting ? eventMessage(thread.tid) & 0x7f : 0; // wait status, wait(2)
-    this.#signals.processExiting(thread, signal === 0 ? null : this.#crashes.siteOf(signal));
+    this.#signals.processExiting(thread, death, gone);
   }
 
   #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
     this.#threads.delete(stop.tid);
     this.#engine.forget(stop.tid);
-    if (!thread.exiting) this.#announceExit(thread);
-    if (!thread.own || stop.tid !== (this.#pid as number as Tid)) return;
+    const isLeader = stop.tid === (this.#pid as number as Tid); // it is reported last (wait(2))
+    if (!thread.exiting || isLeader) {
+      this.#announceExit(thread, () => (stop.kind === "killed" ? stop.signal : 0), true);
+    }
+    if (!thread.own || !isLeader) return;
     this.#isGone = true;
     this.#copies.end();
     if (!this.#launched && stop.kind === "exited") {

@@ -13,9 +13,18 @@ export function bitOffsetAddress(
   form: BitOffset,
   before: Registers,
 ): TraceeAddress {
+  return traceeAddress(bitOffsetLinear(operand, form, before));
+}
+
+/** The same, as a linear address of 64 bits. */
+export function bitOffsetLinear(
+  operand: MemoryOperand,
+  form: BitOffset,
+  before: Registers,
+): bigint {
   const bits = operand.size * 8;
   const bit = BigInt.asIntN(bits, before.gpr(form.register));
   // An arithmetic shift: it rounds towards minus infinity, as the manual asks.
   const word = bit >> BigInt(Math.log2(bits));
-  return traceeAddress(effectiveAddress(operand, before, word * BigInt(operand.size)));
+  return effectiveAddress(operand, before, word * BigInt(operand.size));
 }

@@ -17,6 +17,21 @@ export function indexedAccesses(
   before: Registers,
   after: Registers | null,
 ): MemoryAccess[] {
+  const { kind, size } = instruction.operands[0]!;
+  return indexedAddresses(instruction, form, before).map((address) => ({
+    kind: kind === "write" ? "write" : "read",
+    address: traceeAddress(address),
+    size,
+    certain: true,
+  }));
+}
+
+/** Where those accesses are, as linear addresses of 64 bits. */
+export function indexedAddresses(
+  instruction: DecodedInstruction,
+  form: Indexed,
+  before: Registers,
+): bigint[] {
   const operand = instruction.operands[0]!;
   const indices = before.vector(form.index);
   const view = new DataView(indices.buffer, indices.byteOffset, indices.byteLength);
@@ -26,11 +41,6 @@ export function indexedAccesses(
     const at = element * form.indexBytes;
     const index =
       form.indexBytes === 4 ? BigInt(view.getInt32(at, true)) : view.getBigInt64(at, true);
-    return {
-      kind: operand.kind === "write" ? "write" : "read",
-      address: traceeAddress(effectiveAddress(operand, before, index * BigInt(operand.scale))),
-      size: operand.size,
-      certain: true,
-    };
+    return effectiveAddress(operand, before, index * BigInt(operand.scale));
   });
 }

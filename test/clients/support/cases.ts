@@ -56,7 +56,8 @@ export const LIFECYCLE: readonly Case[] = [
     name: "native code that crashes",
     script: "heap:A:1 call:load8@A+8 call:store1@A,crash@",
     code: 1,
-    stderr: /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\n$/,
+    stderr:
+      /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\nffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+\n$/,
   },
 ];
 
@@ -268,7 +269,8 @@ export const MEMORY: readonly Case[] = [
     name: "a store to a read-only page is the program's own fault",
     script: "heap:A:1:read-only call:load1@A call:load1@A,store1@A:1,crash@",
     code: 1,
-    stderr: /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\n$/,
+    stderr:
+      /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\nffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+\n$/,
   },
   {
     name: "3,000 mappings, in no order",
