@@ -1,9 +1,8 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE } from "../native/memory/mmap.js";
+import { mapApart, type RunCall, unmapApart } from "../native/remote/map-apart.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
-import { SYS_MMAP, SYS_MUNMAP } from "../native/syscall-numbers.js";
 
 /** The smallest region, in bytes: structures and short buffers fit. */
 const MIN_SIZE = 16 * PAGE_SIZE;
@@ -40,7 +39,7 @@ export class Scratch {
     const index = this.#free.findIndex((region) => region.size >= size);
     const region = index >= 0 ? this.#free.splice(index, 1)[0]! : this.#map(tid, size);
     this.#regions.set(tid, region);
-    if (old) this.code.quietSyscall(tid, SYS_MUNMAP, old.start, old.size);
+    if (old) unmapApart(this.#calls(tid), old.start, old.size);
     return region.start;
   }
 
@@ -52,11 +51,13 @@ export class Scratch {
     this.#free.push(region);
   }
 
+  #calls(tid: Tid): RunCall {
+    return (number, args) => this.code.quietSyscall(tid, number, ...args);
+  }
+
   #map(tid: Tid, needed: number): Region {
     const size = Math.max(MIN_SIZE, Math.ceil(needed / PAGE_SIZE) * PAGE_SIZE);
-    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    const protection = PROT_READ | PROT_WRITE;
-    const start = this.code.quietSyscall(tid, SYS_MMAP, 0, size, protection, flags, -1, 0);
+    const start = mapApart(this.#calls(tid), size, PROT_READ | PROT_WRITE);
     if (start < 0) throw new SystemError("mmap in the tracee", -start);
     return { start: start as TraceeAddress, size };
   }

@@ -115,4 +115,13 @@ describe("a crash is told with what was wanted, and why", () => {
       /✖ SIGSEGV at address 0x4141414141414141 in .*\n.*no address at all/,
     );
   });
+
+  it("a library cannot cut the traced heap short: its size is sealed", async () => {
+    for (const engine of ["auto", "reference"]) {
+      const { report } = await traceJson(
+        ...["--engine", engine, "--timeout", "20000", library, "int cut_files(char *p)", "out:16"],
+      );
+      expect(report).to.include({ outcome: "returned", result: -1 });
+    }
+  });
 });

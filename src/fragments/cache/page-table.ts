@@ -1,8 +1,7 @@
 import type { Guard } from "../../guard/guard.js";
 import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
 import { PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
-import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE } from "../../native/memory/mmap.js";
-import { SYS_MMAP } from "../../native/syscall-numbers.js";
+import { mapApart, type RunCall } from "../../native/remote/map-apart.js";
 import type { Injector } from "./injector.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
 
@@ -34,10 +33,8 @@ export class PageTable {
   /** Makes the table with a system call on the borrowed thread `tid`, and brings it up to date. */
   ensure(tid: Tid): void {
     if (this.#address === null) {
-      const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-      const protection = PROT_READ | PROT_WRITE;
-      const args = [0, PAGE_TABLE_SIZE, protection, flags, -1, 0];
-      this.#address = Math.max(0, this.code.quietSyscall(tid, SYS_MMAP, ...args));
+      const call: RunCall = (number, args) => this.code.quietSyscall(tid, number, ...args);
+      this.#address = Math.max(0, mapApart(call, PAGE_TABLE_SIZE, PROT_READ | PROT_WRITE));
     }
     this.update();
   }

@@ -9,6 +9,7 @@ import {
   MAP_NORESERVE,
   MAP_PRIVATE,
 } from "../../native/memory/mmap.js";
+import { mapApart, type RunCall } from "../../native/remote/map-apart.js";
 import type { RemoteCall } from "../../native/remote/syscall-table.js";
 import { SYS_MADVISE, SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
@@ -45,12 +46,11 @@ export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
     args: [at, size, protection, flags, -1, 0],
   });
   const readWrite = PROT_READ | PROT_WRITE;
-  const [area, reserved] = made(
-    code.syscalls(tid, [
-      map(0, THREAD_AREA_SIZE, readWrite, anonymous | MAP_32BIT),
-      map(0, 2 * LOG_DISTANCE + HUGE_PAGE, PROT_NONE, anonymous),
-    ]),
-  );
+  const call: RunCall = (number, args) => code.quietSyscall(tid, number, ...args);
+  const [area, reserved] = made([
+    mapApart(call, THREAD_AREA_SIZE, readWrite, MAP_32BIT),
+    mapApart(call, 2 * LOG_DISTANCE + HUGE_PAGE, PROT_NONE),
+  ]);
   const first = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
   const logAt = (start: number): LogRange => ({ start, end: start + LOG_SIZE });
   const logs = [logAt(first), logAt(first + LOG_DISTANCE)] as const;

@@ -7,9 +7,8 @@ import {
 } from "../../model/index.js";
 import { SystemError } from "../libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "../memory/maps.js";
-import { MAP_ANONYMOUS, MAP_PRIVATE } from "../memory/mmap.js";
-import { SYS_MMAP } from "../syscall-numbers.js";
 import type { Injection } from "./injection.js";
+import { mapApart, type RunCall } from "./map-apart.js";
 import { TABLE_ROUTINE, TABLE_SIZE } from "./syscall-table.js";
 import type { TraceeMemory } from "./tracee-memory.js";
 
@@ -87,10 +86,11 @@ export class InjectedPage {
     protection: number,
     mode: "step" | "syscall",
   ): TraceeAddress {
-    const args = [0, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0];
-    const result = this.injection.syscall(tid, at, SYS_MMAP, args, mode);
-    if (result < 0n) throw new SystemError("mmap in the tracee", Number(-result));
-    return Number(result) as TraceeAddress;
+    const call: RunCall = (number, args) =>
+      Number(this.injection.syscall(tid, at, number, args, mode));
+    const result = mapApart(call, size, protection);
+    if (result < 0) throw new SystemError("mmap in the tracee", -result);
+    return result as TraceeAddress;
   }
 
   /** In the vDSO if there is one, else in any executable mapping. */

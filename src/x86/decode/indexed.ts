@@ -18,7 +18,7 @@ export function indexedAccesses(
   after: Registers | null,
 ): MemoryAccess[] {
   const { kind, size } = instruction.operands[0]!;
-  return indexedAddresses(instruction, form, before).map((address) => ({
+  return indexedAddresses(instruction, form, before, after).map((address) => ({
     kind: kind === "write" ? "write" : "read",
     address: traceeAddress(address),
     size,
@@ -31,6 +31,7 @@ export function indexedAddresses(
   instruction: DecodedInstruction,
   form: Indexed,
   before: Registers,
+  after: Registers | null,
 ): bigint[] {
   const operand = instruction.operands[0]!;
   const indices = before.vector(form.index);

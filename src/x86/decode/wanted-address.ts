@@ -83,7 +83,7 @@ function operandAddresses(instruction: IcedInstruction, registers: Registers): W
     return { address, size, kind, alignment: alignmentOf(instruction, operand) };
   };
   if (form.tag === "indexed") {
-    return indexedAddresses(instruction, form, registers).map((address) =>
+    return indexedAddresses(instruction, form, registers, null).map((address) =>
       at(operands[0]!, address),
     );
   }
