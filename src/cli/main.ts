@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { FfiscopeError } from "../model/index.js";
 import { doctor } from "./doctor.js";
+import { endLater } from "./end-by-signal.js";
 import { ALL_WELL, exitCodeOf, requirePlatform } from "./exit-codes.js";
 import { type Command, parseCommandLine } from "./options.js";
 import { endWithReader, say } from "./output.js";
@@ -34,7 +35,10 @@ async function carryOut(command: Command): Promise<number> {
   }
 }
 
-/** Ctrl-C cancels: the tracee is killed, and nothing is left. */
+/**
+ * Ctrl-C cancels: the tracee is killed, and nothing is left. Where that takes too long, the signal
+ * ends this process as if there were no handler, and the tracee with it (PTRACE_O_EXITKILL).
+ */
 async function cancellable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
   let received: keyof typeof SIGNAL_EXIT | null = null;
@@ -42,6 +46,9 @@ async function cancellable(work: (signal: AbortSignal) => Promise<number>): Prom
   const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
     received = signal;
     controller.abort();
+    endLater(signal, () => {
+      for (const name of signals) process.off(name, onSignal);
+    });
   };
   for (const signal of signals) process.on(signal, onSignal);
   try {

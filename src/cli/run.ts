@@ -5,6 +5,7 @@ import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
 import { crashLine } from "./crash-line.js";
+import { endLater } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
@@ -108,9 +109,14 @@ async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promis
   }
 }
 
+/** How long the program has to end after a signal that it was passed on, in ms. */
+const PROGRAM_GRACE_MS = 1_000;
+
 /**
  * The program is what the signals are for. One from a terminal reaches it by itself, for it is in
- * our process group; SIGTERM and SIGHUP are passed on. A second signal ends it for good.
+ * our process group, and may be an interpreter's to handle; all others are passed on. Where the
+ * program has not ended after {@link PROGRAM_GRACE_MS}, or at a second signal, it is killed; and where
+ * that does not end the session in time, the signal ends this process.
  */
 function forwardSignals(
   pid: () => number | null,
@@ -120,14 +126,21 @@ function forwardSignals(
   const onSignal = (signal: NodeJS.Signals) => {
     seen++;
     const target = pid();
+    const isFromTerminal = signal === "SIGINT" && isatty(STDIN);
     if (seen > 1 || target === null) kill();
-    else if (signal !== "SIGINT" || !isatty(STDIN)) process.kill(target, signal);
+    else if (isFromTerminal) return;
+    else process.kill(target, signal);
+    timers.push(setTimeout(kill, PROGRAM_GRACE_MS));
+    endLater(signal, release);
+  };
+  const timers: NodeJS.Timeout[] = [];
+  const release = () => {
+    for (const timer of timers) clearTimeout(timer);
+    for (const name of SIGNALS) process.off(name, onSignal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return {
     seen: () => seen > 0,
-    release: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    },
+    release,
   };
 }

@@ -86,6 +86,11 @@ async function traceAndJudge(
           inspector.inspect(inspection);
         },
       }),
+      onKilledAtExit: (ms) =>
+        say(
+          `the process had not ended ${ms} ms after the call, and was killed: exit handlers may hang`,
+        ),
+      onEnd: () => (progress as Progress | null)?.stop(),
       onStart: () => {
         progress = new Progress(signature.name);
       },

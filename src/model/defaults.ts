@@ -13,7 +13,7 @@ export const DEFAULTS = {
   engine: "auto",
   /** The library is loaded with RTLD_DEEPBIND. */
   deep: true,
-  /** How long a host may take to exit by itself when its scope is closed, in ms. */
+  /** How long a host may take to exit by itself when its scope is closed or its one call is over, in ms. */
   exitGraceMs: 2_000,
   /** A supervisor's: so many restarts within the period; more end it. */
   restartIntensity: 1,

@@ -56,6 +56,10 @@ export interface TraceRequest {
   readonly onStart?: () => void;
   /** Every batch of accesses as it comes, also those past `maxEvents`; it is there until this returns. */
   readonly onAccesses?: (batch: AccessBatch) => void;
+  /** When the call is over, or will not be made. */
+  readonly onEnd?: () => void;
+  /** After the call the process had not ended within so many ms, and was killed. */
+  readonly onKilledAtExit?: (graceMs: number) => void;
 }
 
 const REQUEST: OptionSpec<TraceRequest> = {
@@ -76,6 +80,8 @@ const REQUEST: OptionSpec<TraceRequest> = {
   signal: ABORT_SIGNAL,
   onStart: callback,
   onAccesses: callback,
+  onEnd: callback,
+  onKilledAtExit: callback,
 };
 
 /** A buffer with what it held after the call, or at its crash, exit or timeout. */
@@ -128,8 +134,14 @@ async function runOnce(host: Host, request: TraceRequest): Promise<TraceOutcome>
   try {
     return await callOnce(host, request);
   } finally {
+    request.onEnd?.();
     host.exit(); // by itself: so its libraries flush what they have printed
+    const grace = setTimeout(() => {
+      host.kill();
+      request.onKilledAtExit?.(DEFAULTS.exitGraceMs);
+    }, DEFAULTS.exitGraceMs);
     await host.ended;
+    clearTimeout(grace);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type SessionEmitted, type SessionEvent, sessionMachine } from "ffiscope/machines";
-import { initialTransition } from "xstate";
+import { initialTransition, transition } from "xstate";
 import { eof, exited, exiting, killedBy, signal } from "./walk/events.js";
 import { after, from, INPUT, type Snapshot } from "./walk/paths.js";
 import { ACCESSES, BATCH, sample } from "./walk/samples.js";
@@ -8,10 +8,12 @@ import { at, EARLY_STAGES, hosted, READY_STAGES, STAGES } from "./walk/stages.js
 import { step } from "./walk/step.js";
 
 describe("the start", () => {
-  it("has a timer from the beginning, 10 s unless told", () => {
+  it("has a timer once the program is there, 10 s unless told: no sooner", () => {
     const delayOf = (startTimeout?: number) => {
       const input = startTimeout === undefined ? INPUT : { ...INPUT, startTimeout };
-      const [, actions] = initialTransition(sessionMachine, input);
+      const [waiting, before] = initialTransition(sessionMachine, input);
+      expect(before.map(({ type }) => type)).not.to.include("xstate.raise");
+      const [, actions] = transition(sessionMachine, waiting, sample("tracee.spawned"));
       const raised = actions.find(({ type }) => type === "xstate.raise");
       return (raised!.params as unknown as { readonly delay: number }).delay;
     };

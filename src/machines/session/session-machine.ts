@@ -116,7 +116,6 @@ export const sessionMachine = sessionSetup.createMachine({
   id: "session",
   context: ({ input }) => initialContext(input),
   invoke: { id: "tracee", src: "tracee", input: ({ context }) => tracerTask(context) },
-  entry: "awaitStart",
   type: "parallel",
   states: {
     lifecycle: {
@@ -126,7 +125,11 @@ export const sessionMachine = sessionSetup.createMachine({
         starting: {
           on: {
             ...starting,
-            "tracee.spawned": { target: "seizing", actions: { type: "notePid", params: given } },
+            // From here on the time counts: waiting for a thread to trace with is not the program's.
+            "tracee.spawned": {
+              target: "seizing",
+              actions: [{ type: "notePid", params: given }, "awaitStart"],
+            },
           },
         },
         seizing: {

@@ -1,0 +1,15 @@
+/** How long a command has to end after a signal, in ms: it is to be gone within two seconds. */
+const GRACE_MS = 1_700;
+
+/**
+ * Has `signal` end this process for good where it is still there after {@link GRACE_MS}, whatever
+ * keeps it. `release` takes the command's handlers away: what is then sent has its default action.
+ * What is traced dies with us (PTRACE_O_EXITKILL).
+ */
+export function endLater(signal: NodeJS.Signals, release: () => void): void {
+  const timer = setTimeout(() => {
+    release();
+    process.kill(process.pid, signal);
+  }, GRACE_MS);
+  timer.unref();
+}
