@@ -1,4 +1,4 @@
-import { FfiscopeError, UsageError } from "../model/index.js";
+import { FfiscopeError, MachineError, UsageError } from "../model/index.js";
 
 /** Exit codes of the command line; fixed. */
 export const ALL_WELL = 0;
@@ -16,16 +16,24 @@ const WRONG_INPUT = new Set([
   "INSPECTOR_PORT",
 ]);
 
+/** Those that came from a tracer, by their codes: an error does not keep its class on the way. */
 const MACHINE = new Set([
-  "TRACE_NOT_PERMITTED",
-  "LAUNCHER_REFUSED",
-  "PROC_UNUSABLE",
-  "UNSUPPORTED_PLATFORM",
+  ...["TRACE_NOT_PERMITTED", "LAUNCHER_REFUSED", "UNSUPPORTED_PLATFORM", "PROC_UNUSABLE"],
+  ...[
+    "OUT_OF_DESCRIPTORS",
+    "OUT_OF_MEMORY",
+    "OUT_OF_THREADS",
+    "KOFFI_NOT_LOADED",
+    "FILE_SIZE_LIMIT",
+    "HOST_NOT_STARTED",
+  ],
 ]);
 
 export function exitCodeOf(error: FfiscopeError): number {
   if (error instanceof UsageError || WRONG_INPUT.has(error.code)) return WRONG_COMMAND_LINE;
-  return MACHINE.has(error.code) ? CANNOT_TRACE_HERE : CALL_WENT_WRONG;
+  return error instanceof MachineError || MACHINE.has(error.code)
+    ? CANNOT_TRACE_HERE
+    : CALL_WENT_WRONG;
 }
 
 /** This is Linux on x86-64, or an error. */

@@ -1,76 +1,35 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-import { FfiscopeError } from "../model/index.js";
-import { doctor } from "./doctor.js";
-import { endLater } from "./end-by-signal.js";
-import { ALL_WELL, exitCodeOf, requirePlatform } from "./exit-codes.js";
-import { type Command, parseCommandLine } from "./options.js";
-import { endWithReader, say } from "./output.js";
-import { run } from "./run.js";
-import { trace } from "./trace.js";
-import { helpText } from "./usage.js";
-
-/** Exit codes of a process that a signal ended, as shells have it. */
-const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-async function carryOut(command: Command): Promise<number> {
-  // Standard output is the program's in `run`. Node makes a pipe that it opens non-blocking for
-  // everyone who shares it, and a C program then loses what the pipe has no room for.
-  if (command.command !== "run") endWithReader();
-  switch (command.command) {
-    case "help":
-      process.stdout.write(helpText(command.topic));
-      return ALL_WELL;
-    case "version":
-      process.stdout.write(`${version()}\n`);
-      return ALL_WELL;
-    case "doctor":
-      return doctor();
-    case "run":
-      requirePlatform();
-      return run(command);
-    case "trace":
-      requirePlatform();
-      return cancellable((signal) => trace(command, signal));
-  }
-}
-
 /**
- * Ctrl-C cancels: the tracee is killed, and nothing is left. Where that takes too long, the signal
- * ends this process as if there were no handler, and the tracee with it (PTRACE_O_EXITKILL).
+ * The command. It imports nothing by itself: where its files cannot be opened, that is said in one
+ * line as well. Node opens all that a file imports at once, which takes as many descriptors.
  */
-async function cancellable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const controller = new AbortController();
-  let received: keyof typeof SIGNAL_EXIT | null = null;
-  const signals = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
-  const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
-    received = signal;
-    controller.abort();
-    endLater(signal, () => {
-      for (const name of signals) process.off(name, onSignal);
-    });
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    if (!received) throw error;
-    say("cancelled");
-    return SIGNAL_EXIT[received];
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
-}
+const CANNOT_TRACE_HERE = 3; // as exit-codes.ts has it, which may not be there
 
-function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
+// Where nothing can be said, the exit code says it.
+process.stderr.on("error", () => {});
+
+/** For where even the file that tells of errors cannot be opened. */
+let end = (error: unknown): void => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "EMFILE" && code !== "ENFILE") throw error;
+  process.exitCode = CANNOT_TRACE_HERE;
+  process.stderr.write(
+    `ffiscope: ${message}. Raise the limit of open files (ulimit -n, 1024 is enough)\n`,
+  );
+};
+
+process.on("uncaughtException", (error) => {
+  process.removeAllListeners("uncaughtException");
+  end(error);
+  process.exit();
+});
 
 try {
-  process.exitCode = await carryOut(parseCommandLine(process.argv.slice(2)));
+  ({ end } = await import("./end.js"));
+  const { carryOut } = await import("./command.js");
+  process.exitCode = await carryOut(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof FfiscopeError)) throw error;
-  say(error.message.replaceAll(/\s*\n\s*/g, " "));
-  process.exitCode = exitCodeOf(error);
+  end(error);
 }
+
+export {};

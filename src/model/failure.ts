@@ -1,4 +1,5 @@
 import { FfiscopeError } from "./errors.js";
+import { machineErrorOf } from "./machine-errors.js";
 
 /** Why a session cannot go on, as it crosses threads and stands in a report. */
 export interface Failure {
@@ -36,6 +37,8 @@ export function failureOf(error: unknown): Failure {
       remedy: remedyFor(code),
     };
   }
+  const lack = machineErrorOf(error);
+  if (lack) return failureOf(lack);
   const text = error instanceof Error ? error.message : String(error);
   return {
     code: "INTERNAL",

@@ -8,6 +8,7 @@ export * from "./entry-arguments.js";
 export * from "./errors.js";
 export * from "./failure.js";
 export * from "./finding.js";
+export * from "./machine-errors.js";
 export * from "./nearest-name.js";
 /** By name: the kinds of {@link checkOptions} are short words. */
 export { checkOptions, type OptionKind, type OptionSpec } from "./options.js";

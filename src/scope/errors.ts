@@ -13,6 +13,15 @@ export const scopeErrors = {
       remedy: "Loading the library may have ended it; see what it printed",
     }),
 
+  /** It ended before it could be asked for anything: no library is to blame. */
+  hostNotStarted: (exitCode: number | null, signal: string | null) =>
+    new FfiscopeError({
+      code: "HOST_NOT_STARTED",
+      message: `the process that was to make the call ${signal ? `was killed by ${signal}` : `exited with code ${exitCode}`} while it started`,
+      remedy:
+        "It is Node, which needs 12 threads and 8 GB of address space: see what it printed, and raise ulimit -u and ulimit -v",
+    }),
+
   closed: () =>
     new FfiscopeError({
       code: "SCOPE_CLOSED",

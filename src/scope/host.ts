@@ -124,7 +124,7 @@ export class Host {
       .catch(defect)
       .then((output) => {
         this.#alive = false;
-        reject(hostEnded(output));
+        reject(hostEnded(output, this.#heap !== null));
         this.#settleAtEnd(output);
         return output;
       });
@@ -204,7 +204,7 @@ export class Host {
   }
 
   #ask(listener: CallListener, send: () => void): Promise<HostReply | null> {
-    if (!this.#alive) return this.ended.then((output) => Promise.reject(hostEnded(output)));
+    if (!this.#alive) return this.ended.then((output) => Promise.reject(hostEnded(output, true)));
     return new Promise((resolve, reject) => {
       this.#pending = { listener, resolve, reject };
       this.#record = null;
@@ -239,7 +239,7 @@ export class Host {
     const record = this.#record;
     const pending = this.#take();
     if (output.violation) pending?.reject(new ProtocolViolation(output.violation));
-    else if (output.failure || record === null) pending?.reject(hostEnded(output));
+    else if (output.failure || record === null) pending?.reject(hostEnded(output, true));
     else pending?.resolve({ record, value: null });
   }
 
@@ -263,8 +263,11 @@ function defect(error: unknown): SessionOutput {
 }
 
 /** Why a host that has ended cannot be asked. */
-function hostEnded({ failure, exitCode, signal }: SessionOutput): FfiscopeError {
-  if (!failure) return scopeErrors.hostEnded(exitCode, signal);
+function hostEnded({ failure, exitCode, signal }: SessionOutput, wasUp: boolean): FfiscopeError {
+  if (!failure) {
+    const error = wasUp ? scopeErrors.hostEnded : scopeErrors.hostNotStarted;
+    return error(exitCode, signal);
+  }
   const { code, message, remedy } = failure;
   return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
 }

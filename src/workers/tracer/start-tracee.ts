@@ -1,4 +1,5 @@
 import type { Pid, Tid } from "../../model/index.js";
+import { requireFileSize } from "../../native/file-size-limit.js";
 import { closeDescriptor, openSocketPair } from "../../native/files.js";
 import { type SpawnedChild, spawnBehindGate } from "../../native/launch/spawn.js";
 import { openPidfd } from "../../native/pidfd.js";
@@ -13,6 +14,12 @@ import type { TracerPort } from "./tracer-port.js";
 /** The number that the child finds in `FFISCOPE_FD` is that of its end in our own process. */
 const CHANNEL_VARIABLE = "FFISCOPE_FD";
 
+/** No launcher is larger (PATH_MAX and some code), in bytes. */
+const LARGEST_LAUNCHER = 8192;
+
+/** Of the built-in host: how large a heap it makes, in bytes. */
+const HEAP_VARIABLE = "FFISCOPE_HEAP_BYTES";
+
 /** Starts the program behind a gate, seizes it, and opens the gate. `channel`: our end of its line. */
 export function startTracee(
   { command, args, env, stdoutToStderr }: TracerTask,
@@ -21,6 +28,7 @@ export function startTracee(
   threads: ThreadTable,
 ): { readonly pid: Pid; readonly channel: number } {
   requireOwnProc();
+  requireFileSize(Math.max(LARGEST_LAUNCHER, Number(env[HEAP_VARIABLE] ?? 0)));
   const [ours, theirs] = openSocketPair();
   let isTold = false;
   try {

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { doctor } from "./doctor.js";
+import { endLater } from "./end-by-signal.js";
+import { ALL_WELL, requirePlatform } from "./exit-codes.js";
+import { parseCommandLine } from "./options.js";
+import { endWithReader, say } from "./output.js";
+import { run } from "./run.js";
+import { trace } from "./trace.js";
+import { helpText } from "./usage.js";
+
+/** Exit codes of a process that a signal ended, as shells have it. */
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Carries out a command line. Returns the exit code. */
+export async function carryOut(words: readonly string[]): Promise<number> {
+  const command = parseCommandLine(words);
+  // Standard output is the program's in `run`. Node makes a pipe that it opens non-blocking for
+  // everyone who shares it, and a C program then loses what the pipe has no room for.
+  if (command.command !== "run") endWithReader();
+  switch (command.command) {
+    case "help":
+      process.stdout.write(helpText(command.topic));
+      return ALL_WELL;
+    case "version":
+      process.stdout.write(`${version()}\n`);
+      return ALL_WELL;
+    case "doctor":
+      return doctor();
+    case "run":
+      requirePlatform();
+      return run(command);
+    case "trace":
+      requirePlatform();
+      return cancellable((signal) => trace(command, signal));
+  }
+}
+
+/**
+ * Ctrl-C cancels: the tracee is killed, and nothing is left. Where that takes too long, the signal
+ * ends this process as if there were no handler, and the tracee with it (PTRACE_O_EXITKILL).
+ */
+async function cancellable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  let received: keyof typeof SIGNAL_EXIT | null = null;
+  const signals = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
+  const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
+    received = signal;
+    controller.abort();
+    endLater(signal, () => {
+      for (const name of signals) process.off(name, onSignal);
+    });
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (!received) throw error;
+    say("cancelled");
+    return SIGNAL_EXIT[received];
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+function version(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect } from "chai";
+import { compileFixture } from "../support/fixtures.js";
+import { needsCompiler } from "../support/needs.js";
+import { ffiscope, MAIN } from "./ffiscope.js";
+
+const FLAGS = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread"];
+
+describe("every phase of a traced call has its limit", () => {
+  let library: string;
+  let loading: string;
+  before(function () {
+    needsCompiler(this);
+    library = compileFixture("test/fixtures/native/hanging.c", FLAGS);
+    loading = compileFixture("test/fixtures/native/hanging.c", [...FLAGS, "-DWHILE_LOADING"]);
+  });
+
+  it("a constructor that does not return has --start-timeout", async () => {
+    const { code, stdout, stderr } = await ffiscope(
+      ...["trace", "--start-timeout", "8000", loading, "int fine(void)"],
+    );
+    expect(stderr).to.match(
+      /^ffiscope: loading '.*' has not come to an end within 8000 ms\. .*--start-timeout/,
+    );
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+  });
+
+  it("an exit handler that does not return is ended, and the call is reported", async () => {
+    const { code, stdout, stderr } = await ffiscope("trace", library, "int loop_at_exit(void)");
+    expect(stderr).to.match(
+      /^ffiscope: the process had not ended 2000 ms after the call, and was killed.*\n$/,
+    );
+    expect(stdout).to.include("loop_at_exit() = 2");
+    expect(code).to.equal(0);
+  });
+
+  it("a thread that does not end keeps nothing from ending", async () => {
+    const { code, stdout } = await ffiscope("trace", library, "int leave_thread(void)");
+    expect(stdout).to.include("leave_thread() = 3");
+    expect(code).to.equal(0);
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    for (const name of ["loop", "loop_blocked"]) {
+      it(`${signal} ends the command within two seconds: ${name}`, async () => {
+        const words = ["trace", library, `int ${name}(void)`];
+        const child = spawn(process.execPath, [MAIN, ...words], {
+          stdio: ["ignore", "ignore", "pipe"],
+        });
+        await once(child.stderr, "data"); // what the library prints: it is there
+        const sentAt = performance.now();
+        child.kill(signal);
+        await once(child, "close");
+        expect(performance.now() - sentAt).to.be.below(2_000);
+      });
+    }
+  }
+});
