@@ -57,8 +57,8 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
   --engine auto|reference
                        how accesses are caught (${DEFAULTS.engine}; reference is slow and simple)
   --timeout MS         give the call itself at most this long (no limit)
-  --start-timeout MS   give the traced process this long to start, and as long again to
-                       load the library with its constructors (${DEFAULTS.startTimeoutMs}). After the
+  --start-timeout MS   give the traced process this long to start (${DEFAULTS.startTimeoutMs}), and as
+                       long again to load the library with its constructors. After the
                        call it has ${DEFAULTS.exitGraceMs} ms to end by itself
   --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
   --suppressions FILE  findings that are by design, as memcheck's users write them

@@ -256,7 +256,7 @@ describe("Symbolizer, on a library of ours", () => {
     }
     writeFileSync(claims, bytes);
     const before = process.memoryUsage().arrayBuffers;
-    expect(new Symbolizer(maps(claims)).symbolOf(0x11100)).to.equal(null);
+    expect(new Symbolizer(maps(claims)).symbolOf(0x11100)).to.equal("libclaims.so+0x1100");
     expect(process.memoryUsage().arrayBuffers - before).to.be.lessThan(2 ** 24);
   });
 
