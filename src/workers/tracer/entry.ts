@@ -1,10 +1,19 @@
+import { failureOf } from "../../model/index.js";
 import type { TracerTask } from "./messages.js";
 
 /**
- * What piscina loads when it starts a thread, before it has a task for it. All else is loaded with the
- * task: what goes wrong then is that session's failure, where piscina would start thread after thread.
+ * What piscina loads when it starts a thread, before it has a task for it. What a tracer is made of is
+ * loaded with the task: where that fails it is that session's failure, where piscina would start thread
+ * after thread. The task lasts until the tracee is gone: piscina ends a thread that has none.
  */
 export default async function trace(task: TracerTask): Promise<void> {
-  const tracer = await import("./tracer.js");
-  tracer.default(task);
+  try {
+    const tracer = await import("./tracer.js");
+    tracer.default(task);
+  } catch (error) {
+    task.port.postMessage({ type: "failed", ...failureOf(error) });
+  } finally {
+    task.port.close();
+    task.used.close();
+  }
 }
