@@ -109,7 +109,7 @@ function exactly(value: number | bigint | null): string | number | null {
 
 function tooManyFunctions(): FfiscopeError {
   return new FfiscopeError({
-    code: "FUNCTIONS_REFUSED",
+    code: "WRONG_LENGTH",
     message: `the child has named more than ${MAX_FUNCTIONS} functions`,
   });
 }
