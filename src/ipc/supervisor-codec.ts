@@ -7,7 +7,7 @@ import { narrowed } from "./integers.js";
 import type { MemEvent, SupervisorMessage, WireArg, WireType } from "./messages.js";
 import { read } from "./read.js";
 import { readAnswer } from "./read-answer.js";
-import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./schema.js";
+import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./message-schemas.js";
 import { type Value, write } from "./write.js";
 
 type Integer = number | bigint;

@@ -31,7 +31,7 @@ import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
 import type { RunningTracer } from "./tracer-pool.js";
-import { wireCall } from "./wire-call.js";
+import { wireCall, wireLoad } from "./wire-call.js";
 
 const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
 
@@ -158,7 +158,7 @@ export class TraceeLink {
       case "call":
         return this.#ask(command.call.call, () => ({ type: "Call", ...wireCall(command.call) }));
       case "load":
-        return this.#ask(command.load.call, () => ({ type: "Load", ...command.load }));
+        return this.#ask(command.load.call, () => ({ type: "Load", ...wireLoad(command.load) }));
       case "exit":
         return this.#send({ type: "Exit" });
       case "keep":
@@ -369,13 +369,13 @@ export class TraceeLink {
     this.tracer.done.then(close, close);
   }
 
-  /** What cannot be encoded is not sent: the call is refused. */
+  /** What is no call, or cannot be encoded, is not sent: it is refused. */
   #ask(call: number, request: () => SupervisorMessage): void {
     try {
       this.#send(request());
     } catch (error) {
       if (!(error instanceof FfiscopeError)) throw error;
-      const { code, shortMessage: message } = error;
+      const { code, message } = error;
       this.emit({ type: "frame.refused", call, code, message });
     }
   }

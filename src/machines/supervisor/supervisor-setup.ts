@@ -14,7 +14,6 @@ import {
 } from "./child-life.js";
 import { ask } from "./child-requests.js";
 import { type Decision, inTurn } from "./decision.js";
-import { handOver, heapKeeper } from "./heap-keeper.js";
 import type { SupervisorContext } from "./supervisor-context.js";
 import type {
   SupervisorEmitted,
@@ -48,13 +47,12 @@ const typed = setup({
     output: {} as SupervisorOutput,
     emitted: {} as SupervisorEmitted,
   },
-  actors: { session: sessionMachine, heap: heapKeeper },
+  actors: { session: sessionMachine },
 });
 
 /** Monotonic, and of one origin for all processes: in ms. */
 const now = () => performance.timeOrigin + performance.now();
 
-const heapOf = (id: string) => `heap.${id}`;
 const graceOf = (id: string) => `grace.${id}`;
 
 /** An action that does what `decide` says. */
@@ -77,13 +75,7 @@ function doing(decide: (context: SupervisorContext, event: AnyEvent) => Decision
         }
         case "drop":
           enqueue.stopChild(effect.id);
-          enqueue.stopChild(heapOf(effect.id));
           break;
-        case "keepHeap": {
-          const input = { ticket: handOver(effect.fd) };
-          enqueue.spawnChild("heap", { id: heapOf(effect.id), input });
-          break;
-        }
         case "send":
           enqueue.sendTo(effect.id, effect.event);
           break;
