@@ -44,7 +44,7 @@ describe("what is sent to a child", () => {
 
   function sending() {
     const socket = new SlowSocket();
-    const outgoing = new Outgoing(socket as unknown as Socket);
+    const outgoing = new Outgoing(socket as unknown as Socket, unexpected);
     let sent = 0;
     outgoing.send(chunks, () => sent++);
     return { socket, outgoing, sent: () => sent };
@@ -105,7 +105,7 @@ describe("what is sent to a child", () => {
   function connected() {
     const [ours, theirs] = openSocketPair();
     const socket = new Socket({ fd: ours });
-    const outgoing = new Outgoing(socket);
+    const outgoing = new Outgoing(socket, unexpected);
     return {
       outgoing,
       async read(length: number): Promise<Buffer> {
@@ -172,4 +172,8 @@ function used(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+function unexpected(error: unknown): never {
+  throw error;
 }
