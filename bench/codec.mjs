@@ -18,7 +18,7 @@ import {
   MemEventsWriter,
 } from "../dist/ipc/index.js";
 import { readAnswer } from "../dist/ipc/read-answer.js";
-import { CHILD_MESSAGE, SUPERVISOR_ANSWER } from "../dist/ipc/schema.js";
+import { CHILD_MESSAGE, SUPERVISOR_ANSWER } from "../dist/ipc/message-schemas.js";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const ROUNDS = values.quick ? 5 : 25;

@@ -1,5 +1,5 @@
 import type { Chart } from "../machines/index.js";
-import { type LaidOutRegion, type Line, layOutChart, type Point } from "./layout.js";
+import { type LaidOutRegion, type Line, layOutChart, type Point, REGION_HEAD } from "./layout.js";
 
 /** What no chart has in its names, and XML must not have as it is. */
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -20,24 +20,20 @@ export function chartSvg(chart: Chart): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" class="chart" role="img" aria-label="state chart">`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
-    ...regions.flatMap((region) => regionOf(region, height)),
+    ...regions.flatMap((region) => regionOf(region, width)),
     "</svg>",
   ].join("\n");
 }
 
-function regionOf(region: LaidOutRegion, height: number): string[] {
-  const { name, left, top, width } = region;
-  const head =
-    name === null
-      ? []
-      : [
-          `<g class="region">${text({ text: name, x: width / 2, y: -top / 2 })}`,
-          ...(left > 0 ? [`<path class="edge" d="M0 ${-top}V${round(height - top)}"/>`] : []),
-          "</g>",
-        ];
+/** A region that has a name has it above, and a line over that unless it is the first. */
+function regionOf(region: LaidOutRegion, chartWidth: number): string[] {
+  const { name, left, top } = region;
+  const above = top - REGION_HEAD;
+  const line = above > 0 ? `<path class="edge" d="M0 ${round(above)}H${round(chartWidth)}"/>` : "";
+  const title = { text: name ?? "", x: chartWidth / 2, y: above + REGION_HEAD / 2 };
   return [
-    `<g transform="translate(${round(left)} ${top})">`,
-    ...head,
+    ...(name === null ? [] : [`<g class="region">${line}${text(title)}</g>`]),
+    `<g transform="translate(${round(left)} ${round(top)})">`,
     ...arrowsOf(region),
     ...statesOf(region),
     "</g>",

@@ -60,22 +60,20 @@ export interface LaidOutRegion {
 }
 
 /** Room above a region for its name, in pixels. */
-const REGION_HEAD = 30;
+export const REGION_HEAD = 30;
 
-/** Places the regions of a chart side by side. In pixels. */
+/** Places the regions of a chart below one another. In pixels. */
 export function layOutChart(chart: Chart): LaidOutChart {
-  const top = chart.regions.some(({ name }) => name !== null) ? REGION_HEAD : 0;
-  let left = 0;
-  const regions = chart.regions.map((region) => {
-    const placed = { ...layOutRegion(region), left, top };
-    left += placed.width;
-    return placed;
+  const head = chart.regions.some(({ name }) => name !== null) ? REGION_HEAD : 0;
+  const alone = chart.regions.map(layOutRegion);
+  const width = Math.max(0, ...alone.map((region) => region.width));
+  let height = 0;
+  const regions = alone.map((region) => {
+    const top = height + head;
+    height = top + region.height;
+    return { ...region, left: (width - region.width) / 2, top };
   });
-  return {
-    width: left,
-    height: top + Math.max(0, ...regions.map(({ height }) => height)),
-    regions,
-  };
+  return { width, height, regions };
 }
 
 type Alone = Omit<LaidOutRegion, "left" | "top">;

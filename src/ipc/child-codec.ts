@@ -1,8 +1,8 @@
 import { assertNever } from "../model/index.js";
 import { allNarrowed, narrowed } from "./integers.js";
+import { CHILD_MESSAGE } from "./message-schemas.js";
 import type { ChildMessage, Hello, ReturnValue } from "./messages.js";
 import { read } from "./read.js";
-import { CHILD_MESSAGE } from "./schema.js";
 import { type Value, write } from "./write.js";
 
 type Integer = number | bigint;

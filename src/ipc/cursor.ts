@@ -1,6 +1,6 @@
 import { truncated, wrongType } from "./errors.js";
 import { Format, familyOf } from "./formats.js";
-import type { Shape } from "./shape.js";
+import type { Schema } from "./schema.js";
 
 /**
  * A place in a payload that never leaves it: what would is refused as truncated. `where` names, in
@@ -19,31 +19,31 @@ export class Cursor {
     return this.bytes.length - this.at;
   }
 
-  mapLength(shape: Shape, where: string): number {
+  mapLength(schema: Schema, where: string): number {
     const byte = this.first(where);
     if (byte >= Format.FIXMAP && byte < Format.FIXARRAY) return byte - Format.FIXMAP;
     if (byte === Format.MAP16) return this.length16(where);
     if (byte === Format.MAP32) return this.length32(where);
-    throw wrongType(where, familyOf(byte), shape);
+    throw wrongType(where, familyOf(byte), schema);
   }
 
-  arrayLength(shape: Shape, where: string): number {
+  arrayLength(schema: Schema, where: string): number {
     const byte = this.first(where);
     if (byte >= Format.FIXARRAY && byte < Format.FIXSTR) return byte - Format.FIXARRAY;
     if (byte === Format.ARRAY16) return this.length16(where);
     if (byte === Format.ARRAY32) return this.length32(where);
-    throw wrongType(where, familyOf(byte), shape);
+    throw wrongType(where, familyOf(byte), schema);
   }
 
   /** Of a text, all of which is there, and now next. */
-  textLength(shape: Shape, where: string): number {
+  textLength(schema: Schema, where: string): number {
     const byte = this.first(where);
     let length: number;
     if (byte >= Format.FIXSTR && byte < Format.NIL) length = byte - Format.FIXSTR;
     else if (byte === Format.STR8) length = this.length8(where);
     else if (byte === Format.STR16) length = this.length16(where);
     else if (byte === Format.STR32) length = this.length32(where);
-    else throw wrongType(where, familyOf(byte), shape);
+    else throw wrongType(where, familyOf(byte), schema);
     if (length > this.left) throw truncated(where);
     return length;
   }

@@ -1,6 +1,6 @@
 import { type ErrorText, FfiscopeError } from "../model/index.js";
 import type { FormatFamily } from "./formats.js";
-import type { IntegerShape, Shape } from "./shape.js";
+import type { IntegerSchema, Schema } from "./schema.js";
 
 /** Stable. Each is one way in which bytes are not a message. */
 export type ProtocolErrorCode =
@@ -41,7 +41,7 @@ const FOUND: Readonly<Record<FormatFamily, string>> = {
   "never used": "the byte 0xc1",
 };
 
-const EXPECTED: Readonly<Record<Exclude<Shape["kind"], "integer">, string>> = {
+const EXPECTED: Readonly<Record<Exclude<Schema["kind"], "integer">, string>> = {
   float: "a float",
   boolean: "a boolean",
   text: "text",
@@ -53,8 +53,8 @@ const EXPECTED: Readonly<Record<Exclude<Shape["kind"], "integer">, string>> = {
 };
 
 /** What `where` is to hold, for a person. */
-function expected(shape: Shape): string {
-  return shape.kind === "integer" ? `an integer (${shape.name})` : EXPECTED[shape.kind];
+function expected(schema: Schema): string {
+  return schema.kind === "integer" ? `an integer (${schema.name})` : EXPECTED[schema.kind];
 }
 
 export function frameEmpty(): ProtocolError {
@@ -82,9 +82,9 @@ export function unknownVariant(
   });
 }
 
-/** `found` came where `shape` belongs. */
-export function wrongType(where: string, found: FormatFamily, shape: Shape): ProtocolError {
-  const message = `${where} is ${FOUND[found]} where ${expected(shape)} belongs`;
+/** `found` came where `schema` belongs. */
+export function wrongType(where: string, found: FormatFamily, schema: Schema): ProtocolError {
+  const message = `${where} is ${FOUND[found]} where ${expected(schema)} belongs`;
   if (found === "binary" || found === "extension" || found === "never used") {
     return new ProtocolError({
       code: "UNSUPPORTED_FORMAT",
@@ -92,10 +92,10 @@ export function wrongType(where: string, found: FormatFamily, shape: Shape): Pro
       remedy: "With msgpackr, pack with { useRecords: false }, and arrays rather than typed arrays",
     });
   }
-  if ((found === "array" || found === "map") && isLeaf(shape)) {
+  if ((found === "array" || found === "map") && isLeaf(schema)) {
     return new ProtocolError({ code: "NESTED_TOO_DEEP", message });
   }
-  if (found === "float" && shape.kind === "integer") {
+  if (found === "float" && schema.kind === "integer") {
     return new ProtocolError({
       code: "WRONG_TYPE",
       message,
@@ -105,8 +105,8 @@ export function wrongType(where: string, found: FormatFamily, shape: Shape): Pro
   return new ProtocolError({ code: "WRONG_TYPE", message });
 }
 
-function isLeaf(shape: Shape): boolean {
-  switch (shape.kind) {
+function isLeaf(schema: Schema): boolean {
+  switch (schema.kind) {
     case "list":
     case "tuple":
     case "tuples":
@@ -122,21 +122,21 @@ export function notUtf8(where: string): ProtocolError {
 }
 
 /** A message of ours holds a value that its field cannot. */
-export function wrongValue(where: string, value: unknown, shape: Shape): ProtocolError {
+export function wrongValue(where: string, value: unknown, schema: Schema): ProtocolError {
   return new ProtocolError({
     code: "WRONG_TYPE",
-    message: `${where} is ${quote(String(value))} where ${expected(shape)} belongs`,
+    message: `${where} is ${quote(String(value))} where ${expected(schema)} belongs`,
   });
 }
 
 export function integerOutOfRange(
   where: string,
   value: number | bigint,
-  shape: IntegerShape,
+  schema: IntegerSchema,
 ): ProtocolError {
   return new ProtocolError({
     code: "INTEGER_OUT_OF_RANGE",
-    message: `${where} is ${value} where ${expected(shape)} from ${shape.min} to ${shape.max} belongs`,
+    message: `${where} is ${value} where ${expected(schema)} from ${schema.min} to ${schema.max} belongs`,
   });
 }
 

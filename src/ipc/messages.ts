@@ -29,7 +29,7 @@
  * - taking the MemEvents: they are taken for the Confirmation of the next StartFfi.
  *
  * On the wire a message is one frame (framing.ts) of MessagePack, laid out as Rust's
- * `rmp_serde::to_vec` lays out an externally tagged enum or a struct (schema.ts):
+ * `rmp_serde::to_vec` lays out an externally tagged enum or a struct (message-schemas.ts):
  *
  * | message                     | bytes                                             |
  * | --------------------------- | ------------------------------------------------- |

@@ -1,7 +1,7 @@
 import type { Steps } from "../model/index.js";
 import { checkAt } from "./check.js";
 import { Format } from "./formats.js";
-import { MAX_PAGE_PTRS, u64 } from "./schema.js";
+import { MAX_PAGE_PTRS, u64 } from "./message-schemas.js";
 
 /** Of a StartFfi's payload up to its list: a map of one entry, the name, and an array of two. */
 const HEAD = Buffer.from([0x81, 0xa8, ...Buffer.from("StartFfi"), 0x92]);

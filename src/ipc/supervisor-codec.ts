@@ -4,10 +4,10 @@ import { type HelloValue, helloOf, helloValue } from "./child-codec.js";
 import { frameEmpty } from "./errors.js";
 import { familyOf } from "./formats.js";
 import { narrowed } from "./integers.js";
+import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./message-schemas.js";
 import type { MemEvent, SupervisorMessage, WireArg, WireType } from "./messages.js";
 import { read } from "./read.js";
 import { readAnswer } from "./read-answer.js";
-import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./schema.js";
 import { type Value, write } from "./write.js";
 
 type Integer = number | bigint;

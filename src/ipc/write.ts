@@ -9,7 +9,7 @@ import {
 import { Format } from "./formats.js";
 import { MAX_HEADER, putArrayHeader, putTextHeader } from "./headers.js";
 import { MAX_INTEGER_LENGTH, putInteger } from "./integers.js";
-import type { IntegerShape, Name, Shape, TupleShape, Variant } from "./shape.js";
+import type { IntegerSchema, Name, Schema, TupleSchema, Variant } from "./schema.js";
 
 /** A message as MessagePack's values: what msgpackr reads, and what {@link write} takes. */
 export type Value =
@@ -21,15 +21,15 @@ export type Value =
   | { readonly [variant: string]: Value };
 
 /**
- * `value` in MessagePack as rmp_serde writes `shape`: every length and integer in its shortest
- * form. Throws a ProtocolError where the value is not of the shape, so that no peer has to.
+ * `value` in MessagePack as rmp_serde writes `schema`: every length and integer in its shortest
+ * form. Throws a ProtocolError where the value is not of the schema, so that no peer has to.
  *
  * Not msgpackr: it cannot be told to write an unsigned 64-bit integer below 2^63, nor a float that
  * happens to be whole; and where it writes the same bytes, short messages all, the two differ by a
  * microsecond or two, either way (bench/codec.mjs).
  */
-export function write(shape: Shape, value: Value): Uint8Array {
-  return writer.message(shape, value);
+export function write(schema: Schema, value: Value): Uint8Array {
+  return writer.message(schema, value);
 }
 
 /** Room for all messages but large ones, in bytes. It is kept: to make it costs more than a short message. */
@@ -40,9 +40,9 @@ class Writer {
   private view = viewOf(this.bytes);
   private at = 0;
 
-  message(shape: Shape, value: Value): Uint8Array {
+  message(schema: Schema, value: Value): Uint8Array {
     this.at = 0;
-    this.value(shape, value, "the message");
+    this.value(schema, value, "the message");
     const written = this.bytes.subarray(0, this.at);
     if (this.bytes.length === KEPT) return Buffer.from(written);
     this.bytes = Buffer.allocUnsafeSlow(KEPT);
@@ -50,76 +50,76 @@ class Writer {
     return written;
   }
 
-  value(shape: Shape, value: Value, where: string): void {
-    switch (shape.kind) {
+  value(schema: Schema, value: Value, where: string): void {
+    switch (schema.kind) {
       case "integer":
-        this.integer(shape, value, where);
+        this.integer(schema, value, where);
         return;
       case "tuple":
-        this.tuple(shape, value, where);
+        this.tuple(schema, value, where);
         return;
       case "list":
-        if (!Array.isArray(value)) throw wrongValue(where, value, shape);
-        if (value.length > shape.limit) throw listTooLong(where, value.length, shape.limit);
+        if (!Array.isArray(value)) throw wrongValue(where, value, schema);
+        if (value.length > schema.limit) throw listTooLong(where, value.length, schema.limit);
         this.arrayLength(value.length);
-        for (const entry of value) this.value(shape.of, entry, where);
+        for (const entry of value) this.value(schema.of, entry, where);
         return;
       case "tuples": {
-        if (!Array.isArray(value)) throw wrongValue(where, value, shape);
-        const struct = shape.byLength[value.length];
-        if (!struct) throw wrongLength(where, value.length, [...shape.byLength.keys()]);
+        if (!Array.isArray(value)) throw wrongValue(where, value, schema);
+        const struct = schema.byLength[value.length];
+        if (!struct) throw wrongLength(where, value.length, [...schema.byLength.keys()]);
         this.tuple(struct, value, where);
         return;
       }
       case "variants": {
-        const [variant, held] = chosen(shape.variants, value, shape, where);
+        const [variant, held] = chosen(schema.variants, value, schema, where);
         this.byte(Format.FIXMAP + 1);
         this.text(variant.name);
-        this.value(variant.shape, held, variant.name);
+        this.value(variant.schema, held, variant.name);
         return;
       }
       case "name":
-        if (typeof value !== "string") throw wrongValue(where, value, shape);
-        this.text(find(shape.names, value, where).name);
+        if (typeof value !== "string") throw wrongValue(where, value, schema);
+        this.text(find(schema.names, value, where).name);
         return;
       case "text":
-        if (typeof value !== "string") throw wrongValue(where, value, shape);
+        if (typeof value !== "string") throw wrongValue(where, value, schema);
         this.text(value);
         return;
       case "float":
-        if (typeof value !== "number") throw wrongValue(where, value, shape);
+        if (typeof value !== "number") throw wrongValue(where, value, schema);
         this.byte(Format.FLOAT64);
         this.room(8);
         this.view.setFloat64(this.at, value);
         this.at += 8;
         return;
       case "boolean":
-        if (typeof value !== "boolean") throw wrongValue(where, value, shape);
+        if (typeof value !== "boolean") throw wrongValue(where, value, schema);
         this.byte(value ? Format.TRUE : Format.FALSE);
         return;
     }
   }
 
-  private tuple(shape: TupleShape, value: Value, where: string): void {
-    const { fields } = shape;
-    if (!Array.isArray(value)) throw wrongValue(where, value, shape);
+  private tuple(schema: TupleSchema, value: Value, where: string): void {
+    const { fields } = schema;
+    if (!Array.isArray(value)) throw wrongValue(where, value, schema);
     if (value.length !== fields.length) throw wrongLength(where, value.length, [fields.length]);
     this.arrayLength(fields.length);
     for (let i = 0; i < fields.length; i++) {
-      const { name, shape: of } = fields[i]!;
+      const { name, schema: of } = fields[i]!;
       this.value(of, value[i], name);
     }
   }
 
-  private integer(shape: IntegerShape, value: Value, where: string): void {
+  private integer(schema: IntegerSchema, value: Value, where: string): void {
     if (typeof value === "number") {
-      if (!Number.isInteger(value)) throw wrongValue(where, value, shape);
+      if (!Number.isInteger(value)) throw wrongValue(where, value, schema);
       if (!Number.isSafeInteger(value)) throw unsafeInteger(where, value);
-      if (value < shape.low || value > shape.high) throw integerOutOfRange(where, value, shape);
+      if (value < schema.low || value > schema.high) throw integerOutOfRange(where, value, schema);
     } else if (typeof value !== "bigint") {
-      throw wrongValue(where, value, shape);
-    } else if (value < shape.min || value > shape.max) {
-      throw integerOutOfRange(where, value, shape);
+      throw wrongValue(where, value, schema);
+    } else if (value < schema.min || value > schema.max) {
+      throw integerOutOfRange(where, value, schema);
     }
     this.room(MAX_INTEGER_LENGTH);
     this.at = putInteger(this.view, this.at, value);
@@ -157,10 +157,10 @@ const writer = new Writer();
 function chosen(
   variants: readonly Variant[],
   value: Value,
-  shape: Shape,
+  schema: Schema,
   where: string,
 ): readonly [Variant, Value] {
-  if (typeof value !== "object") throw wrongValue(where, value, shape);
+  if (typeof value !== "object") throw wrongValue(where, value, schema);
   const names = Object.keys(value);
   if (names.length !== 1) throw wrongLength(where, names.length, [1]);
   const name = names[0]!;

@@ -9,7 +9,11 @@ export { HOST_PROGRAM } from "./session/host-program.js";
 export { retcode } from "./session/retcode.js";
 export type { SessionContext } from "./session/session-context.js";
 export * from "./session/session-events.js";
-export { sessionMachine } from "./session/session-machine.js";
+export {
+  type SessionMachine,
+  type SessionValue,
+  sessionMachine,
+} from "./session/session-machine.js";
 export type { SessionOutput } from "./session/session-output.js";
 export {
   createSession,

@@ -11,7 +11,7 @@ export * from "./finding.js";
 export * from "./machine-errors.js";
 export * from "./nearest-name.js";
 /** By name: the kinds of {@link checkOptions} are short words. */
-export { checkOptions, type OptionKind, type OptionSpec } from "./options.js";
+export { checkOptions, type OptionKind, type OptionSpec, optionsError } from "./options.js";
 export * from "./quoted.js";
 export * from "./signature.js";
 export * from "./steps.js";

@@ -45,10 +45,21 @@ export function checkOptions(
   where: string,
   code = "INVALID_OPTION",
 ): void {
+  const error = optionsError(options, spec, where, code);
+  if (error !== null) throw error;
+}
+
+/** What {@link checkOptions} throws; null where `options` are right. */
+export function optionsError(
+  options: unknown,
+  spec: OptionSpec,
+  where: string,
+  code = "INVALID_OPTION",
+): UsageError | null {
   const fault = faultIn(options === undefined ? {} : options, spec, "");
-  if (fault === null) return;
+  if (fault === null) return null;
   const { message, remedy } = fault;
-  throw new UsageError({ code, message: `${where}: ${message}`, remedy });
+  return new UsageError({ code, message: `${where}: ${message}`, remedy });
 }
 
 /** A kind by one test. */

@@ -239,7 +239,9 @@ export class Host {
     const record = this.#record;
     const pending = this.#take();
     if (output.violation) pending?.reject(new ProtocolViolation(output.violation));
-    else if (output.failure || record === null) pending?.reject(hostEnded(output, true));
+    // A call that returned, and whose host died before it could say what: the host has crashed.
+    else if (output.failure || record === null || record.outcome === "returned")
+      pending?.reject(hostEnded(output, true));
     else pending?.resolve({ record, value: null });
   }
 

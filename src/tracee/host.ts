@@ -80,7 +80,13 @@ function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): Ret
   if (request.result === "f32" || request.result === "f64") {
     return { kind: "float", value: Number(result) };
   }
-  return { kind: "int", value: typeof result === "boolean" ? Number(result) : result };
+  return { kind: "int", value: exactly(result) };
+}
+
+/** koffi gives 2^53 and -2^53 as numbers, too; a message takes them as the integers they are. */
+function exactly(result: number | bigint | boolean): number | bigint {
+  if (typeof result === "boolean") return Number(result);
+  return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
 }
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);

@@ -34,10 +34,11 @@ describe("the session's chart, laid out", () => {
     expect(laidOut.regions.map(hiddenArrows)).to.deep.equal([0, 0]);
   });
 
-  it("has its regions side by side, and an override's arrows in that of the retcode", () => {
+  it("has its regions below one another, and an override's arrows in that of the retcode", () => {
     expect(laidOut.regions.map(({ name }) => name)).to.deep.equal(["lifecycle", "retcode"]);
-    expect(retcode!.left).to.equal(lifecycle!.left + lifecycle!.width);
-    expect(laidOut.width).to.equal(lifecycle!.width + retcode!.width);
+    expect(retcode!.top).to.be.above(lifecycle!.top + lifecycle!.height);
+    expect(laidOut.height).to.equal(retcode!.top + retcode!.height);
+    expect(laidOut.width).to.equal(Math.max(lifecycle!.width, retcode!.width));
     const arrows = retcode!.arrows.map(({ arrow }) => arrow);
     const [labels, over] = [["frame.overrideRetcode [mayOverride]"], ["done: session.lifecycle"]];
     expect(arrows).to.have.deep.members([

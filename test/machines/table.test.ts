@@ -1,6 +1,12 @@
 import { expect } from "chai";
-import { type SessionEmitted, type SessionEvent, sessionMachine } from "ffiscope/machines";
-import { createActor, fromCallback } from "xstate";
+import {
+  type SessionEmitted,
+  type SessionEvent,
+  type SessionValue,
+  sessionMachine,
+} from "ffiscope/machines";
+import { createActor, fromCallback, type SnapshotFrom } from "xstate";
+import type { sessionDefinition } from "../../dist/machines/session/session-definition.js";
 import { ACTIONS, GUARDS } from "./docs/words.js";
 import { INPUT, isOver, shortestPaths } from "./walk/paths.js";
 import { sample } from "./walk/samples.js";
@@ -83,6 +89,15 @@ describe("the table of states and events", () => {
       for (const event of EVENTS) actor.send(event);
       expect({ snapshot: actor.getSnapshot(), heard }).to.deep.equal(before);
     }
+  });
+
+  it("its states are those that the type of a snapshot's value names", () => {
+    // Each is assigned to the other: that compiles only where they are the same.
+    type Inferred = SnapshotFrom<typeof sessionDefinition>["value"];
+    const [named] = [{ lifecycle: "idle", retcode: "none" }] as [SessionValue];
+    const inferred: Inferred = named;
+    const back: SessionValue = inferred;
+    expect(back).to.equal(named);
   });
 
   it("the states that end a session are exited and failed", () => {

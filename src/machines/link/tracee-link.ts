@@ -1,15 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { encodeSupervisorMessage, frame, type SupervisorMessage } from "../../ipc/index.js";
-import {
-  type AccessBatch,
-  type Failure,
-  FfiscopeError,
-  failureOf,
-  type Pid,
-  type Steps,
-} from "../../model/index.js";
-import { SystemError } from "../../native/libc.js";
-import { TraceeUnreadable } from "../../native/proc-file.js";
+import { type AccessBatch, type Failure, failureOf, type Pid } from "../../model/index.js";
 import { SIGTERM } from "../../native/ptrace/signals.js";
 import type {
   ArmedRange,
@@ -20,10 +10,8 @@ import type {
 import { CallDelivery } from "../delivery/call-delivery.js";
 import { CallRecording } from "../recording/call-recording.js";
 import type { CallAccesses, SessionEvent } from "../session/session-events.js";
-import { DescriptorKept } from "./child-descriptor.js";
-import { ChildEvents } from "./child-events.js";
-import { ChildLine } from "./child-line.js";
 import { ChildHeaps } from "./child-memory.js";
+import { ChildTalk } from "./child-talk.js";
 import { killAtExit } from "./exit-hook.js";
 import { functionsCommand } from "./functions-command.js";
 import { SessionWork } from "./session-work.js";
@@ -31,18 +19,7 @@ import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
 import type { RunningTracer } from "./tracer-pool.js";
-import { wireCall } from "./wire-call.js";
-
-const CONFIRMATION = frame(encodeSupervisorMessage({ type: "Confirmation" }));
-
-/** What a tracer that has no tracee yet may still take to have one, once that is to be killed. In ms. */
-const START_MS = 1000;
-
-/** A shorter payload is looked at before anything else is read, in bytes. */
-const SHORT = 16 * 1024;
-
-/** A longer one is nobody else's memory: it has come in parts (see FrameReader). In bytes. */
-const LONG = 64 * 1024;
+import { wireCall, wireLoad } from "./wire-call.js";
 
 /** Reports that the tracer waits for us to hear: what the child has sent until then is older. */
 const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
@@ -67,10 +44,10 @@ const AWAITED: ReadonlySet<TracerReport["type"]> = new Set([
  */
 export class TraceeLink {
   readonly #port: MessagePort;
-  readonly #process = new TraceeProcess();
+  readonly #process: TraceeProcess;
   readonly #heaps = new ChildHeaps();
   readonly #unhook: () => void;
-  #line: ChildLine | null = null;
+  readonly #talk: ChildTalk;
   readonly #batches: TakenBatches;
   /** Of the call that is armed, running, or over and not delivered. */
   #recording: CallRecording | null = null;
@@ -80,12 +57,8 @@ export class TraceeLink {
   #ranges: readonly ArmedRange[] = [];
   /** The tracer has sent the events of the call that has just ended. */
   #isDelivered = false;
-  #child: ChildEvents | null = null;
-  /** What the child has sent cannot be read, or not be served: nothing that it says is heard. */
-  #isRefused = false;
   #failure: Failure | null = null;
   readonly #work: SessionWork;
-  #giveUp: NodeJS.Timeout | undefined;
   /** What the tracer said of the exit after the end of file. */
   #late: ExitFacts | null = null;
 
@@ -95,15 +68,22 @@ export class TraceeLink {
     private readonly delivery: CallDelivery = new CallDelivery(),
   ) {
     this.#port = tracer.port;
+    this.#process = new TraceeProcess((why) => tracer.giveUp(why));
     this.#batches = new TakenBatches(tracer);
     this.#work = new SessionWork(
       (error) => this.#fail(error),
-      (isBusy) => this.#line?.hold(isBusy),
+      (isBusy) => this.#talk.line?.hold(isBusy),
     );
+    this.#talk = new ChildTalk(this.#work, delivery, this.#heaps, {
+      emit,
+      coming: () => this.#drainPort(),
+      named: (functions) => this.#port.postMessage(functionsCommand(functions)),
+      failed: (error) => this.#fail(error),
+    });
     this.#port.on("message", (message: TracerMessage) =>
       this.#guarded(() => this.#reports(message)),
     );
-    this.#unhook = killAtExit(() => this.#exit());
+    this.#unhook = killAtExit(() => this.#process.killAtExit(this.#port));
   }
 
   /** Carries out what the session has decided. What cannot be done ends the session. */
@@ -123,8 +103,7 @@ export class TraceeLink {
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = failureOf(error);
-    this.#isRefused = true;
-    this.#line?.refuse();
+    this.#talk.deafen();
     if (this.#process.pid === 0) this.#tellFailure();
     else this.#guarded(() => this.#process.kill());
   }
@@ -145,22 +124,28 @@ export class TraceeLink {
       case "arm":
         return this.#arm(command);
       case "confirm":
-        return this.#confirm();
+        return this.#talk.confirm();
       case "heap": {
         const { fd, guarded, backdoor, size } = command.heap;
         const views = { guarded: Number(guarded), backdoor: Number(backdoor) };
         this.#port.postMessage({ type: "heap", fd, size, ...views });
-        return this.#confirm();
+        return this.#talk.confirm();
       }
       case "hello":
         if (command.marked) this.#port.postMessage({ type: "marked" });
-        return this.#send({ type: "Hello", version: 1, features: command.features });
+        return this.#talk.send({ type: "Hello", version: 1, features: command.features });
       case "call":
-        return this.#ask(command.call.call, () => ({ type: "Call", ...wireCall(command.call) }));
+        return this.#talk.ask(command.call.call, () => ({
+          type: "Call",
+          ...wireCall(command.call),
+        }));
       case "load":
-        return this.#ask(command.load.call, () => ({ type: "Load", ...command.load }));
+        return this.#talk.ask(command.load.call, () => ({
+          type: "Load",
+          ...wireLoad(command.load),
+        }));
       case "exit":
-        return this.#send({ type: "Exit" });
+        return this.#talk.send({ type: "Exit" });
       case "keep":
         return this.delivery.add(command.batch);
       case "deliver":
@@ -168,16 +153,8 @@ export class TraceeLink {
       case "terminate":
         return this.#process.signal(SIGTERM);
       case "kill":
-        return this.#kill();
+        return this.#process.killInTime();
     }
-  }
-
-  #kill(): void {
-    this.#process.kill();
-    if (this.#process.pid !== 0) return;
-    this.#giveUp ??= setTimeout(() => {
-      this.tracer.giveUp(new Error("it has not started within the time that there was"));
-    }, START_MS);
   }
 
   #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
@@ -190,12 +167,12 @@ export class TraceeLink {
     if (begun?.confirmed) return;
     // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
     if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
-    this.#confirm();
+    this.#talk.confirm();
   }
 
   #deliver(): void {
     this.#recording = null;
-    const line = this.#line;
+    const { line } = this.#talk;
     if (line === null) return;
     if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
     this.delivery.send(line, () => {
@@ -207,10 +184,9 @@ export class TraceeLink {
   /** Nobody listens any more: whatever is left ends. */
   close(): void {
     this.#process.kill();
-    this.#isRefused = true;
     this.#work.finish();
     this.tracer.leaser.lease.revoke();
-    this.#line?.close();
+    this.#talk.close();
     this.delivery.close();
   }
 
@@ -227,18 +203,6 @@ export class TraceeLink {
     this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
   }
 
-  /** Our process exits: what the tracer has started meanwhile is killed too. */
-  #exit(): void {
-    for (let next = receiveMessageOnPort(this.#port); next; ) {
-      const report = next.message as TracerMessage;
-      if (!Array.isArray(report) && report.type === "spawned") {
-        this.#process.spawned(report.pid as Pid, report.pidfd);
-      }
-      next = receiveMessageOnPort(this.#port);
-    }
-    this.#process.killNow();
-  }
-
   #reports(message: TracerMessage): void {
     if (Array.isArray(message)) for (const report of message) this.#hear(report);
     else this.#hear(message);
@@ -249,9 +213,9 @@ export class TraceeLink {
     const delivered = report.type === "callEnded" && report.delivered;
     const awaited = AWAITED.has(report.type) && !delivered;
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
-    if (late && this.#line?.ended) return this.#keepLate(report); // as if it came before the exit
+    if (late && this.#talk.line?.ended) return this.#keepLate(report); // as if it came before the exit
     try {
-      if (isEnd(report) || (awaited && !late)) this.#line?.drain();
+      if (isEnd(report) || (awaited && !late)) this.#talk.line?.drain();
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -295,53 +259,14 @@ export class TraceeLink {
   }
 
   #lineReturned(): void {
-    if (this.#line) this.tracer.leaser.returned(this.#line);
+    const { line } = this.#talk;
+    if (line) this.tracer.leaser.returned(line);
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {
     this.tracer.begun();
-    clearTimeout(this.#giveUp);
     this.#process.spawned(pid as Pid, pidfd);
-    this.#child = new ChildEvents(pid as Pid, pidfd, this.delivery, this.#heaps);
-    this.#line = new ChildLine(channel, {
-      coming: () => this.#drainPort(),
-      payload: (payload) => this.#came(payload),
-      malformed: (error) => this.#work.do(() => this.#refuse(error)),
-      end: (midFrame) => this.#work.do(() => this.#fromChild({ type: "channel.eof", midFrame })),
-      failed: (error) => this.#fail(error),
-    });
-  }
-
-  /** `payload` is good until this returns. */
-  #came(payload: Uint8Array): void {
-    if (this.#isRefused) return;
-    const isGood = payload.length > LONG || (payload.length < SHORT && this.#work.isFree);
-    const kept = isGood ? payload : Buffer.from(payload);
-    this.#work.do(() => this.#message(kept));
-  }
-
-  *#message(payload: Uint8Array): Steps<void> {
-    if (this.#isRefused) return;
-    try {
-      const event = yield* this.#child!.read(payload);
-      if (event?.type === "frame.functions")
-        this.#port.postMessage(functionsCommand(event.functions));
-      if (event !== null) this.#fromChild(event);
-    } catch (error) {
-      if (!isChildsFault(error)) throw error;
-      this.#refuse(error);
-    }
-  }
-
-  /** Bytes that cannot be read, or that ask for what cannot be: nothing that follows is heard. */
-  #refuse({ code, shortMessage: message }: FfiscopeError): void {
-    this.#fromChild({ type: "frame.malformed", code, message });
-    this.#isRefused = true;
-    this.#line?.refuse();
-  }
-
-  #fromChild(event: SessionEvent): void {
-    if (!this.#isRefused) this.emit(event);
+    this.#talk.begin(pid as Pid, pidfd, channel);
   }
 
   #accesses(batch: AccessBatch): void {
@@ -358,8 +283,7 @@ export class TraceeLink {
   }
 
   #release(): void {
-    clearTimeout(this.#giveUp);
-    this.#line?.gone();
+    this.#talk.line?.gone();
     this.delivery.close();
     this.#unhook();
     this.#process.close();
@@ -368,34 +292,9 @@ export class TraceeLink {
     const close = () => this.#heaps.close();
     this.tracer.done.then(close, close);
   }
-
-  /** What cannot be encoded is not sent: the call is refused. */
-  #ask(call: number, request: () => SupervisorMessage): void {
-    try {
-      this.#send(request());
-    } catch (error) {
-      if (!(error instanceof FfiscopeError)) throw error;
-      const { code, shortMessage: message } = error;
-      this.emit({ type: "frame.refused", call, code, message });
-    }
-  }
-
-  #confirm(): void {
-    this.#line?.sendAlike(CONFIRMATION);
-  }
-
-  #send(message: Parameters<typeof encodeSupervisorMessage>[0]): void {
-    this.#line?.send([frame(encodeSupervisorMessage(message))]);
-  }
 }
 
 /** The last that a tracer says. */
 function isEnd({ type }: TracerReport): boolean {
   return type === "exited" || type === "failed";
-}
-
-/** The child has asked for what is wrong or not there; else something is wrong with us or the machine. */
-function isChildsFault(error: unknown): error is FfiscopeError {
-  const ours = [SystemError, TraceeUnreadable, DescriptorKept];
-  return error instanceof FfiscopeError && !ours.some((kind) => error instanceof kind);
 }

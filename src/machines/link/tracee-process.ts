@@ -1,7 +1,12 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Pid } from "../../model/index.js";
 import { closeDescriptor } from "../../native/files.js";
 import { signalPidfd } from "../../native/pidfd.js";
 import { SIGKILL, type SignalNumber } from "../../native/ptrace/signals.js";
+import type { TracerMessage } from "../../workers/tracer/messages.js";
+
+/** What a tracer that has no tracee yet may still take to have one, once that is to be killed. In ms. */
+const START_MS = 1000;
 
 /** The traced process, by a descriptor of it: its number may be another's once it is gone. */
 export class TraceeProcess {
@@ -10,6 +15,10 @@ export class TraceeProcess {
   /** The tracer has it: its death will be heard of. */
   #seized = false;
   #killed = false;
+  #givingUp: NodeJS.Timeout | undefined;
+
+  /** `giveUp`: has a tracer that has started nothing end. */
+  constructor(private readonly giveUp: (why: Error) => void) {}
 
   /** 0 before there is one. */
   get pid(): Pid {
@@ -18,6 +27,7 @@ export class TraceeProcess {
 
   /** `pidfd` is closed here. */
   spawned(pid: Pid, pidfd: number): void {
+    clearTimeout(this.#givingUp);
     this.#pid = pid;
     this.#pidfd = pidfd;
   }
@@ -37,12 +47,33 @@ export class TraceeProcess {
     if (this.#seized) this.killNow();
   }
 
+  /** As {@link kill}; a tracer that has none by then is given up. */
+  killInTime(): void {
+    this.kill();
+    if (this.#pid !== 0) return;
+    this.#givingUp ??= setTimeout(() => {
+      this.giveUp(new Error("it has not started within the time that there was"));
+    }, START_MS);
+  }
+
+  /** Our process exits: what the tracer has started meanwhile, and told on `port`, is killed too. */
+  killAtExit(port: MessagePort): void {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      const report = next.message as TracerMessage;
+      if (!Array.isArray(report) && report.type === "spawned") {
+        this.spawned(report.pid as Pid, report.pidfd);
+      }
+    }
+    this.killNow();
+  }
+
   killNow(): void {
     this.signal(SIGKILL);
   }
 
   /** It is gone. */
   close(): void {
+    clearTimeout(this.#givingUp);
     if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
     this.#pidfd = null;
   }

@@ -1,13 +1,25 @@
 import type { SupervisorMessage, WireArg } from "../../ipc/index.js";
-import type { HostArg, HostCall } from "../session/session-events.js";
+import { checkOptions } from "../../model/index.js";
+import type { HostArg, HostCall, HostLoad } from "../session/session-events.js";
+import { HOST_CALL, HOST_LOAD } from "../session/session-spec.js";
 
-type Numbered = HostCall & { readonly call: number };
-type WireCall = Omit<Extract<SupervisorMessage, { type: "Call" }>, "type">;
+type Numbered<T> = T & { readonly call: number };
+type Wire<T extends SupervisorMessage["type"]> = Omit<
+  Extract<SupervisorMessage, { type: T }>,
+  "type"
+>;
 
-/** What of a host call goes to the host. */
-export function wireCall(request: Numbered): WireCall {
-  const { call, library, deep, symbol, result, args, fixedArgs, resolve } = request;
+/** What of a host call goes to the host. Throws FfiscopeError INVALID_CALL where it is none. */
+export function wireCall({ call, ...asked }: Numbered<HostCall>): Wire<"Call"> {
+  checkOptions(asked, HOST_CALL, "session.call", "INVALID_CALL");
+  const { library, deep, symbol, result, args, fixedArgs, resolve } = asked;
   return { call, library, deep, symbol, result, args: args.map(wireArg), fixedArgs, resolve };
+}
+
+/** As {@link wireCall}. */
+export function wireLoad({ call, ...asked }: Numbered<HostLoad>): Wire<"Load"> {
+  checkOptions(asked, HOST_LOAD, "session.load", "INVALID_CALL");
+  return { call, ...asked };
 }
 
 function wireArg(arg: HostArg): WireArg {

@@ -1,4 +1,4 @@
-import { AccessLog, DEFAULTS } from "../../model/index.js";
+import { AccessLog, checkOptions, DEFAULTS } from "../../model/index.js";
 import type { ExitFacts } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
 import type { RecordingTerms } from "../recording/call-recording.js";
@@ -12,6 +12,7 @@ import type {
   SessionInput,
   ViolationFacts,
 } from "./session-events.js";
+import { SESSION_INPUT } from "./session-spec.js";
 
 /** What a session remembers. It is plain data: JSON gives it back as it was. */
 export interface SessionContext {
@@ -60,7 +61,9 @@ export interface FailureFacts {
   readonly remedy: string | null;
 }
 
+/** Throws FfiscopeError INVALID_OPTION. */
 export function initialContext(input: SessionInput): SessionContext {
+  checkOptions(input, SESSION_INPUT, "sessionMachine");
   return {
     input: {
       command: input.command,

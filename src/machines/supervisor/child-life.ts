@@ -1,3 +1,4 @@
+import { optionsError } from "../../model/index.js";
 import type { SessionEmitted } from "../session/session-events.js";
 import type { SessionOutput } from "../session/session-output.js";
 import {
@@ -21,6 +22,7 @@ import {
   withoutChild,
 } from "./supervisor-context.js";
 import type { ChildSpec, RefusedCode } from "./supervisor-events.js";
+import { CHILD } from "./supervisor-spec.js";
 
 /** What a supervisor decides about its children. Nothing is done here. */
 
@@ -28,6 +30,15 @@ const nothing = (context: SupervisorContext): Decision => ({ context, effects: [
 
 /** Another child. */
 export function start(context: SupervisorContext, spec: ChildSpec): Decision {
+  const error = optionsError(spec ?? null, CHILD, "supervisor.start");
+  if (error !== null) {
+    const child = String((spec as Partial<ChildSpec> | undefined)?.id ?? "");
+    const { message } = error;
+    return {
+      context,
+      effects: [emitted({ type: "refused", child, code: "INVALID_OPTION", message })],
+    };
+  }
   if (childOf(context, spec.id)) {
     return refused(context, spec.id, "CHILD_EXISTS", "is there already");
   }
@@ -101,10 +112,7 @@ export function told(context: SupervisorContext, id: string, said: SessionEmitte
         withChild(context, id, { isHost: true }),
         (then) => ({
           context: then,
-          effects: [
-            { do: "keepHeap", id, fd: said.heap.fd },
-            emitted({ type: "host", child: id, heap: said.heap }),
-          ],
+          effects: [emitted({ type: "host", child: id, heap: said.heap })],
         }),
         (then) => askNext(then, id),
       );

@@ -1,8 +1,10 @@
+import { optionsError, type UsageError } from "../../model/index.js";
 import type { SessionEmitted } from "../session/session-events.js";
 import type { SessionOutput } from "../session/session-output.js";
 import { type Decision, type Effect, emitted } from "./decision.js";
 import { type Child, childOf, type SupervisorContext, withChild } from "./supervisor-context.js";
 import type { ChildRequest, Settled } from "./supervisor-events.js";
+import { CALL_REQUEST, LOAD_REQUEST } from "./supervisor-spec.js";
 
 /**
  * Requests to hosts among the children. Each settles once, whatever becomes of the child: when it is
@@ -13,6 +15,13 @@ type Told<T extends SessionEmitted["type"]> = Extract<SessionEmitted, { type: T 
 
 /** A request has come. */
 export function ask(context: SupervisorContext, id: string, request: ChildRequest): Decision {
+  const wrong = errorIn(request);
+  if (wrong !== null) {
+    const { code, message } = wrong;
+    const ref = String((request as Partial<ChildRequest> | undefined)?.ref ?? "");
+    const how = { ...LOST, outcome: "refused", ref, error: { code, message } } as const;
+    return { context, effects: [settled(id, how)] };
+  }
   const child = childOf(context, id);
   if (!child) {
     const error = { code: "NO_SUCH_CHILD", message: `there is no child '${id}'` };
@@ -24,6 +33,12 @@ export function ask(context: SupervisorContext, id: string, request: ChildReques
   }
   const waiting = [...child.waiting, request];
   return askNext(withChild(context, id, { waiting }), id);
+}
+
+function errorIn(request: ChildRequest): UsageError | null {
+  const isLoad = typeof request === "object" && request !== null && "load" in request;
+  const spec = isLoad ? LOAD_REQUEST : CALL_REQUEST;
+  return optionsError(request ?? null, spec, "supervisor.call", "INVALID_CALL");
 }
 
 /** Asks a host that is free what has waited longest. */
@@ -80,12 +95,14 @@ export function endAsked(context: SupervisorContext, id: string, output: Session
   if (!asked) return { context, effects: [] };
   const { request, record } = asked;
   const message = output.failure?.message ?? `child '${id}' ended ${howText(output)}`;
+  // A call that returned, and whose host died before it could say what, has no result.
+  const isCut = record !== null && record.outcome !== "returned";
   const how: Settled = {
     ref: request.ref,
-    outcome: record?.outcome ?? "lost",
+    outcome: isCut ? record.outcome : "lost",
     result: null,
     record,
-    error: record ? null : { code: output.failure?.code ?? "CHILD_ENDED", message },
+    error: isCut ? null : { code: output.failure?.code ?? "CHILD_ENDED", message },
   };
   return { context: withChild(context, id, { asked: null }), effects: [settled(id, how)] };
 }

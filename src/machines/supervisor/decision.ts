@@ -6,10 +6,8 @@ import type { ChildSpec, SupervisorEmitted } from "./supervisor-events.js";
 export type Effect =
   /** Starts the session; what it emits comes back as `child.told`. */
   | { readonly do: "spawn"; readonly spec: ChildSpec }
-  /** Takes a session that has ended from among the children, and closes its heap. */
+  /** Takes a session that has ended from among the children. */
   | { readonly do: "drop"; readonly id: string }
-  /** Keeps the descriptor of a child's heap open until it is dropped. */
-  | { readonly do: "keepHeap"; readonly id: string; readonly fd: number }
   | { readonly do: "send"; readonly id: string; readonly event: SessionEvent }
   | { readonly do: "emit"; readonly event: SupervisorEmitted }
   /** `child.graceOver` comes after so many ms. */

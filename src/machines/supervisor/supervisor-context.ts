@@ -1,8 +1,9 @@
-import { DEFAULTS } from "../../model/index.js";
+import { checkOptions, DEFAULTS } from "../../model/index.js";
 import type { CallRecord } from "../session/session-events.js";
 import type { SessionOutput } from "../session/session-output.js";
 import type { Restarts } from "./restart-intensity.js";
 import type { ChildRequest, ChildSpec, SupervisorInput } from "./supervisor-events.js";
+import { SUPERVISOR_INPUT } from "./supervisor-spec.js";
 
 /** What a supervisor remembers. It survives JSON. */
 export interface SupervisorContext {
@@ -42,7 +43,9 @@ export interface Asked {
   readonly record: CallRecord | null;
 }
 
+/** Throws FfiscopeError INVALID_OPTION. */
 export function initialContext(input: SupervisorInput): SupervisorContext {
+  checkOptions(input, SUPERVISOR_INPUT, "supervisorMachine");
   return {
     intensity: input.intensity ?? DEFAULTS.restartIntensity,
     period: input.period ?? DEFAULTS.restartPeriodMs,

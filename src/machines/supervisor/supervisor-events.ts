@@ -72,23 +72,23 @@ export type SupervisorEvent =
 /** How a request ended. */
 export interface Settled {
   readonly ref: string;
-  /** `refused`: it was not made. `lost`: its child ended, or is gone, before it was. */
+  /** `refused`: it was not made. `lost`: its child ended, or is gone, before it could answer. */
   readonly outcome: CallOutcome | "refused" | "lost";
   /** Of one that returned: see `returned` of a session. */
   readonly result: string | number | null;
   /** Of a call that had begun. */
   readonly record: CallRecord | null;
-  /** Why it was not made. */
+  /** Why there is no answer, of one that was refused or lost. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** Why a supervisor refuses what it is asked. */
-export type RefusedCode = "CHILD_EXISTS" | "NO_SUCH_CHILD" | "CHILD_RUNS";
+export type RefusedCode = "CHILD_EXISTS" | "NO_SUCH_CHILD" | "CHILD_RUNS" | "INVALID_OPTION";
 
 /** What a supervisor emits to whoever listens with `actor.on`. `child` is the id of the one it is about. */
 export type SupervisorEmitted =
   | { readonly type: "started"; readonly child: string; readonly pid: number }
-  /** It is a host, and can be asked. Its heap's descriptor is the supervisor's, open until `exit`. */
+  /** It is a host, and can be asked. Its heap's descriptor is closed when it ends: see `HeapFacts`. */
   | { readonly type: "host"; readonly child: string; readonly heap: HeapFacts }
   | { readonly type: "call"; readonly child: string; readonly record: CallRecord }
   | {

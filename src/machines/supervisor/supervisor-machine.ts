@@ -1,4 +1,11 @@
-import { initialContext } from "./supervisor-context.js";
+import type { OwnMachine } from "../own-machine.js";
+import { initialContext, type SupervisorContext } from "./supervisor-context.js";
+import type {
+  SupervisorEmitted,
+  SupervisorEvent,
+  SupervisorInput,
+  SupervisorOutput,
+} from "./supervisor-events.js";
 import { supervisorSetup } from "./supervisor-setup.js";
 
 /**
@@ -16,7 +23,7 @@ import { supervisorSetup } from "./supervisor-setup.js";
  * supervisor.send({ type: "supervisor.call", id: "zlib", request: { ref: "1", call } });
  * ```
  */
-export const supervisorMachine = supervisorSetup.createMachine({
+const definition = supervisorSetup.createMachine({
   id: "supervisor",
   context: ({ input }) => initialContext(input),
   entry: "startAll",
@@ -51,3 +58,15 @@ export const supervisorMachine = supervisorSetup.createMachine({
   },
   output: ({ context }) => context.ending ?? { reason: "shutdown", message: null },
 });
+
+export type SupervisorMachine = OwnMachine<
+  SupervisorContext,
+  SupervisorEvent,
+  "supervising" | "stopping" | "stopped",
+  SupervisorInput,
+  SupervisorOutput,
+  SupervisorEmitted
+>;
+
+/** As its users see it: the events of its children's ends are xstate's own, and not for them to send. */
+export const supervisorMachine = definition as unknown as SupervisorMachine;

@@ -1,4 +1,4 @@
-import { setup } from "xstate";
+import { enqueueActions, setup } from "xstate";
 import type { SessionEmitted } from "../session/session-events.js";
 import { sessionMachine } from "../session/session-machine.js";
 import type { SessionOutput } from "../session/session-output.js";
@@ -14,7 +14,6 @@ import {
 } from "./child-life.js";
 import { ask } from "./child-requests.js";
 import { type Decision, inTurn } from "./decision.js";
-import { handOver, heapKeeper } from "./heap-keeper.js";
 import type { SupervisorContext } from "./supervisor-context.js";
 import type {
   SupervisorEmitted,
@@ -40,26 +39,27 @@ export interface ChildFailed {
 type AnyEvent = SupervisorEvent | ChildDone | ChildFailed;
 type Of<T extends SupervisorEvent["type"]> = Extract<SupervisorEvent, { type: T }>;
 
-const typed = setup({
-  types: {
-    context: {} as SupervisorContext,
-    events: {} as AnyEvent,
-    input: {} as SupervisorInput,
-    output: {} as SupervisorOutput,
-    emitted: {} as SupervisorEmitted,
-  },
-  actors: { session: sessionMachine, heap: heapKeeper },
-});
+const actors = { session: sessionMachine };
+type SessionChild = { src: "session"; logic: typeof sessionMachine; id: string | undefined };
 
 /** Monotonic, and of one origin for all processes: in ms. */
 const now = () => performance.timeOrigin + performance.now();
 
-const heapOf = (id: string) => `heap.${id}`;
 const graceOf = (id: string) => `grace.${id}`;
 
 /** An action that does what `decide` says. */
 function doing(decide: (context: SupervisorContext, event: AnyEvent) => Decision) {
-  return typed.enqueueActions(({ context, event, enqueue, self }) => {
+  return enqueueActions<
+    SupervisorContext,
+    AnyEvent,
+    undefined,
+    AnyEvent,
+    SessionChild,
+    never,
+    never,
+    never,
+    SupervisorEmitted
+  >(({ context, event, enqueue, self }) => {
     const decision = decide(context, event);
     enqueue.assign(decision.context);
     for (const effect of decision.effects) {
@@ -77,13 +77,7 @@ function doing(decide: (context: SupervisorContext, event: AnyEvent) => Decision
         }
         case "drop":
           enqueue.stopChild(effect.id);
-          enqueue.stopChild(heapOf(effect.id));
           break;
-        case "keepHeap": {
-          const input = { ticket: handOver(effect.fd) };
-          enqueue.spawnChild("heap", { id: heapOf(effect.id), input });
-          break;
-        }
         case "send":
           enqueue.sendTo(effect.id, effect.event);
           break;
@@ -104,7 +98,15 @@ function doing(decide: (context: SupervisorContext, event: AnyEvent) => Decision
 }
 
 /** What the supervisor machine's names mean. `supervisor-machine.ts` has when they are used. */
-export const supervisorSetup = typed.extend({
+export const supervisorSetup = setup({
+  types: {
+    context: {} as SupervisorContext,
+    events: {} as AnyEvent,
+    input: {} as SupervisorInput,
+    output: {} as SupervisorOutput,
+    emitted: {} as SupervisorEmitted,
+  },
+  actors,
   guards: {
     ends: ({ context }) => context.ending !== null,
     nobodyRuns: ({ context }) => context.children.every(({ state }) => state === "ended"),

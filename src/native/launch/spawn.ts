@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync, writeSync } from "node:fs";
+import { accessSync, constants, readlinkSync, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { FfiscopeError, type Pid } from "../../model/index.js";
 import { EACCES } from "../errno.js";
@@ -52,13 +52,21 @@ const setDefaultSignals = libc.func(
 );
 const setMask = libc.func("int posix_spawnattr_setsigmask(void *attributes, void *set)");
 
+/** The name of the launcher's file, in memory. */
+const LAUNCHER = "ffiscope-launcher";
+
+/** What `pid` runs is the launcher: it has not become its program. */
+export function isLauncher(pid: Pid): boolean {
+  return readlinkSync(`/proc/${pid}/exe`).startsWith(`/memfd:${LAUNCHER}`);
+}
+
 /** Starts `request.program` behind a gate, for the calling thread to seize. */
 export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
   const path = findProgram(request.program, request.env.PATH ?? process.env.PATH ?? "");
   const gate = openPipe();
   let launcher: number | null = null;
   try {
-    launcher = openMemoryFile("ffiscope-launcher");
+    launcher = openMemoryFile(LAUNCHER);
     writeSync(launcher, launcherImage(gate.read, path));
     const pid = spawnLauncher(launcher, gate.read, request);
     let isOpen = true;

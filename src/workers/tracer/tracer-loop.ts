@@ -2,7 +2,7 @@ import { AddressSpace } from "../../engine/address-space.js";
 import { LineLease } from "../../ipc/index.js";
 import { EventBuffer } from "../../model/event-buffer.js";
 import { assertNever, BrokenInvariant, type Pid, type Tid } from "../../model/index.js";
-import { execFailed } from "../../native/launch/spawn.js";
+import { execFailed, isLauncher } from "../../native/launch/spawn.js";
 import {
   detach,
   eventMessage,
@@ -224,6 +224,8 @@ export class Tracer {
   }
 
   #exec(thread: Thread): void {
+    // posix_spawn(3) may return before its own execve(2), of the launcher, has come to its stop.
+    if (!this.#launched && isLauncher(this.#pid)) return this.#threads.resume(thread);
     // The thread that called goes on under the number of its process (ptrace(2)).
     this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
     this.#line.giveBack();

@@ -79,7 +79,7 @@ const legend = (names: Readonly<Record<string, string>>) =>
 export function matrixDocument(): string {
   return `# What every event means in every state
 
-This file is printed from the session machine (\`src/machines/session/session-machine.ts\`) by
+This file is printed from the session machine (\`src/machines/session/session-definition.ts\`) by
 \`npm run docs\`, and a test fails where it is stale. The chart is in [session.md](session.md).
 
 The machine has two regions, \`lifecycle\` and \`retcode\`, and every event goes to both. Each cell says

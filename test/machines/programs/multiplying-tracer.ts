@@ -5,8 +5,8 @@
  */
 import { workerData } from "node:worker_threads";
 import { type AccessBatch, AccessFlag } from "../../../dist/model/index.js";
-import type { TracerTask } from "../../../dist/workers/tracer/messages.js";
 import trace from "../../../dist/workers/tracer/entry.js";
+import type { TracerTask } from "../../../dist/workers/tracer/messages.js";
 import { TracerPort } from "../../../dist/workers/tracer/tracer-port.js";
 
 const { task, count } = workerData as { task: TracerTask; count: number };
