@@ -190,12 +190,8 @@ export class AddressSpace {
   /** What the engines have done, for a report. */
   get figures(): string {
     const { fragments, reference, stops } = this;
-    const translated = fragments && { ...fragments.translator.stats, ...fragments.stats };
-    return JSON.stringify({
-      stops: stops.count,
-      reference: reference.stats,
-      fragments: translated,
-    });
+    const inside = fragments && { ...fragments.translator.stats, ...fragments.stats };
+    return JSON.stringify({ stops: stops.count, reference: reference.stats, fragments: inside });
   }
 
   /** Records what a stopped thread has logged in fragments. */

@@ -43,8 +43,6 @@ export class OrderOracle {
   #override: number | null = null;
   #isExiting = false;
   #isClosed = false;
-  /** The line ended inside a frame. */
-  #isMidFrame = false;
   #violation: string | null = null;
   #pendingViolation: string | null = null;
   #killed = false;
@@ -65,7 +63,6 @@ export class OrderOracle {
 
   /** Whether the tracer or the line can say `event` now: what cannot be is not a matter of order. */
   canBe(event: SessionEvent): boolean {
-    if (this.#isUndecided(event)) return false;
     switch (event.type) {
       case "tracee.spawned":
         return this.#started === 0 && this.#phase !== "over";
@@ -93,16 +90,6 @@ export class OrderOracle {
       default:
         return this.#started > 1 && !this.#isClosed;
     }
-  }
-
-  /**
-   * An exit that comes with a line that ended inside a frame. The design has it a violation ("whatever
-   * comes with it"), which is what this oracle would say; test/machines/end-of-file.test.ts has it an
-   * exit. Until that is settled neither is held against the other.
-   */
-  #isUndecided(event: SessionEvent): boolean {
-    if (event.type === "channel.eof") return event.midFrame && this.#isExiting;
-    return event.type === "tracee.exited" && this.#phase === "cut" && this.#isMidFrame;
   }
 
   take(event: SessionEvent): void {
@@ -178,12 +165,12 @@ export class OrderOracle {
 
   #endOfFile(midFrame: boolean): void {
     this.#isClosed = true;
-    this.#isMidFrame = midFrame;
     if (this.#phase === "ending" || this.#phase === "cut") return;
-    if (this.#isExiting && !midFrame) return;
-    const inCall = this.#phase === "confirmed" || this.#phase === "calling";
-    if (!inCall && !midFrame) return;
-    this.#pendingViolation = midFrame ? "end of file inside a frame" : "end of file";
+    // "A frame that was begun and not finished is a violation whatever comes with it."
+    if (midFrame) return this.#breach("end of file inside a frame");
+    if (this.#isExiting) return;
+    if (this.#phase !== "confirmed" && this.#phase !== "calling") return;
+    this.#pendingViolation = "end of file";
     this.#phase = "cut";
   }
 
@@ -196,8 +183,6 @@ export class OrderOracle {
   }
 
   #exit(code: number | null): void {
-    // "A frame that was begun and not finished is a violation whatever comes with it."
-    if (this.#phase === "cut" && this.#isMidFrame) this.#breach(this.#pendingViolation!);
     if (this.#isCalling) {
       this.#calls.push(this.#failed ? "cancelled" : code === null ? "crashed" : "exited");
     }

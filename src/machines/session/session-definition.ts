@@ -26,12 +26,14 @@ const announced = { guard: "exitAnnounced", actions: "noteChannelClosed" } as co
 const noteEndOfFile = { type: "noteEndOfFile", params: seen } as const;
 /** One that breaks the protocol, unless the exit comes with it: it waits for that. */
 const severing = { target: "#severed", actions: ["noteChannelClosed", noteEndOfFile] } as const;
-const endOfFileInCall = [announced, severing] as const;
-const endOfFile = [
-  announced,
-  { guard: { type: "midFrame", params: given }, ...severing },
-  { actions: "noteChannelClosed" },
-] as const;
+/** A frame that was begun and not finished is a violation, whatever comes with it. */
+const brokenOff = {
+  guard: { type: "midFrame", params: given },
+  target: "#stopping",
+  actions: ["noteChannelClosed", { type: "noteViolation", params: seen }],
+} as const;
+const endOfFileInCall = [brokenOff, announced, severing] as const;
+const endOfFile = [brokenOff, announced, { actions: "noteChannelClosed" }] as const;
 const severed = { target: "#stopping", actions: "noteSevered" } as const;
 const emitAccesses = { type: "emitAccesses", params: given } as const;
 const arming = {
