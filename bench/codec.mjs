@@ -17,8 +17,8 @@ import {
   encodeSupervisorMessage,
   MemEventsWriter,
 } from "../dist/ipc/index.js";
-import { readAnswer } from "../dist/ipc/read-answer.js";
 import { CHILD_MESSAGE, SUPERVISOR_ANSWER } from "../dist/ipc/message-schemas.js";
+import { readAnswer } from "../dist/ipc/read-answer.js";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const ROUNDS = values.quick ? 5 : 25;
