@@ -254,9 +254,9 @@ export class AddressSpace {
     this.#signals.deliver(thread, signal, dispositions);
   }
 
-  /** A new thread, at its first stop. */
-  adopt(thread: Thread, parent: Thread): void {
-    this.#syscalls.born(thread.tid, parent);
+  /** A new thread, at its first stop. `parent`: null if gone. */
+  adopt(thread: Thread, parent: Thread | null): void {
+    if (parent) this.#syscalls.born(thread.tid, parent);
     if (thread.watched) this.#signalState.note(thread);
   }
 
@@ -275,10 +275,16 @@ export class AddressSpace {
     this.#entered.forget(tid);
   }
 
-  /** Gives a forked child, not yet run, the memory it would have untraced. */
-  releaseForkedChild(child: Pid, parent: Thread): void {
-    this.#syscalls.born(child as number as Tid, parent);
-    this.#memory.releaseForkedChild(child);
+  /** Gives a forked child, not yet run, the memory it would have untraced. `parent`: null if gone. */
+  releaseForkedChild(child: Pid, parent: Thread | null): void {
+    if (parent) this.#syscalls.born(child as number as Tid, parent);
+    this.#memory.releaseForkedChild(child, parent?.tid ?? (this.pid as number as Tid));
+  }
+
+  /** A stopped task goes on without us: it is to find memory and registers as they would be untraced. */
+  release(thread: Thread): void {
+    if (this.isInFragment(thread)) this.fragments!.inside.recreateState(thread);
+    this.#memory.releaseForkedChild(thread.tid as number as Pid, thread.tid);
   }
 
   close(): void {

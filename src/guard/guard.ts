@@ -41,7 +41,7 @@ export class Guard {
   #last = takenIn([]);
   /** What was guarded in this call until the program unmapped it or put another mapping there. */
   #replaced: AddressRange[] = [];
-  /** Those of the last call. */
+  /** Those of the last call that had some. */
   #pagesBefore = new PageRuns<ForeignPage>();
 
   addHeap(heap: GuardedHeap): void {
@@ -63,7 +63,7 @@ export class Guard {
     const still = this.rangesGuardedByUs();
     this.openings++;
     this.version++;
-    this.#pagesBefore = this.#pages;
+    if (this.hasPages) this.#pagesBefore = this.#pages;
     this.#pages = new PageRuns();
     return still;
   }
@@ -160,6 +160,23 @@ export class Guard {
   /** The plain client's pages that would be accessible without us. */
   rangesGuardedByUs(): ProtectedRange[] {
     return this.#foreign((page) => page.guardedByUs && !page.closedByClient && !page.open);
+  }
+
+  /** Pages of a plain client are guarded, or were in a call before. */
+  get hadPages(): boolean {
+    return this.hasPages || this.#pagesBefore.length > 0;
+  }
+
+  /** The plain client's pages of this call and of the one before, with what they allow when served. */
+  knownRanges(): (ProtectedRange & { readonly isGuarded: boolean })[] {
+    const known = (pages: PageRuns<ForeignPage>, isNow: boolean) =>
+      [...pages].map(({ start, end, state: { protection, open } }) => ({
+        start,
+        end,
+        protection,
+        isGuarded: isNow && !open,
+      }));
+    return [...known(this.#pages, true), ...known(this.#pagesBefore, false)];
   }
 
   /** The plain client's pages that were accessible at StartFfi, and are guarded now. */

@@ -59,9 +59,12 @@ export class GuardedMemory {
     return views.include(tid, ranges);
   }
 
-  /** Gives a forked child, not yet run, the memory that it would have untraced. */
-  releaseForkedChild(child: Pid): void {
-    releaseForkedChild(child, this.code.stops, this.guard, this.#heaps, this.views);
+  /** Gives a forked child, not yet run, the memory that it would have untraced. `living`: any thread. */
+  releaseForkedChild(child: Pid, living: Tid): void {
+    const { guard, views } = this;
+    const { mappings, stops } = this.code;
+    mappings.renew(living);
+    releaseForkedChild(child, stops, { guard, views, heaps: this.#heaps, mappings });
   }
 
   close(): void {

@@ -27,6 +27,12 @@ export interface ViewUsers {
 /** How system calls are run: many in one stop, or one by one without a SIGTRAP. */
 export type RunCalls = (tid: Tid, calls: readonly RemoteCall[]) => number[];
 
+/** Memory is kept `distance` bytes from where the program knows it, while it is guarded. */
+export interface ViewPlace {
+  readonly distance: number;
+  readonly ranges: readonly AddressRange[];
+}
+
 /**
  * The other view of a plain client's pages. While they are guarded, their memory is moved to where
  * fragments find it, and an inaccessible range is left in its place. All pages are moved by the
@@ -41,6 +47,8 @@ export class Views implements MemoryElsewhere {
   users: ViewUsers | null = null;
   /** How often all has come back for good. */
   version = 0;
+  /** Where it was last, before all of it was moved back. */
+  #before: ViewPlace | null = null;
 
   constructor(readonly code: RemoteCode) {
     code.memory.elsewhere = this;
@@ -160,18 +168,16 @@ export class Views implements MemoryElsewhere {
     return this.keeps(start - this.#distance, end - this.#distance);
   }
 
-  /** The same views, of a forked child. */
-  copyFor(code: RemoteCode): Views {
-    const copy = new Views(code);
-    copy.#distance = this.#distance;
-    copy.#kept = this.#kept;
-    copy.#moved = [...this.#moved];
-    return copy;
+  /** Where memory is kept while it is guarded, now and before: {@link ViewPlace}. */
+  places(): ViewPlace[] {
+    const now = this.#placeNow();
+    return [now, this.#before].filter((place) => place !== null);
   }
 
   /** Nothing is elsewhere any more. */
   forget(): void {
     this.version++;
+    this.#before = this.#placeNow() ?? this.#before;
     this.#moved = [];
     this.#kept = [];
     this.#distance = null;
@@ -180,6 +186,11 @@ export class Views implements MemoryElsewhere {
   /** The parts of `[start, end)` that are elsewhere, in order. */
   clip(start: number, end: number): ProtectedRange[] {
     return clip(this.#moved, start, end);
+  }
+
+  #placeNow(): ViewPlace | null {
+    if (this.#distance === null || this.#kept.length === 0) return null;
+    return { distance: this.#distance, ranges: this.#kept };
   }
 
   /**

@@ -15,7 +15,7 @@ const PROTECTION = 2;
  */
 export function runMappingCall(code: RemoteCode, tid: Tid, staysClosed: boolean): number {
   const wanted = staysClosed ? setArgument(tid, PROTECTION, BigInt(PROT_NONE)) : 0n;
-  code.runToStop(tid, "syscall");
+  code.runOwnToStop(tid, "syscall");
   const exit = syscallStop(tid);
   if (staysClosed) setArgument(tid, PROTECTION, wanted);
   return exit.phase === "exit" ? exit.result : -ENOSYS;

@@ -38,7 +38,7 @@ export class ThreadSync {
     );
     if (others.length === 0) return;
     const frozen = this.threads.freeze(thread);
-    for (const other of others) translated.drainInside(other);
+    for (const other of others) unlessGone(() => translated.drainInside(other));
     this.threads.thaw(frozen);
   }
 
@@ -52,8 +52,10 @@ export class ThreadSync {
     if (!translated) return frozen;
     for (const other of this.threads) {
       if (other === thread || !translated.isUnread(other)) continue;
-      if (!translated.isInside(other)) translated.drain(other);
-      else if (this.#recreateKept(translated, other)) frozen.push(other);
+      unlessGone(() => {
+        if (!translated.isInside(other)) translated.drain(other);
+        else if (this.#recreateKept(translated, other)) frozen.push(other);
+      });
     }
     return frozen;
   }
@@ -76,7 +78,9 @@ export class ThreadSync {
     }
     const info = stop?.kind === "signal" ? signalInfo(tid) : null;
     translated.recreateState(thread);
-    if (info?.isSynchronous) {
+    // One that a signal has stopped with its whole process is there no more: it is to stop again.
+    thread.groupStopped = stop?.kind === "group-stop";
+    if (info?.isSynchronous || thread.groupStopped) {
       thread.stopped = true;
       return true;
     }
@@ -94,5 +98,14 @@ export class ThreadSync {
       if (error instanceof ThreadGone) return "exiting";
       throw error;
     }
+  }
+}
+
+/** The end of a thread that is killed meanwhile is still to be reported: the others are not to wait for it. */
+function unlessGone(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ThreadGone)) throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Tid } from "../model/index.js";
-import { interrupt, type ResumeMode, resume } from "../native/ptrace/ptrace.js";
+import { interrupt, listen, type ResumeMode, resume } from "../native/ptrace/ptrace.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { ThreadGone } from "../native/ptrace/thread-gone.js";
 
@@ -10,11 +10,17 @@ export interface Thread {
   readonly own: boolean;
   /** In a ptrace stop that has been taken from the queue. */
   stopped: boolean;
+  /** The process is stopped by a signal (SIGSTOP), and so is the thread: {@link ThreadTable.listen}. */
+  groupStopped: boolean;
   /**
    * Between a syscall's entry stop and its exit stop, so that it runs no instruction before it
    * stops again.
    */
   inSyscall: boolean;
+  /** It has made a child with CLONE_VFORK: until that execs or ends it cannot run, nor be stopped. */
+  awaitsChild: boolean;
+  /** What it shared its memory with is gone: it is let go as soon as it can be. */
+  leaving: boolean;
   /** It is at PTRACE_EVENT_EXIT or past it. */
   exiting: boolean;
   /** Its syscalls are watched. */
@@ -43,7 +49,10 @@ export class ThreadTable {
       own,
       watched,
       stopped: true,
+      groupStopped: false,
       inSyscall: false,
+      awaitsChild: false,
+      leaving: false,
       exiting: false,
     };
     this.#threads.set(tid, thread);
@@ -60,9 +69,14 @@ export class ThreadTable {
     if (thread) this.runTogether(thread);
   }
 
-  clear(): void {
+  /** The tracee has become another program: of its threads there is none. */
+  deleteOwn(): void {
     this.#alone = null;
-    this.#threads.clear();
+    for (const { tid, own } of this) if (own) this.#threads.delete(tid);
+  }
+
+  get isEmpty(): boolean {
+    return this.#threads.size === 0;
   }
 
   *[Symbol.iterator](): Generator<Thread> {
@@ -119,7 +133,22 @@ export class ThreadTable {
   #runOn(thread: Thread, signal: number): void {
     const mode: ResumeMode = thread.watched ? "syscall" : "continue";
     thread.stopped = false;
+    thread.groupStopped = false;
     resume(thread.tid, mode, signal);
+  }
+
+  /** A thread is at a group stop: leaves it there, as it would be untraced, until SIGCONT. */
+  listen(thread: Thread): void {
+    thread.stopped = false;
+    thread.groupStopped = true;
+    listen(thread.tid);
+  }
+
+  /** A stop of a thread has been taken from the queue. */
+  hasStopped(thread: Thread): void {
+    thread.stopped = true;
+    thread.groupStopped = false;
+    thread.awaitsChild = false;
   }
 
   /**
@@ -134,8 +163,9 @@ export class ThreadTable {
 
   /**
    * Stops every thread but `except`; returns those to {@link thaw}. A thread inside a watched syscall
-   * is left alone: it stops at the syscall's exit before it can run an instruction. A thread that
-   * stops for a reason of its own stays stopped too, until the loop takes that stop from the queue.
+   * is left alone: it stops at the syscall's exit before it can run an instruction; so is one that
+   * waits for a child in the kernel. A thread that stops for a reason of its own stays stopped too,
+   * until the loop takes that stop from the queue.
    */
   freeze(except: Thread): Thread[] {
     return this.#freeze([...this].filter((thread) => thread !== except));
@@ -144,7 +174,7 @@ export class ThreadTable {
   #freeze(threads: readonly Thread[]): Thread[] {
     const interrupted: Thread[] = [];
     for (const thread of threads) {
-      if (thread.stopped || thread.inSyscall || thread.exiting) continue;
+      if (thread.stopped || thread.inSyscall || thread.awaitsChild || thread.exiting) continue;
       if (this.stops.holds(thread.tid)) continue;
       if (this.#interrupt(thread)) interrupted.push(thread);
     }
@@ -164,15 +194,26 @@ export class ThreadTable {
   }
 
   thaw(frozen: readonly Thread[]): void {
-    for (const thread of frozen) passOverGone(() => this.resume(thread));
+    for (const thread of frozen) {
+      passOverGone(() => {
+        // It stops again at once, for the loop to look after it.
+        if (thread.groupStopped || thread.leaving) interrupt(thread.tid);
+        this.resume(thread);
+      });
+    }
   }
 
-  /** True if it has stopped for our interrupt; false for a stop of its own, or if it is gone. */
+  /**
+   * True if it has stopped for our interrupt; false for a stop of its own, or if it is gone. One that is
+   * stopped by a signal stops once more, for while we listen for the end of that it cannot be looked at.
+   */
   #interrupt(thread: Thread): boolean {
     try {
       interrupt(thread.tid);
-      const stop = this.stops.of(thread.tid);
-      if (stop.kind === "interrupted") {
+      const stop = this.stops.ofInterrupted(thread.tid);
+      if (stop === null) return false;
+      if (stop.kind === "interrupted" || (stop.kind === "group-stop" && thread.groupStopped)) {
+        thread.groupStopped &&= stop.kind === "group-stop";
         thread.stopped = true;
         return true;
       }

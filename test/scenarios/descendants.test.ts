@@ -51,17 +51,23 @@ scenarios("fork", (scenario) => {
     expect(ended.lines.at(-1)).to.equal("bytes A 41");
   });
 
-  scenario(
-    "of a client that has closed its pages itself: they are closed in the child",
-    async () => {
-      const ended = await run(
-        "stop map:A:1 start:A confirm stop protect:A fork poke:A=9 end r1:A unprotect:A usr1 events",
-      );
-      expectExit(ended, 0);
-      expectAnnounced(ended);
-      expect(ended.lines).to.include("child killed SEGV");
-    },
-  );
+  scenario("of a client that has closed its pages itself: the child has a copy", async () => {
+    const ended = await run(
+      "stop map:A:1 start:A confirm stop protect:A fork poke:A=9 peek:A:1 end r1:A unprotect:A usr1 events peek:A:1",
+    );
+    expectExit(ended, 0);
+    expectAnnounced(ended);
+    const bytes = ended.lines.filter((line) => line.startsWith("bytes"));
+    expect(bytes).to.deep.equal(["bytes A 09", "bytes A 41"]);
+  });
+
+  scenario("after a call: what the client has closed since is closed in the child", async () => {
+    const ended = await run(
+      "stop map:A:1 start:A confirm stop r1:A usr1 events protect:A fork poke:A=9 end unprotect:A peek:A:1",
+    );
+    expectExit(ended, 0);
+    expect(ended.lines).to.include("child killed SEGV");
+  });
 
   scenario("a child that does what it likes with signals disturbs nobody", async () => {
     const ended = await run(

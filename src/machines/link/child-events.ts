@@ -1,12 +1,14 @@
+import type { ProtectedRange } from "../../guard/guard.js";
 import {
-  handedPages,
   lookUpPages,
+  type PageRequest,
   parsePageList,
   parsePageRequest,
   parseRangeRequest,
 } from "../../guard/handed-pages.js";
 import { type ChildMessage, decodeChildMessage, readPageList } from "../../ipc/index.js";
 import { FfiscopeError, type Pid, type Steps, toHex } from "../../model/index.js";
+import { ProgramImage } from "../../native/process-facts.js";
 import type { CallDelivery } from "../delivery/call-delivery.js";
 import type { SessionEvent } from "../session/session-events.js";
 import { memoryOf } from "./child-descriptor.js";
@@ -24,6 +26,8 @@ const MAX_FUNCTIONS = 2 ** 16;
 /** What a child's messages are to its session. A child is a stranger: what it names is looked at. */
 export class ChildEvents {
   #functions = 0;
+  /** The program that has sent what was read so far. */
+  #image: ProgramImage | null = null;
 
   constructor(
     readonly pid: Pid,
@@ -37,10 +41,16 @@ export class ChildEvents {
    * ProtocolError, and FfiscopeError for what the message names that is not there.
    */
   *read(payload: Uint8Array): Steps<SessionEvent | null> {
+    const event = yield* this.#read(payload);
+    this.#image ??= new ProgramImage(this.pid);
+    return event;
+  }
+
+  *#read(payload: Uint8Array): Steps<SessionEvent | null> {
     const list = payload.length < LONG ? null : yield* readPageList(payload);
     if (list !== null) {
       const request = yield* parsePageList(list);
-      return { type: "frame.startFfi", ranges: yield* lookUpPages(this.pid, request) };
+      return { type: "frame.startFfi", ranges: yield* this.#pages(request) };
     }
     return yield* this.#event(decodeChildMessage(payload));
   }
@@ -48,11 +58,11 @@ export class ChildEvents {
   *#event(message: ChildMessage): Steps<SessionEvent | null> {
     switch (message.type) {
       case "StartFfi": {
-        const ranges = handedPages(this.pid, parsePageRequest(message.pagePtrs));
+        const ranges = yield* this.#pages(parsePageRequest(message.pagePtrs));
         return { type: "frame.startFfi", ranges };
       }
       case "StartRanges": {
-        const ranges = yield* lookUpPages(this.pid, parseRangeRequest(message.ranges));
+        const ranges = yield* this.#pages(parseRangeRequest(message.ranges));
         return { type: "frame.startRanges", ranges };
       }
       case "EventMemory":
@@ -79,6 +89,17 @@ export class ChildEvents {
         const { call, code, message: text } = message;
         return { type: "frame.refused", call, code, message: text };
       }
+    }
+  }
+
+  /** They are the program's that named them: another that was executed since has none of them. */
+  *#pages(request: PageRequest): Steps<ProtectedRange[]> {
+    try {
+      return yield* lookUpPages(this.pid, request);
+    } catch (error) {
+      const isRefused = error instanceof FfiscopeError && error.code === "PAGE_REFUSED";
+      if (isRefused && this.#image?.hasChanged()) return [];
+      throw error;
     }
   }
 

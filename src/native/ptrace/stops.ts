@@ -1,6 +1,7 @@
 import type { Tid } from "../../model/index.js";
+import { yieldCpu } from "../affinity.js";
 import type { StopReason } from "./stop.js";
-import { taskState } from "./task-state.js";
+import { isHeldBy, taskState } from "./task-state.js";
 import { ThreadGone } from "./thread-gone.js";
 import { pollStop, waitForStop } from "./wait.js";
 
@@ -49,14 +50,53 @@ export class StopQueue {
   }
 
   /**
+   * As {@link of}, of a thread that was told to stop (PTRACE_INTERRUPT). Null where it waits in the
+   * kernel for what may come only when we have gone on: for a child that it has made with CLONE_VFORK,
+   * or for the threads that its execve(2) ends, whose exit stops are kept here. It then runs no
+   * instruction before the stop, which comes when it comes.
+   */
+  ofInterrupted(tid: Tid): StopReason | null {
+    if (this.holds(tid)) return this.of(tid);
+    const from = performance.now();
+    for (let asleep = 0; ; ) {
+      for (let stop = this.#poll(); stop; stop = this.#poll()) {
+        if (stop.tid === tid && !isEnd(stop)) return stop;
+        this.#kept.push(stop);
+        if (stop.tid === tid) throw new ThreadGone(tid);
+      }
+      if (performance.now() - from < SOON_MS) {
+        yieldCpu();
+        continue;
+      }
+      if (taskState(tid) === "gone") throw new ThreadGone(tid);
+      asleep = isHeldBy(tid, this.#kept.some(isAtExit)) ? asleep + 1 : 0;
+      if (asleep >= HELD_LOOKS) return null;
+      Atomics.wait(never, 0, 0, PAUSE_MS);
+    }
+  }
+
+  /** As {@link next}, for so many ms at the most: null when none came. */
+  nextWithin(ms: number): StopReason | null {
+    for (const from = performance.now(); ; ) {
+      const stop = this.poll();
+      if (stop !== null || performance.now() - from > ms) return stop;
+      Atomics.wait(never, 0, 0, PAUSE_MS);
+    }
+  }
+
+  /** Some stop is kept. */
+  get isKeeping(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /**
    * As {@link #wait}, while a thread is kept at its exit. If that is a whole process's, and `tid` its
    * leader, whose end is reported only when the other threads are gone, there would be nothing to wait
    * for. This happens while a process is killed, and not for long.
    */
   #waitFor(tid: Tid): StopReason | null {
     for (;;) {
-      const stop = pollStop();
-      this.count++;
+      const stop = this.#poll();
       if (stop !== null) return stop;
       if (taskState(tid) === "gone") throw new ThreadGone(tid);
       Atomics.wait(never, 0, 0, PAUSE_MS);
@@ -95,7 +135,13 @@ export class StopQueue {
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));
-const PAUSE_MS = 0.5;
+const PAUSE_MS = 0.2;
+
+/** A thread that can stop has done so after this, unless it waits for a processor. In ms. */
+const SOON_MS = 0.25;
+
+/** A thread is held in the kernel that is found there so often, {@link PAUSE_MS} apart. */
+const HELD_LOOKS = 3;
 
 function isAtExit({ kind }: StopReason): boolean {
   return kind === "exiting";

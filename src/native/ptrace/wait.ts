@@ -9,6 +9,7 @@ const P_ALL = 0;
 const WNOHANG = 1;
 const WSTOPPED = 2;
 const WEXITED = 4;
+const WNOWAIT = 0x01000000;
 const WNOTHREAD = 0x20000000;
 const WALL = 0x40000000;
 
@@ -16,6 +17,7 @@ const WALL = 0x40000000;
 const CLD_EXITED = 1;
 const CLD_KILLED = 2;
 const CLD_DUMPED = 3;
+const CLD_STOPPED = 5;
 
 // linux/ptrace.h
 const PTRACE_EVENT_FORK = 1;
@@ -43,19 +45,35 @@ export function pollStop(): StopReason | null {
   return wait(WNOHANG);
 }
 
+/** This thread has tracees, or children of its own: there may be something to wait for. */
+export function hasTasks(): boolean {
+  return report(WNOHANG | WNOWAIT);
+}
+
 function wait(option: 0 | typeof WNOHANG): StopReason | null {
+  for (;;) {
+    if (!report(option)) return null;
+    const tid = fields.getInt32(16, true) as Tid;
+    if (tid === 0) return null;
+    const code = fields.getInt32(8, true);
+    // A child of ours that is not traced (CLONE_PARENT makes those): the ptrace stops are CLD_TRAPPED.
+    if (code === CLD_STOPPED) continue;
+    return decodeStop(code, tid, fields.getInt32(24, true));
+  }
+}
+
+/** Has the kernel fill in what it reports; false where there is nobody to report of. */
+function report(options: number): boolean {
   for (;;) {
     try {
       info.fill(0); // with WNOHANG and nothing to report, only the tid tells
-      check("waitid", waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WALL | WNOTHREAD | option));
+      check("waitid", waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WALL | WNOTHREAD | options));
+      return true;
     } catch (error) {
       if (error instanceof SystemError && error.errno === EINTR) continue;
-      if (error instanceof SystemError && error.errno === ECHILD) return null;
+      if (error instanceof SystemError && error.errno === ECHILD) return false;
       throw error;
     }
-    const tid = fields.getInt32(16, true) as Tid;
-    if (tid === 0) return null;
-    return decodeStop(fields.getInt32(8, true), tid, fields.getInt32(24, true));
   }
 }
 

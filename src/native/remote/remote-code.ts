@@ -45,7 +45,7 @@ export class RemoteCode {
     readonly stops: StopQueue,
   ) {
     this.memory = new TraceeMemory(pid);
-    this.#loan = new ThreadLoan(pid, stops);
+    this.#loan = new ThreadLoan(stops);
     this.#injection = new Injection(this.#loan);
     this.#page = new InjectedPage(this.memory, this.#injection);
   }
@@ -76,6 +76,13 @@ export class RemoteCode {
    */
   runToStop(tid: Tid, mode: ResumeMode): StopReason {
     return this.#loan.runToStop(tid, mode);
+  }
+
+  /** As {@link runToStop}, of a thread that is not borrowed: the group stop is made good after this one. */
+  runOwnToStop(tid: Tid, mode: ResumeMode): StopReason {
+    const stop = this.#loan.runToStop(tid, mode);
+    this.#loan.stopAgain(tid);
+    return stop;
   }
 
   /**

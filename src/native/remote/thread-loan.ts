@@ -1,4 +1,4 @@
-import type { Pid, Tid } from "../../model/index.js";
+import type { Tid } from "../../model/index.js";
 import {
   interrupt,
   lookAtSignal,
@@ -12,7 +12,7 @@ import { RegisterFile } from "../ptrace/registers.js";
 import { isToBeRestarted } from "../ptrace/restart.js";
 import type { SignalInfo } from "../ptrace/siginfo.js";
 import { signalBit } from "../ptrace/signal-action.js";
-import { SIGRTMIN, type SignalNumber, SYNCHRONOUS_SIGNALS } from "../ptrace/signals.js";
+import { SIGRTMIN, SIGSTOP, type SignalNumber, SYNCHRONOUS_SIGNALS } from "../ptrace/signals.js";
 import type { StopReason } from "../ptrace/stop.js";
 import type { StopQueue } from "../ptrace/stops.js";
 import { ThreadGone } from "../ptrace/thread-gone.js";
@@ -24,15 +24,12 @@ const SYNCHRONOUS = SYNCHRONOUS_SIGNALS.reduce((mask, signal) => mask | signalBi
 export class ThreadLoan {
   /** The borrowed thread is at a syscall's exit, not at a signal. */
   isAtSyscallExit = false;
-  /** The stopping signal of a group stop that came while a thread was borrowed; 0 for none. */
-  #passedOver = 0;
+  /** A borrowed thread was run through a stop of its whole process. */
+  #passedOver = false;
   readonly #held: SignalInfo[] = [];
   #registers = new RegisterFile();
 
-  constructor(
-    readonly pid: Pid,
-    readonly stops: StopQueue,
-  ) {}
+  constructor(readonly stops: StopQueue) {}
 
   /** The borrowed thread's, as they are put back. */
   get registers(): RegisterFile {
@@ -55,7 +52,7 @@ export class ThreadLoan {
       // A syscall to restart is restarted by the kernel on its way out of a signal's stop, not of a
       // syscall's.
       if (this.isAtSyscallExit && isToBeRestarted(registers)) interrupt(tid);
-      this.#stopAgain();
+      this.stopAgain(tid);
     };
     try {
       const result = work(registers);
@@ -74,13 +71,25 @@ export class ThreadLoan {
 
   /** See `RemoteCode.runToStop`. */
   runToStop(tid: Tid, mode: ResumeMode): StopReason {
-    for (;;) {
-      resume(tid, mode);
+    for (let signal: SignalNumber = 0; ; ) {
+      resume(tid, mode, signal);
       const stop = this.stops.of(tid);
-      if (stop.kind === "group-stop") this.#passedOver = stop.signal;
+      signal = 0;
+      if (stop.kind === "group-stop") this.#passedOver = true;
+      // Not held: sent again, it would also undo a SIGCONT that has come meanwhile.
+      else if (stop.kind === "signal" && stop.signal === SIGSTOP) signal = SIGSTOP;
       else if (stop.kind === "signal" && this.#hold(tid, stop.signal)) continue;
       else if (stop.kind !== "interrupted") return stop;
     }
+  }
+
+  /**
+   * A thread was run through a stop of its whole process: it stops again as soon as it is run on, if the
+   * process is stopped still. Whether it is (SIGCONT may have come) the kernel knows.
+   */
+  stopAgain(tid: Tid): void {
+    if (this.#passedOver) interrupt(tid);
+    this.#passedOver = false;
   }
 
   /**
@@ -93,11 +102,5 @@ export class ThreadLoan {
     const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
     if (isQueued) this.#held.push(signalInfo(tid));
     return true;
-  }
-
-  #stopAgain(): void {
-    if (this.#passedOver === 0) return;
-    process.kill(this.pid, this.#passedOver);
-    this.#passedOver = 0;
   }
 }

@@ -3,6 +3,7 @@ import { resume } from "../../native/ptrace/ptrace.js";
 import { SIGKILL } from "../../native/ptrace/signals.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
+import { tracesAny } from "../../native/ptrace/tracees.js";
 
 /** What fails is tried again: what it fails of may be over by then. */
 const ATTEMPTS = 3;
@@ -15,14 +16,18 @@ const ATTEMPTS = 3;
  */
 export function endTracee(pid: Pid | null, others: Iterable<Tid>, stops: StopQueue): void {
   stops.idle = null;
+  let isGone = pid === null;
   const toKill: (Pid | Tid)[] = [...(pid === null ? [] : [pid]), ...others];
   for (let failed = 0; ; ) {
     try {
       // Not waited for, so the numbers are still their own.
       for (; toKill.length > 0; toKill.pop()) process.kill(toKill.at(-1)!, "SIGKILL");
+      // What is left then may be a child of ours that nobody traces (CLONE_PARENT): it lives on.
+      if (isGone && !stops.isKeeping && !tracesAny()) return;
       const stop = stops.next();
       if (stop === null) return;
       if (stop.kind !== "exited" && stop.kind !== "killed") kill(stop.tid);
+      else isGone ||= (stop.tid as number) === pid;
     } catch (error) {
       if (++failed === ATTEMPTS) throw error;
     }

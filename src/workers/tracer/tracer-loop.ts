@@ -3,16 +3,10 @@ import { LineLease } from "../../ipc/index.js";
 import { EventBuffer } from "../../model/event-buffer.js";
 import { assertNever, BrokenInvariant, type Pid, type Tid } from "../../model/index.js";
 import { execFailed, isLauncher } from "../../native/launch/spawn.js";
-import {
-  detach,
-  eventMessage,
-  listen,
-  setSignalInfo,
-  signalInfo,
-} from "../../native/ptrace/ptrace.js";
+import { detach, eventMessage, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { signalDispositions } from "../../native/ptrace/signal-action.js";
-import { SIGSEGV, type SignalNumber, signalName } from "../../native/ptrace/signals.js";
+import { SIGSEGV, SIGSTOP, type SignalNumber, signalName } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
 import { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
@@ -27,8 +21,10 @@ import { ProtocolSignals } from "./protocol-signals.js";
 import { rehearsals } from "./rehearsal.js";
 import { SharedCpu } from "./shared-cpu.js";
 import { startTracee } from "./start-tracee.js";
+import { StopSource } from "./stop-source.js";
 import { StopSpinner } from "./stop-spinner.js";
 import { TracerPort } from "./tracer-port.js";
+import { runOnUnanswered } from "./unanswered.js";
 
 /**
  * The tracer: starts the program, sleeps in waitid, and answers each stop of it. All ptrace requests
@@ -54,6 +50,7 @@ export class Tracer {
   #signals: ProtocolSignals;
   #descendants: Descendants;
   readonly #copies: HostCopies;
+  readonly #source: StopSource;
   /** Its end has been reported: its number is another's, or nobody's. */
   #isGone = false;
   /** The session knows that the process is exiting. */
@@ -83,7 +80,9 @@ export class Tracer {
     this.#copies = new HostCopies((child) => this.#descendants.claim(child));
     const engine = () => this.#engine;
     const release = isBuiltInHost(task) ? (child: Tid) => this.#copies.keep(child) : detach;
-    this.#descendants = new Descendants(pid, this.#stops, this.#threads, engine, release);
+    const [stops, threads] = [this.#stops, this.#threads];
+    this.#descendants = new Descendants(pid, stops, threads, engine, release);
+    this.#source = new StopSource(stops, threads, this.#descendants, this.#line, this.#turns);
   }
 
   /** Returns when no tracee is left. */
@@ -97,18 +96,22 @@ export class Tracer {
     } finally {
       this.#line.giveBack();
       this.#cpu.leave();
+      this.#descendants.close();
       this.#engine.close();
     }
   }
 
   /** False when no tracee is left. */
   #serveNext(): boolean {
+    if (this.#isGone && this.#source.isAtEnd()) return false;
+    let stop: StopReason | null = null;
     try {
-      const stop = this.#next();
+      stop = this.#source.next();
       if (stop === null) return false;
       this.#answer(stop);
     } catch (error) {
       if (!(error instanceof ThreadGone)) throw error; // its end is still to be reported
+      if (stop !== null) runOnUnanswered(this.#threads, stop, error);
     }
     return true;
   }
@@ -119,14 +122,15 @@ export class Tracer {
     endTracee(this.#isGone ? null : this.#pid, others, this.#stops);
   }
 
-  #next(): StopReason | null {
-    return this.#line.next() ?? this.#turns.next();
+  #spaceOf(thread: Thread): AddressSpace {
+    return this.#descendants.leftIn(thread) ?? this.#engine;
   }
 
   #newEngine(): AddressSpace {
     const { engine } = this.task;
     const events = new EventBuffer(
       (batch) => {
+        if (this.#isGone || this.#engine.events !== events) return; // of a task that has been left
         this.#line.record(batch);
         this.#port.postAccesses(batch);
       },
@@ -141,15 +145,16 @@ export class Tracer {
       if (!this.#copies.answer(stop)) this.#descendants.early(stop);
       return;
     }
-    thread.stopped = true;
+    this.#threads.hasStopped(thread);
+    if (thread.leaving && this.#descendants.leaves(thread, stop)) return;
     switch (stop.kind) {
       case "syscall":
         this.#cpu.atSyscall(stop.tid);
-        return this.#engine.syscall(thread);
+        return this.#spaceOf(thread).syscall(thread);
       case "signal":
         return this.#signal(thread, stop.signal);
       case "group-stop":
-        return listen(stop.tid);
+        return this.#threads.listen(thread);
       case "interrupted":
       case "vfork-done":
         return this.#threads.resume(thread);
@@ -170,23 +175,31 @@ export class Tracer {
 
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
-    if (this.#engine.isInFragment(thread)) return this.#signalInFragment(thread, info);
-    if (signal === SIGSEGV && this.#guards(thread, info)) return this.#serve(thread, info);
-    if (signal === SIGSEGV && this.#engine.isPast(thread, info))
+    if (this.#spaceOf(thread).isInFragment(thread)) return this.#signalInFragment(thread, info);
+    if (signal === SIGSEGV && this.#guards(thread, info)) {
+      return this.#served(thread, this.#spaceOf(thread).serve(thread, info));
+    }
+    if (signal === SIGSEGV && this.#spaceOf(thread).isPast(thread, info))
       return this.#threads.resume(thread);
     this.#pass(thread, info);
   }
 
   #signalInFragment(thread: Thread, info: SignalInfo): void {
+    // Nobody sees the registers of a thread that is stopped. And a SIGCONT that comes while its state is
+    // recreated would be undone.
+    if (info.signal === SIGSTOP) return this.#threads.resume(thread, SIGSTOP);
     if (!info.isSynchronous) {
-      this.#engine.recreateState(thread, info);
+      this.#spaceOf(thread).recreateState(thread, info);
       return this.#pass(thread, info);
     }
-    const seen = this.#engine.fragmentFaulted(thread, info);
+    const seen = this.#spaceOf(thread).fragmentFaulted(thread, info);
     if (seen === null) return;
     const { fault, begun } = seen;
-    if (begun !== null || (fault.signal === SIGSEGV && this.#engine.guards(thread, fault))) {
-      return this.#served(thread, this.#engine.serveByReference(thread, fault, begun));
+    if (
+      begun !== null ||
+      (fault.signal === SIGSEGV && this.#spaceOf(thread).guards(thread, fault))
+    ) {
+      return this.#served(thread, this.#spaceOf(thread).serveByReference(thread, fault, begun));
     }
     setSignalInfo(thread.tid, fault);
     this.#pass(thread, fault);
@@ -194,13 +207,9 @@ export class Tracer {
 
   /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
   #guards(thread: Thread, fault: SignalInfo): boolean {
-    if (this.#engine.guards(thread, fault)) return true;
+    if (this.#spaceOf(thread).guards(thread, fault)) return true;
     this.#signals.takeCommands();
-    return this.#engine.guards(thread, fault);
-  }
-
-  #serve(thread: Thread, fault: SignalInfo): void {
-    this.#served(thread, this.#engine.serve(thread, fault));
+    return this.#spaceOf(thread).guards(thread, fault);
   }
 
   /** `next`: the signal to deliver from this stop, if any. */
@@ -211,31 +220,34 @@ export class Tracer {
 
   /** A signal that is not the guard's: the protocol's own, or the program's. */
   #pass(thread: Thread, info: SignalInfo): void {
-    if (info.isSynchronous) this.#engine.requireClaimed(thread, info);
+    if (info.isSynchronous) this.#spaceOf(thread).requireClaimed(thread, info);
     if (thread.own && this.#signals.answer(thread, info)) return;
     const { tid } = thread;
     const dispositions = signalDispositions(tid);
     if (thread.own) {
-      const { memory } = this.#engine;
+      const { memory } = this.#spaceOf(thread);
       const scene = { pid: this.#pid, tid, memory, caller: this.#signals.caller };
       this.#crashes.delivering(info, dispositions, scene);
     }
-    this.#engine.deliver(thread, info.signal, dispositions);
+    this.#spaceOf(thread).deliver(thread, info.signal, dispositions);
   }
 
   #exec(thread: Thread): void {
     // posix_spawn(3) may return before its own execve(2), of the launcher, has come to its stop.
     if (!this.#launched && isLauncher(this.#pid)) return this.#threads.resume(thread);
     // The thread that called goes on under the number of its process (ptrace(2)).
-    this.#engine.execed(this.#threads.get(eventMessage(thread.tid) as Tid) ?? thread);
+    const caller = eventMessage(thread.tid) as Tid;
+    this.#spaceOf(thread).execed(this.#threads.get(caller) ?? thread);
     this.#line.giveBack();
     this.#cpu.leave();
-    if (!thread.own) return this.#descendants.letGo(thread);
+    if (!thread.own) return this.#descendants.letGo(thread, caller);
     if (this.#launched) this.#signals.flushCall();
     this.#launched = true;
+    this.#descendants.settle();
     const engine = this.#newEngine();
-    this.#engine.close();
-    this.#threads.clear();
+    if (this.#descendants.letGoOthers(this.#engine)) this.#descendants.keep(this.#engine);
+    else this.#engine.close();
+    this.#threads.deleteOwn();
     const leader = this.#threads.add(this.#pid as number as Tid, false);
     this.#engine = engine;
     this.#signals.newAddressSpace(this.#engine);
@@ -245,7 +257,7 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
-    this.#engine.exiting(thread);
+    this.#spaceOf(thread).exiting(thread);
     this.#announceExit(thread, () => eventMessage(thread.tid) & 0x7f); // wait status, wait(2)
     thread.watched = false;
     this.#threads.resume(thread);
@@ -264,7 +276,7 @@ export class Tracer {
 
   #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
     this.#threads.delete(stop.tid);
-    this.#engine.forget(stop.tid);
+    this.#spaceOf(thread).forget(stop.tid);
     const isLeader = stop.tid === (this.#pid as number as Tid); // it is reported last (wait(2))
     if (!thread.exiting || isLeader) {
       this.#announceExit(thread, () => (stop.kind === "killed" ? stop.signal : 0), true);
@@ -272,6 +284,7 @@ export class Tracer {
     if (!thread.own || !isLeader) return;
     this.#isGone = true;
     this.#copies.end();
+    this.#leaveOthers();
     if (!this.#launched && stop.kind === "exited") {
       throw execFailed(this.task.command, stop.code);
     }
@@ -280,5 +293,11 @@ export class Tracer {
         ? { type: "exited", code: stop.code, signal: null }
         : { type: "exited", code: null, signal: signalName(stop.signal) },
     );
+  }
+
+  /** What shared the memory of the process goes on without it; but the built-in host is ours to end. */
+  #leaveOthers(): void {
+    if (!isBuiltInHost(this.task)) this.#descendants.letGoOthers(this.#engine);
+    else for (const tid of this.#descendants.others()) process.kill(tid, "SIGKILL");
   }
 }

@@ -94,7 +94,7 @@ export class Session {
 
   /** Waits for the session's end, and sees to it that nothing is left of it. */
   async end(): Promise<Ended> {
-    const limit = setTimeout(() => this.#killAll(), LONGEST_MS);
+    const limit = setTimeout(() => this.killAll(), LONGEST_MS);
     const late = performance.now() + LONGEST_MS;
     await this.#closed;
     clearTimeout(limit);
@@ -102,7 +102,7 @@ export class Session {
     try {
       await nothingLeft(this.pid, this.#mark);
     } catch (error) {
-      this.#killAll();
+      this.killAll();
       throw this.#problem((error as Error).message);
     }
     const { exitCode: code, signalCode: signal } = this.process;
@@ -129,7 +129,8 @@ export class Session {
     return new Error(`the session ${what} (${how})\n${this.#stdout.slice(-2000)}${this.#stderr}`);
   }
 
-  #killAll(): void {
+  /** Ends what is left of the session, whatever it is. */
+  killAll(): void {
     for (const { pid, state } of leftovers(this.pid, this.#mark)) {
       if (state !== "Z") process.kill(pid, constants.signals.SIGKILL);
     }
