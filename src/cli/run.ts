@@ -1,10 +1,15 @@
 import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Inspector } from "../inspector/index.js";
-import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
+import {
+  createSession,
+  ProtocolViolation,
+  type SessionOutput,
+  sessionEnd,
+} from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
-import { crashLine } from "./crash-line.js";
+import { crashText } from "./crash-text.js";
 import { endLater } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
@@ -58,11 +63,11 @@ async function supervise(
     await lines?.end();
     if (output.violation) say(new ProtocolViolation(output.violation).message);
     else if (output.failure) throw failureError(output.failure);
-    else if (!output.ready)
-      say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
     else if (output.duringCall) say(endedDuringCall(program, output));
-    const crash = output.violation || output.failure ? null : crashLine(program, output);
-    if (crash !== null) say(crash);
+    else {
+      if (!output.ready) say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
+      sayCrash(program, output);
+    }
     return { code: output.retcode & 0xff, cancelled: signals.seen() };
   } finally {
     signals.release();
@@ -78,8 +83,15 @@ function openEvents(path: string): number {
   }
 }
 
-function endedDuringCall(program: string, end: { exitCode: number | null; signal: string | null }) {
-  const how = end.signal ? `was killed by ${end.signal}` : `exited with code ${end.exitCode}`;
+function sayCrash(program: string, output: SessionOutput): void {
+  const crash = crashText(output);
+  if (crash !== null) say(`'${program}' ${crash}`);
+}
+
+function endedDuringCall(program: string, output: SessionOutput): string {
+  const { signal, exitCode } = output;
+  const killed = crashText(output) ?? `was killed by ${signal}`;
+  const how = signal ? killed : `exited with code ${exitCode}`;
   return `'${program}' ${how} during a call; its accesses so far are kept`;
 }
 

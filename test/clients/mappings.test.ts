@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { withoutCrashPlace } from "../scenarios/support/expect.js";
 import { ROOT } from "../support/fixtures.js";
 import { compileWithClient, nativeLibrary, needsPrograms } from "./support/programs.js";
 
@@ -91,7 +92,7 @@ describe("a Node program that unmaps pages of its traced heap between two calls"
     const args = [CLI, "run", "--engine", engine, "--", ...command];
     const options = { timeout: TIME_LIMIT, encoding: "utf8" } as const;
     const { stdout, stderr } = spawnSync(process.execPath, args, options);
-    return stdout + stderr;
+    return stdout + withoutCrashPlace(stderr);
   };
 
   for (const engine of ["auto", "reference"]) {

@@ -57,7 +57,7 @@ export const LIFECYCLE: readonly Case[] = [
     script: "heap:A:1 call:load8@A+8 call:store1@A,crash@",
     code: 1,
     stderr:
-      /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\nffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+\n$/,
+      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n$/,
   },
 ];
 
@@ -270,7 +270,7 @@ export const MEMORY: readonly Case[] = [
     script: "heap:A:1:read-only call:load1@A call:load1@A,store1@A:1,crash@",
     code: 1,
     stderr:
-      /^ffiscope: '.+' was killed by SIGSEGV during a call; its accesses so far are kept\nffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+\n$/,
+      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n$/,
   },
   {
     name: "3,000 mappings, in no order",

@@ -3,8 +3,8 @@ import type { TraceeAddress } from "../model/index.js";
 import { type Crash, crashMessage, crashPlace } from "../report/index.js";
 import { Symbolizer } from "../symbols/index.js";
 
-/** Where and why a supervised program was killed by a signal of its own; null where it was not. */
-export function crashLine(program: string, { crash }: SessionOutput): string | null {
+/** How a supervised program was killed by a signal of its own, where and why; null where it was not. */
+export function crashText({ crash }: SessionOutput): string | null {
   if (crash === null) return null;
   const { signal, address, ip, cause } = crash.site;
   if (cause?.kind === "sent" && !cause.bySelf) return null;
@@ -12,5 +12,5 @@ export function crashLine(program: string, { crash }: SessionOutput): string | n
   const told: Crash = { signal, address: wanted, ip: ip as TraceeAddress, cause };
   const why = crashMessage(told, null);
   const place = crashPlace(told, new Symbolizer(crash.maps));
-  return `'${program}' was killed by ${signal}${place}${why ? `: ${why}` : ""}`;
+  return `was killed by ${signal}${place}${why ? ` (${why})` : ""}`;
 }
