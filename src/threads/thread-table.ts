@@ -71,8 +71,10 @@ export class ThreadTable {
 
   /** The tracee has become another program: of its threads there is none. */
   deleteOwn(): void {
-    this.#alone = null;
     for (const { tid, own } of this) if (own) this.#threads.delete(tid);
+    const waiting = this.#alone?.waiting ?? [];
+    this.#alone = null;
+    for (const [thread, goOn] of waiting) if (!thread.own) passOverGone(goOn);
   }
 
   get isEmpty(): boolean {

@@ -26,7 +26,7 @@ const MAX_FUNCTIONS = 2 ** 16;
 /** What a child's messages are to its session. A child is a stranger: what it names is looked at. */
 export class ChildEvents {
   #functions = 0;
-  /** The program that has sent what was read so far. */
+  /** Of the program that has started up, or was executed since. */
   #image: ProgramImage | null = null;
 
   constructor(
@@ -36,17 +36,16 @@ export class ChildEvents {
     readonly heaps: ChildHeaps,
   ) {}
 
+  /** The child is at its start-up SIGSTOP. */
+  started(): void {
+    this.#image = new ProgramImage(this.pid);
+  }
+
   /**
    * The event that a payload is; null where the child has died since it sent it. Throws a
    * ProtocolError, and FfiscopeError for what the message names that is not there.
    */
   *read(payload: Uint8Array): Steps<SessionEvent | null> {
-    const event = yield* this.#read(payload);
-    this.#image ??= new ProgramImage(this.pid);
-    return event;
-  }
-
-  *#read(payload: Uint8Array): Steps<SessionEvent | null> {
     const list = payload.length < LONG ? null : yield* readPageList(payload);
     if (list !== null) {
       const request = yield* parsePageList(list);

@@ -60,6 +60,11 @@ export class ChildTalk {
     });
   }
 
+  /** The child is at its start-up SIGSTOP, and does not go on before this is heard. */
+  started(): void {
+    this.#child?.started();
+  }
+
   confirm(): void {
     this.#line?.sendAlike(CONFIRMATION);
   }

@@ -214,6 +214,7 @@ export class TraceeLink {
     const awaited = AWAITED.has(report.type) && !delivered;
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     if (late && this.#talk.line?.ended) return this.#keepLate(report); // as if it came before the exit
+    if (report.type === "ready") this.#talk.started();
     try {
       if (isEnd(report) || (awaited && !late)) this.#talk.line?.drain();
     } catch (error) {

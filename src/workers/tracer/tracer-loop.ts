@@ -70,19 +70,14 @@ export class Tracer {
     this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
       this.#signals.arm(command),
     );
-    this.#signals = new ProtocolSignals(
-      this.#port,
-      this.#line,
-      this.#cpu,
-      this.#engine,
-      task.symbols,
-    );
+    const [port, cpu] = [this.#port, this.#cpu];
+    this.#signals = new ProtocolSignals(port, this.#line, cpu, this.#engine, task.symbols);
     this.#copies = new HostCopies((child) => this.#descendants.claim(child));
     const engine = () => this.#engine;
     const release = isBuiltInHost(task) ? (child: Tid) => this.#copies.keep(child) : detach;
-    const [stops, threads] = [this.#stops, this.#threads];
-    this.#descendants = new Descendants(pid, stops, threads, engine, release);
-    this.#source = new StopSource(stops, threads, this.#descendants, this.#line, this.#turns);
+    const threads = this.#threads;
+    this.#descendants = new Descendants(pid, this.#stops, threads, engine, release);
+    this.#source = new StopSource(this.#stops, threads, this.#descendants, this.#line, this.#turns);
   }
 
   /** Returns when no tracee is left. */
@@ -175,12 +170,12 @@ export class Tracer {
 
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
-    if (this.#spaceOf(thread).isInFragment(thread)) return this.#signalInFragment(thread, info);
-    if (signal === SIGSEGV && this.#guards(thread, info)) {
-      return this.#served(thread, this.#spaceOf(thread).serve(thread, info));
+    const space = this.#spaceOf(thread);
+    if (space.isInFragment(thread)) return this.#signalInFragment(thread, info);
+    if (signal === SIGSEGV) {
+      if (this.#guards(thread, info)) return this.#served(thread, space.serve(thread, info));
+      if (space.isPast(thread, info)) return this.#threads.resume(thread);
     }
-    if (signal === SIGSEGV && this.#spaceOf(thread).isPast(thread, info))
-      return this.#threads.resume(thread);
     this.#pass(thread, info);
   }
 
