@@ -11,10 +11,14 @@ const NONE = -1;
 export class FaultPlan {
   readonly #words: Int32Array<SharedArrayBuffer>;
 
-  constructor(
-    readonly memory = new SharedArrayBuffer((WORDS + 2 * CALLS.length * STATES.length) * 4),
-  ) {
+  readonly memory: SharedArrayBuffer;
+
+  /** `given`: the memory of the run's plan, in its other threads. */
+  constructor(given?: SharedArrayBuffer) {
+    const memory = given ?? new SharedArrayBuffer((WORDS + CALLS.length * STATES.length) * 4);
+    this.memory = memory;
     this.#words = new Int32Array(memory);
+    if (!given) this.#words.fill(NONE, 0, WORDS);
   }
 
   // What the run decides.

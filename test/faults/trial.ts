@@ -86,9 +86,19 @@ async function leftAfter(before: readonly string[]): Promise<string[]> {
 /** Our children, zombies too. */
 function children(): string[] {
   return readdirSync("/proc/self/task").flatMap((tid) => {
-    const pids = readFileSync(`/proc/self/task/${tid}/children`, "latin1").trim();
+    const pids = childrenOf(tid);
     return pids === "" ? [] : pids.split(" ").map((pid) => `process ${pid}`);
   });
+}
+
+/** Empty where the thread has ended meanwhile. */
+function childrenOf(tid: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${tid}/children`, "latin1").trim();
+  } catch (error) {
+    if (!/ENOENT|ESRCH/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    return "";
+  }
 }
 
 /** What Node opens for itself, for each of its threads. */

@@ -69,9 +69,12 @@ export class SessionWork {
   slice(): void {
     const from = performance.now();
     this.#isRunning = true;
-    do this.#step();
-    while (this.isBusy && performance.now() - from < SLICE_MS);
-    this.#isRunning = false;
+    try {
+      do this.#step();
+      while (this.isBusy && performance.now() - from < SLICE_MS);
+    } finally {
+      this.#isRunning = false;
+    }
     used += performance.now() - from;
     if (used > COUNTED_MS) awaitTurn(); // to count anew
     if (this.isBusy) this.#wait();

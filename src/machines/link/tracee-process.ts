@@ -1,6 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Pid } from "../../model/index.js";
 import { closeDescriptor } from "../../native/files.js";
+import { SystemError } from "../../native/libc.js";
 import { signalPidfd } from "../../native/pidfd.js";
 import { SIGKILL, type SignalNumber } from "../../native/ptrace/signals.js";
 import type { TracerMessage } from "../../workers/tracer/messages.js";
@@ -67,8 +68,14 @@ export class TraceeProcess {
     this.killNow();
   }
 
+  /** Tried again where it fails: a tracee that is not killed would hold its session for ever. */
   killNow(): void {
-    this.signal(SIGKILL);
+    try {
+      this.signal(SIGKILL);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.signal(SIGKILL);
+    }
   }
 
   /** It is gone. */

@@ -34,7 +34,7 @@ function openPool(): Piscina {
 const waiting = new Set<(why: unknown) => void>();
 
 /** What a session knows of its tracer's task. */
-export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "lease" | "used">;
+export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "begun" | "lease" | "used">;
 
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
@@ -59,6 +59,7 @@ export function startTracer(task: TracerStart): RunningTracer {
   const { port1, port2 } = new MessageChannel();
   const heard = counter();
   const taken = counter();
+  const begun = counter();
   const leaser = new LeaseGranter();
   const { memory } = leaser.lease;
   const used = new MessageChannel();
@@ -67,24 +68,20 @@ export function startTracer(task: TracerStart): RunningTracer {
     port: port2,
     heard,
     taken,
+    begun,
     lease: memory,
     used: used.port2,
   };
-  const abort = new AbortController();
-  let reason: unknown = null;
+  let refuse: (why: unknown) => void = () => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
   const giveUp = (why: unknown) => {
-    if (!waiting.delete(giveUp)) return;
-    reason = why;
-    abort.abort();
+    if (waiting.delete(giveUp) && Atomics.compareExchange(begun, 0, 0, 1) === 0) refuse(why);
   };
   waiting.add(giveUp);
-  const { signal } = abort;
-  const done: Promise<void> = openPool()
-    .run(data, { transferList: [port2, used.port2], signal })
-    .catch((error: unknown) => {
-      throw reason ?? error;
-    })
-    .finally(() => waiting.delete(giveUp));
+  const run: Promise<void> = openPool().run(data, { transferList: [port2, used.port2] });
+  const done = Promise.race([run, refused]).finally(() => waiting.delete(giveUp));
   return {
     begun: () => void waiting.delete(giveUp),
     giveUp,

@@ -8,6 +8,7 @@ import type { TracerTask } from "./messages.js";
  */
 export default async function trace(task: TracerTask): Promise<void> {
   try {
+    if (Atomics.compareExchange(task.begun, 0, 0, 1) !== 0) return; // the session has given up waiting
     const tracer = await import("./tracer.js");
     tracer.default(task);
   } catch (error) {

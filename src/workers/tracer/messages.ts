@@ -19,6 +19,8 @@ export interface TracerTask {
   readonly heard: Int32Array<SharedArrayBuffer>;
   /** How many batches of accesses main has handled: one element. */
   readonly taken: Int32Array<SharedArrayBuffer>;
+  /** 0 until the task has begun, or is not to begin any more: one element, set by whoever is first. */
+  readonly begun: Int32Array<SharedArrayBuffer>;
   /** The memory of the `LineLease` that the session and its tracer share. */
   readonly lease: SharedArrayBuffer;
   /** Memory of batches that main is done with, to be used again. */
