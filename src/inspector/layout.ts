@@ -86,15 +86,27 @@ type Alone = Omit<LaidOutRegion, "left" | "top">;
 function layOutRegion(chart: ChartRegion): Alone {
   const groups = chart.states.filter(({ kind }) => kind === "group");
   const others = chart.states.filter(({ kind }) => kind !== "group");
-  const orders = [
-    [...groups, ...others],
-    [...others, ...groups],
-    [...groups, ...others.toReversed()],
-    [...others.toReversed(), ...groups],
-  ];
-  return orders
-    .map((states) => laidOut({ ...chart, states }))
-    .reduce((best, next) => (hiddenArrows(next) < hiddenArrows(best) ? next : best));
+  let best = laidOut({ ...chart, states: [...groups, ...others] });
+  for (const states of ordersOf(groups, others)) {
+    if (hiddenArrows(best) === 0) break;
+    const next = laidOut({ ...chart, states });
+    if (hiddenArrows(next) < hiddenArrows(best)) best = next;
+  }
+  return best;
+}
+
+/** Groups first or last, and the states from each of them on, forwards and backwards. */
+function* ordersOf(
+  groups: readonly ChartState[],
+  states: readonly ChartState[],
+): Generator<ChartState[]> {
+  for (let first = 0; first < states.length; first++) {
+    const turned = [...states.slice(first), ...states.slice(0, first)];
+    for (const others of [turned, turned.toReversed()]) {
+      yield [...groups, ...others];
+      yield [...others, ...groups];
+    }
+  }
 }
 
 /** How many times an arrow runs behind a state that it neither comes from nor leads to. */
