@@ -21,6 +21,15 @@ const shared = getEnvironmentData(PLAN) as SharedArrayBuffer | undefined;
 export const plan = new FaultPlan(shared);
 setEnvironmentData(PLAN, plan.memory);
 
+/** The task is their first argument behind the number of the call. */
+const GOES_BY_TASK = new Set([
+  "pidfd_open",
+  ...Object.values(REQUESTS).map((name) => `ptrace ${name}`),
+]);
+
+/** What they open would be nobody's. */
+const OPENS = new Set(["pidfd_open", "pidfd_getfd"]);
+
 const { kill } = process;
 const { ESRCH } = ERRNOS;
 
@@ -40,8 +49,11 @@ const seam: FaultSeam = {
       const errno = plan.errnoFor(nameOf(name, args));
       if (errno === null) return original(...args);
       showStack(name);
-      if (name === "ptrace" && errno === ESRCH) makeGone(args[1] as number);
-      else if (errno === ESRCH || name === "close") original(...args); // close(2) closes, whatever it says
+      const called = nameOf(name, args);
+      if (errno === ESRCH && GOES_BY_TASK.has(called)) makeGone(args[1] as number);
+      else if (name === "close")
+        original(...args); // close(2) closes, whatever it says
+      else if (errno === ESRCH && !OPENS.has(called)) original(...args);
       if (name === "posix_spawn") return errno;
       koffi.errno(errno);
       return -1;
