@@ -27,18 +27,16 @@ function ofSessions(): string[] {
 }
 
 describe("the descriptors of a session", () => {
-  let before: string[];
-  beforeEach(() => {
-    before = ofSessions();
+  let most: number;
+  before(async () => {
+    await expectNothingLeft();
+    most = ofSessions().length;
   });
   afterEach(() => expectNothingLeft());
 
   /** They are closed with the tracer's last word, which comes after the session's end. */
   async function expectAllClosed(): Promise<void> {
-    while (ofSessions().length > before.length) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(ofSessions()).to.have.length(before.length);
+    while (ofSessions().length > most) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async function run(input: SessionInput) {

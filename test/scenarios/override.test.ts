@@ -150,7 +150,7 @@ scenarios("OverrideRetcode, as the session machine's region retcode has it", (sc
     ],
     [
       "while large MemEvents are delivered",
-      "stop map:A:1 start:A confirm stop many:A:2000 usr1 readable override:5",
+      "stop map:A:1 start:A confirm stop many:A:10000 usr1 readable override:5",
       "delivering",
       "count-events confirm",
     ],

@@ -106,8 +106,8 @@ export interface JsonReport {
   /** There were more events than are kept: these are the first. Findings count all. */
   readonly truncated: boolean;
   readonly findings: readonly JsonFinding[];
-  /** Findings that are by design, by the name of the suppression that says so. */
-  readonly suppressed: readonly { readonly name: string; readonly count: number }[];
+  /** Findings that are by design, by the name of the suppression that says so; left out where none are. */
+  readonly suppressed?: readonly { readonly name: string; readonly count: number }[];
   readonly crash: JsonCrash | null;
   /** What ran, and how often it stopped the process. */
   readonly engineStats: Readonly<Record<string, unknown>>;

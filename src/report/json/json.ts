@@ -49,7 +49,7 @@ export function jsonTail(report: CallReport) {
   return {
     truncated: log.truncated,
     findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
-    suppressed,
+    ...(suppressed.length > 0 && { suppressed }),
     crash: crash && jsonCrash(crash, buffers, symbolizer),
     engineStats,
   };
