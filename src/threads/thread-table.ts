@@ -125,6 +125,12 @@ export class ThreadTable {
     if (alone.mayGoOn(thread)) this.runTogether(alone.thread);
   }
 
+  /** Runs on what was stopped for the sake of `except`, which is gone or was not answered. */
+  thawAll(except: Tid): void {
+    const isStopped = (thread: Thread) => thread.stopped && !this.#alone?.waiting.has(thread);
+    this.thaw([...this].filter((thread) => thread.tid !== except && isStopped(thread)));
+  }
+
   /** Runs a stopped thread on, delivering `signal` unless it is 0. */
   resume(thread: Thread, signal = 0): void {
     // Once it need not wait for this one, it may have to for the next.

@@ -227,7 +227,8 @@ export class TraceeLink {
   }
 
   #report(report: TracerReport): void {
-    if (report.type === "lineReturned") return this.#lineReturned();
+    const { line } = this.#talk;
+    if (report.type === "lineReturned") return void (line && this.tracer.leaser.returned(line));
     if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#process.seized();
@@ -239,8 +240,8 @@ export class TraceeLink {
     if (this.#failure !== null && !gone) return;
     const ended = gone || report.type === "callEnded" ? this.#ended() : {};
     if (gone) this.#release();
-    if (this.#failure !== null)
-      return this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
+    const failure = this.#failure;
+    if (failure !== null) return this.emit({ type: "tracee.failed", ...failure, ...ended });
     const told = report.type === "exited" && this.#late ? { ...report, late: this.#late } : report;
     this.emit({ ...told, ...ended, type: `tracee.${report.type}` } as SessionEvent);
     if (this.#isDelivered) this.tracer.leaser.followed();
@@ -257,11 +258,6 @@ export class TraceeLink {
     this.#ranges = report.ranges ?? this.#ranges;
     const type = report.message === "StartFfi" ? "frame.startFfi" : "frame.startRanges";
     this.emit({ type, ranges: this.#ranges });
-  }
-
-  #lineReturned(): void {
-    const { line } = this.#talk;
-    if (line) this.tracer.leaser.returned(line);
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {

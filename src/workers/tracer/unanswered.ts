@@ -5,10 +5,12 @@ import { ThreadGone } from "../../native/ptrace/thread-gone.js";
 import type { ThreadTable } from "../../threads/thread-table.js";
 
 /**
- * Runs a task on whose stop could not be answered for `error`. Where it is gone itself, its end is still
+ * Runs a task on whose stop could not be answered for `error`, and all that were stopped meanwhile: a
+ * vfork child outlives the thread that had it stopped. Where the task is gone itself, its end is still
  * to be reported; but it may be another that is gone, and not even SIGKILL ends one at its exit stop.
  */
 export function runOnUnanswered(threads: ThreadTable, stop: StopReason, error: unknown): void {
+  threads.thawAll(stop.tid);
   const { kind, tid } = stop;
   if (kind === "exited" || kind === "killed") return;
   if (error instanceof ThreadGone && error.tid === tid && kind !== "exiting") return;
