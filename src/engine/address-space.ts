@@ -18,11 +18,9 @@ import { RemoteCode } from "../native/remote/remote-code.js";
 import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 import { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
-import { decodeInstruction } from "../x86/decode/index.js";
-import { InstructionCache } from "../x86/decode/instruction-cache.js";
-import { decodePlain } from "../x86/encoding/decode-plain.js";
 import { CallGuard } from "./call-guard.js";
 import { EnteredFunctions, type LibraryFunction } from "./entered-functions.js";
+import { instructionsOf } from "./instructions.js";
 import { MappingObserver } from "./mapping-observer.js";
 import { ReferenceEngine } from "./reference.js";
 import { SignalDelivery } from "./signals/signal-delivery.js";
@@ -291,15 +289,4 @@ export class AddressSpace {
     this.#signalState.close();
     this.#memory.close();
   }
-}
-
-/**
- * The reference engine is the oracle for fragments, so without fragments it decodes with iced
- * alone.
- */
-function instructionsOf({ memory }: RemoteCode, runsFragments: boolean): InstructionCache {
-  return new InstructionCache(
-    memory,
-    (bytes, ip) => (runsFragments ? decodePlain(bytes, ip) : null) ?? decodeInstruction(bytes, ip),
-  );
 }
