@@ -121,6 +121,7 @@ describe("the inspector's page, in Chromium", () => {
     expect(rows).to.have.length(OVERRIDES.length);
     for (const [i, row] of [...rows.entries()].toReversed()) {
       await row.click();
+      await drawn(page);
       const isThere = async () => (await contextOf(page)).override === `${i + 1}`;
       while (!(await isThere())) await press(page, "ArrowRight"); // what it has led to
       const [state, retcode, from] = OVERRIDES[i]!;
