@@ -1,7 +1,7 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
 import { SystemError } from "../native/libc.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import { mapApart, type RunCall, unmapApart } from "../native/remote/map-apart.js";
+import { mapApart, type RunRemoteCalls, unmapApart } from "../native/remote/map-apart.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 
 /** The smallest region, in bytes: structures and short buffers fit. */
@@ -51,13 +51,14 @@ export class Scratch {
     this.#free.push(region);
   }
 
-  #calls(tid: Tid): RunCall {
-    return (number, args) => this.code.quietSyscall(tid, number, ...args);
+  #calls(tid: Tid): RunRemoteCalls {
+    return (calls) => calls.map(({ number, args }) => this.code.quietSyscall(tid, number, ...args));
   }
 
   #map(tid: Tid, needed: number): Region {
     const size = Math.max(MIN_SIZE, Math.ceil(needed / PAGE_SIZE) * PAGE_SIZE);
-    const start = mapApart(this.#calls(tid), size, PROT_READ | PROT_WRITE);
+    const protection = PROT_READ | PROT_WRITE;
+    const start = mapApart(this.#calls(tid), [{ size, protection }])[0]!;
     if (start < 0) throw new SystemError("mmap in the tracee", -start);
     return { start: start as TraceeAddress, size };
   }

@@ -1,7 +1,7 @@
 import type { Guard } from "../../guard/guard.js";
 import { type AddressRange, PAGE_SIZE, type Tid, type TraceeAddress } from "../../model/index.js";
 import { PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
-import { mapApart, type RunCall } from "../../native/remote/map-apart.js";
+import { mapApart, type RunRemoteCalls } from "../../native/remote/map-apart.js";
 import type { Injector } from "./injector.js";
 import { PAGE_TABLE_SIZE } from "./thread-area.js";
 
@@ -33,8 +33,10 @@ export class PageTable {
   /** Makes the table with a system call on the borrowed thread `tid`, and brings it up to date. */
   ensure(tid: Tid): void {
     if (this.#address === null) {
-      const call: RunCall = (number, args) => this.code.quietSyscall(tid, number, ...args);
-      this.#address = Math.max(0, mapApart(call, PAGE_TABLE_SIZE, PROT_READ | PROT_WRITE));
+      const run: RunRemoteCalls = (calls) =>
+        calls.map(({ number, args }) => this.code.quietSyscall(tid, number, ...args));
+      const table = { size: PAGE_TABLE_SIZE, protection: PROT_READ | PROT_WRITE };
+      this.#address = Math.max(0, mapApart(run, [table])[0]!);
     }
     this.update();
   }

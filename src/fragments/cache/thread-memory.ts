@@ -9,7 +9,7 @@ import {
   MAP_NORESERVE,
   MAP_PRIVATE,
 } from "../../native/memory/mmap.js";
-import { mapApart, type RunCall } from "../../native/remote/map-apart.js";
+import { mapApart } from "../../native/remote/map-apart.js";
 import type { RemoteCall } from "../../native/remote/syscall-table.js";
 import { SYS_MADVISE, SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
@@ -46,11 +46,15 @@ export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
     args: [at, size, protection, flags, -1, 0],
   });
   const readWrite = PROT_READ | PROT_WRITE;
-  const call: RunCall = (number, args) => code.quietSyscall(tid, number, ...args);
-  const [area, reserved] = made([
-    mapApart(call, THREAD_AREA_SIZE, readWrite, MAP_32BIT),
-    mapApart(call, 2 * LOG_DISTANCE + HUGE_PAGE, PROT_NONE),
-  ]);
+  const [area, reserved] = made(
+    mapApart(
+      (calls) => code.syscalls(tid, calls),
+      [
+        { size: THREAD_AREA_SIZE, protection: readWrite, flags: MAP_32BIT },
+        { size: 2 * LOG_DISTANCE + HUGE_PAGE, protection: PROT_NONE },
+      ],
+    ),
+  );
   const first = Math.ceil(reserved! / HUGE_PAGE) * HUGE_PAGE;
   const logAt = (start: number): LogRange => ({ start, end: start + LOG_SIZE });
   const logs = [logAt(first), logAt(first + LOG_DISTANCE)] as const;

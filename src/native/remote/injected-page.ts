@@ -7,8 +7,9 @@ import {
 } from "../../model/index.js";
 import { SystemError } from "../libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "../memory/maps.js";
+import { SYS_MPROTECT } from "../syscall-numbers.js";
 import type { Injection } from "./injection.js";
-import { mapApart, type RunCall } from "./map-apart.js";
+import { mapApart, type RunRemoteCalls } from "./map-apart.js";
 import { TABLE_ROUTINE, TABLE_SIZE } from "./syscall-table.js";
 import type { TraceeMemory } from "./tracee-memory.js";
 
@@ -28,7 +29,6 @@ const ROOM_SIZE = PAGE_SIZE;
 /** What we keep in one address space of the tracee, made at the first use on a borrowed thread. */
 export class InjectedPage {
   #page: TraceeAddress | null = null;
-  #table: TraceeAddress | null = null;
 
   constructor(
     readonly memory: TraceeMemory,
@@ -63,34 +63,26 @@ export class InjectedPage {
 
   /** Of {@link TABLE_SIZE} bytes for the routine's table. */
   tableAt(tid: Tid): TraceeAddress {
-    if (this.#table === null) {
-      const at = this.syscallAt(tid);
-      this.#table = this.#map(tid, at, TABLE_SIZE + ROOM_SIZE, PROT_READ | PROT_WRITE, "step");
-    }
-    return this.#table;
+    return (this.syscallAt(tid) + PAGE_SIZE) as TraceeAddress;
   }
 
+  /** The code's page, with the table's memory behind it. Without a SIGTRAP: see {@link Injection}. */
   #make(tid: Tid): TraceeAddress {
     const at = this.#findSyscallInstruction(tid);
-    const page = this.#map(tid, at, PAGE_SIZE, PROT_READ | PROT_EXEC, "syscall");
+    const run: RunRemoteCalls = (calls) =>
+      calls.map(({ number, args }) =>
+        Number(this.injection.syscall(tid, at, number, args, "syscall")),
+      );
+    const size = PAGE_SIZE + TABLE_SIZE + ROOM_SIZE;
+    const start = mapApart(run, [{ size, protection: PROT_READ | PROT_WRITE }])[0]!;
+    if (start < 0) throw new SystemError("mmap in the tracee", -start);
+    const args = [start, PAGE_SIZE, PROT_READ | PROT_EXEC];
+    const result = run([{ number: SYS_MPROTECT, args }])[0]!;
+    if (result < 0) throw new SystemError("mprotect in the tracee", -result);
+    const page = start as TraceeAddress;
     this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
     this.memory.write((page + ROUTINE_OFFSET) as TraceeAddress, TABLE_ROUTINE);
     return page;
-  }
-
-  /** With the `syscall` instruction at `at`. */
-  #map(
-    tid: Tid,
-    at: TraceeAddress,
-    size: number,
-    protection: number,
-    mode: "step" | "syscall",
-  ): TraceeAddress {
-    const call: RunCall = (number, args) =>
-      Number(this.injection.syscall(tid, at, number, args, mode));
-    const result = mapApart(call, size, protection);
-    if (result < 0) throw new SystemError("mmap in the tracee", -result);
-    return result as TraceeAddress;
   }
 
   /** In the vDSO if there is one, else in any executable mapping. */
