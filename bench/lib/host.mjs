@@ -1,5 +1,5 @@
 /** Calls in the built-in host, traced and untraced by the same clock: that of the called program. */
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { createSession, HOST_PROGRAM, sessionEnd } from "../../dist/machines/index.js";
 import { inputBytes } from "./build.mjs";
 
@@ -119,7 +119,6 @@ export class Host {
     this.#waiting = null;
     this.session.send({ type: "session.kill" });
     await this.end;
-    closeSync(this.heap.fd);
   }
 }
 
