@@ -12,6 +12,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "libbz2.so.1.0": "libbz2-1.0",
   "libxxhash.so.0": "libxxhash0",
   "liblzma.so.5": "liblzma5",
+  "libcrypto.so.3": "libssl3",
+  "libsqlite3.so.0": "libsqlite3-0",
+  "libmd.so.0": "libmd0",
+  "libc.so.6": "libc6",
 };
 
 /** The long run: `npm run fuzz -- --histories`. */

@@ -31,6 +31,12 @@ type Kind = readonly [
   args: (data: Uint8Array, random: Random) => Argument[],
 ];
 
+const text = (data: Uint8Array): Uint8Array => {
+  const bytes = Uint8Array.from([...data, 0]);
+  for (let at = 0; at < data.length; at++) bytes[at] = 32 + (data[at]! % 95);
+  return bytes;
+};
+
 /** None of them reads what it was not given. */
 const KINDS: readonly Kind[] = [
   [
@@ -104,16 +110,51 @@ const KINDS: readonly Kind[] = [
     "uint32_t lzma_crc32(const uint8_t *data, size_t n, uint32_t crc)",
     (data) => [data, data.length, 0],
   ],
+  [
+    "libcrypto.so.3",
+    "void *SHA256(const uint8_t *data, size_t n, uint8_t *digest)",
+    (data) => [data, data.length, { out: 32 }],
+  ],
+  [
+    "libcrypto.so.3",
+    "int EVP_EncodeBlock(uint8_t *to, const uint8_t *data, int n)",
+    (data) => [{ out: 4 * Math.ceil(data.length / 3) + 1 }, data, data.length],
+  ],
+  [
+    "libsqlite3.so.0",
+    "int sqlite3_strglob(const char *pattern, const char *text)",
+    (data, random) => [Buffer.from(`*${" ?*[a-z]".slice(random.below(8))}\0`), text(data)],
+  ],
+  ["libsqlite3.so.0", "int sqlite3_complete(const char *sql)", (data) => [text(data)]],
+  [
+    "libmd.so.0",
+    "char *MD5Data(const uint8_t *data, size_t n, char *hex)",
+    (data) => [data, data.length, { out: 33 }],
+  ],
+  [
+    "libc.so.6",
+    "void *memmem(const void *in, size_t n, const void *part, size_t m)",
+    (data, random) => {
+      const part = data.subarray(random.below(data.length + 1));
+      return [data, data.length, part, part.length];
+    },
+  ],
+  [
+    "libc.so.6",
+    "void *memmove(void *to, const void *from, size_t n)",
+    (data) => [{ out: data.length }, data, data.length],
+  ],
 ];
 
 export const LIBRARIES = [...new Set(KINDS.map(([library]) => library))];
 
-/** The same calls for the same seed. */
-export function historyOf(seed: number, calls: number): Call[] {
+/** The same calls for the same seed, of at most `most` bytes. */
+function historyOf(seed: number, calls: number, most: number): Call[] {
   const random = new Random(seed);
+  const sizes = SIZES.filter((size) => size <= most);
   return Array.from({ length: calls }, () => {
     const [library, prototype, argsOf] = KINDS[random.below(KINDS.length)]!;
-    const size = SIZES[random.below(SIZES.length)]!;
+    const size = sizes[random.below(sizes.length)]!;
     const spread = 1 + random.below(255);
     const data = Uint8Array.from({ length: size }, () => random.below(spread));
     return { library, prototype, args: argsOf(data, random) };
@@ -121,10 +162,7 @@ export function historyOf(seed: number, calls: number): Call[] {
 }
 
 /** Makes the calls, all in one scope. */
-export async function perform(
-  calls: readonly Call[],
-  engine: "auto" | "reference",
-): Promise<Seen[]> {
+async function perform(calls: readonly Call[], engine: "auto" | "reference"): Promise<Seen[]> {
   await using scope = await Scope.open({ engine });
   const seen: Seen[] = [];
   for (const { library, prototype, args } of calls) {
@@ -146,13 +184,21 @@ export async function perform(
     const hash = createHash("sha256");
     for (const buffer of buffers) hash.update(await buffer.read());
     seen.push({
-      result: `${call.result} ${hash.digest("hex")}`,
+      result: `${resultOf(prototype, call.result)} ${hash.digest("hex")}`,
       findings: call.findings.map(({ message }) => message),
       accesses: (copies ? bytesOf(call.events) : eachOf(call.events)).join("\n"),
     });
     for (const buffer of buffers) await buffer.free();
   }
   return seen;
+}
+
+/** Of an address only where it lies in its page: heaps lie elsewhere each time. */
+function resultOf(prototype: string, result: unknown): string {
+  if (!/^\w+ \*/.test(prototype) || result === null) return String(result);
+  return BigInt(result as string | bigint)
+    .toString(16)
+    .slice(-3);
 }
 
 type Event = Pick<CallAccess, "kind" | "size" | "buffer" | "offset" | "certain">;
@@ -188,8 +234,12 @@ function runsOf(set: ReadonlySet<number>): string {
 }
 
 /** One line for each call that the engines see differently, or that has findings. */
-export async function differencesOf(seed: number, calls: number): Promise<string[]> {
-  const history = historyOf(seed, calls);
+export async function differencesOf(
+  seed: number,
+  calls: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  const history = historyOf(seed, calls, most);
   const [auto, reference] = [
     await perform(history, "auto"),
     await perform(history, "reference"),
