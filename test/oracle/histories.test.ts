@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { needsLibrary } from "../support/needs.js";
+import { needsCompiler, needsLibrary } from "../support/needs.js";
+import { busyDifferencesOf } from "./busy-clients.js";
 import { differencesOf, LIBRARIES } from "./histories.js";
 
 const SEED = 2026;
@@ -27,4 +28,19 @@ describe(`${CALLS} random calls of several libraries in one scope, seed ${SEED}`
   it("both engines see the same accesses of each, and no finding", async () => {
     expect((await differencesOf(SEED, CALLS)).join("\n")).to.equal("");
   });
+});
+
+describe(`random calls of a client whose threads map, fork and send signals meanwhile`, () => {
+  before(function () {
+    needsCompiler(this);
+  });
+
+  for (const [own, who] of [
+    [false, "the tracer"],
+    [true, "itself"],
+  ] as const) {
+    it(`both engines see the same accesses of each: guarded by ${who}`, () => {
+      expect(busyDifferencesOf(SEED, CALLS, own).join("\n")).to.equal("");
+    });
+  }
 });

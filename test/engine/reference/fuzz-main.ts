@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- [--seed N] [--count N] [--engine auto|reference] [--high]`: the long run of fuzz.ts;
- * with `--high`, mostly of r14 and r15. `--histories [--calls N]`: calls of libraries, histories.ts.
+ * with `--high`, mostly of r14 and r15. `--histories [--busy] [--calls N]`: calls of libraries, histories-main.ts.
  */
 import { parseArgs } from "node:util";
 import { runHistories } from "../../oracle/histories-main.js";
@@ -17,13 +17,14 @@ const { values } = parseArgs({
     engine: { type: "string", default: "auto" },
     high: { type: "boolean", default: false },
     histories: { type: "boolean", default: false },
+    busy: { type: "boolean", default: false },
     calls: { type: "string", default: "10000" },
   },
 });
 const [seed, count] = [Number(values.seed), Number(values.count)];
 if (values.histories) {
   console.log(`seed ${seed}, ${values.calls} calls, both engines`);
-  process.exit((await runHistories(seed, Number(values.calls))) === 0 ? 0 : 1);
+  process.exit((await runHistories(seed, Number(values.calls), values.busy)) === 0 ? 0 : 1);
 }
 const engine = values.engine === "reference" ? "reference" : "auto";
 const codeOf = values.high ? highRegisterCode : randomCode;
