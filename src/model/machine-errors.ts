@@ -19,7 +19,7 @@ const MEMORY: Lack = {
   code: "OUT_OF_MEMORY",
   what: "this process gets no more memory",
   remedy:
-    "Raise the limit of its address space (ulimit -v; Node wants about 8 GB of it) or of its container's memory",
+    "Raise the limit of its address space (ulimit -v; ffiscope wants about 14 GB of it, most of which stays unused) or of its container's memory",
 };
 
 const THREADS: Lack = {

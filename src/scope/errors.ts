@@ -3,6 +3,8 @@ import { FfiscopeError, quoted, UsageError } from "../model/index.js";
 const badValue = (message: string, remedy: string): UsageError =>
   new UsageError({ code: "ARGUMENT_VALUE", message, remedy });
 
+const HOST_NEEDS = "It is Node, which needs 12 threads and 8 GB of address space";
+
 /** The errors of using a scope. */
 export const scopeErrors = {
   /** The session ended before it made the call. */
@@ -18,8 +20,15 @@ export const scopeErrors = {
     new FfiscopeError({
       code: "HOST_NOT_STARTED",
       message: `the process that was to make the call ${signal ? `was killed by ${signal}` : `exited with code ${exitCode}`} while it started`,
-      remedy:
-        "It is Node, which needs 12 threads and 8 GB of address space: see what it printed, and raise ulimit -u and ulimit -v",
+      remedy: `${HOST_NEEDS}: see what it printed, and raise ulimit -u and ulimit -v`,
+    }),
+
+  /** The session's own remedy is meant for programs that speak the protocol. */
+  hostStartTimeout: () =>
+    new FfiscopeError({
+      code: "START_TIMEOUT",
+      message: "the process that was to make the call has not started in time",
+      remedy: `${HOST_NEEDS}: where ulimit -u and ulimit -v allow that, give it longer with startTimeout or --start-timeout, in ms`,
     }),
 
   closed: () =>

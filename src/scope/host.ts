@@ -270,6 +270,7 @@ function hostEnded({ failure, exitCode, signal }: SessionOutput, wasUp: boolean)
     const error = wasUp ? scopeErrors.hostEnded : scopeErrors.hostNotStarted;
     return error(exitCode, signal);
   }
+  if (failure.code === "START_TIMEOUT") return scopeErrors.hostStartTimeout();
   const { code, message, remedy } = failure;
   return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
 }
