@@ -1,37 +1,41 @@
 import { readFileSync } from "node:fs";
-import { doctor } from "./doctor.js";
 import { endLater } from "./end-by-signal.js";
 import { ALL_WELL, requirePlatform } from "./exit-codes.js";
 import { parseCommandLine } from "./options.js";
 import { endWithReader, say } from "./output.js";
-import { run } from "./run.js";
-import { trace } from "./trace.js";
-import { helpText } from "./usage.js";
 
 /** Exit codes of a process that a signal ended, as shells have it. */
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Carries out a command line. Returns the exit code. */
+/** Carries out a command line, for which it loads what that takes. Returns the exit code. */
 export async function carryOut(words: readonly string[]): Promise<number> {
   const command = parseCommandLine(words);
   // Standard output is the program's in `run`. Node makes a pipe that it opens non-blocking for
   // everyone who shares it, and a C program then loses what the pipe has no room for.
   if (command.command !== "run") endWithReader();
   switch (command.command) {
-    case "help":
+    case "help": {
+      const { helpText } = await import("./usage.js");
       process.stdout.write(helpText(command.topic));
       return ALL_WELL;
+    }
     case "version":
       process.stdout.write(`${version()}\n`);
       return ALL_WELL;
-    case "doctor":
+    case "doctor": {
+      const { doctor } = await import("./doctor.js");
       return doctor();
-    case "run":
+    }
+    case "run": {
       requirePlatform();
+      const { run } = await import("./run.js");
       return run(command);
-    case "trace":
+    }
+    case "trace": {
       requirePlatform();
+      const { trace } = await import("./trace.js");
       return cancellable((signal) => trace(command, signal));
+    }
   }
 }
 

@@ -1,5 +1,14 @@
 import { type ExecFileSyncOptions, execFileSync } from "node:child_process";
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
@@ -9,6 +18,9 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** How compiled native code begins: ELF files, and `ar` archives of them. */
 const NATIVE = /^(?:\x7fELF|!<arch>\n)/;
+
+/** By npm, whatever `files` says. */
+const ALWAYS_PACKED = ["package.json", "README.md", "LICENSE"];
 
 /** What everyone who installs the package downloads, and has on disk, at most; in bytes. */
 const MOST_PACKED = 850_000;
@@ -21,10 +33,19 @@ describe("the package", () => {
   let paths: readonly string[] = [];
 
   before(() => {
-    const options: ExecFileSyncOptions = { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] };
-    const [listing] = JSON.parse(execFileSync("npm", pack, options).toString());
-    packed = listing;
-    paths = listing.files.map(({ path }: { path: string }) => path);
+    const copy = mkdtempSync(join(tmpdir(), "ffiscope-package-"));
+    try {
+      for (const name of [...pkg.files, ...ALWAYS_PACKED, "scripts"]) {
+        cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+      }
+      execFileSync(process.execPath, [join(copy, "scripts/prune.mjs")]); // as `prepack` does
+      const options: ExecFileSyncOptions = { cwd: copy, stdio: ["ignore", "pipe", "ignore"] };
+      const [listing] = JSON.parse(execFileSync("npm", pack, options).toString());
+      packed = listing;
+      paths = listing.files.map(({ path }: { path: string }) => path);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 
   it("has what its exports and its command name", () => {

@@ -5,8 +5,8 @@
  */
 import { workerData } from "node:worker_threads";
 import { type AccessBatch, AccessFlag } from "../../../dist/model/index.js";
-import trace from "../../../dist/workers/tracer/entry.js";
 import type { TracerTask } from "../../../dist/workers/tracer/messages.js";
+import { Tracer } from "../../../dist/workers/tracer/tracer-loop.js";
 import { TracerPort } from "../../../dist/workers/tracer/tracer-port.js";
 
 const { task, count } = workerData as { task: TracerTask; count: number };
@@ -43,4 +43,7 @@ TracerPort.prototype.postAccesses = function (this: TracerPort, batch: AccessBat
   }
 };
 
-await trace(task);
+Atomics.store(task.begun, 0, 1);
+new Tracer(task).run();
+task.port.close();
+task.used.close();
