@@ -41,6 +41,9 @@ const ADDON: Lack = {
     "Install the package anew on this machine (npm install), for its own platform and C library",
 };
 
+/** Its message may end with the name of the system's error. */
+const WORKER_NOT_STARTED = "ERR_WORKER_INIT_FAILED";
+
 const BY_CODE: Readonly<Record<string, Lack>> = {
   EMFILE: DESCRIPTORS,
   ENFILE: DESCRIPTORS,
@@ -49,7 +52,7 @@ const BY_CODE: Readonly<Record<string, Lack>> = {
   ERR_MEMORY_ALLOCATION_FAILED: MEMORY,
   EFBIG: FILE_SIZE,
   EAGAIN: THREADS,
-  ERR_WORKER_INIT_FAILED: THREADS,
+  [WORKER_NOT_STARTED]: THREADS,
   ERR_DLOPEN_FAILED: ADDON,
 };
 
@@ -79,8 +82,13 @@ function lackOf(error: Failed): Lack | null {
   if (syscall.endsWith("in the tracee")) return null; // that process's lack, and told so
   const name = error.errnoName ?? error.code ?? "";
   if (name === "EAGAIN" && syscall !== "posix_spawn") return null; // no more than a wait
-  const known = BY_CODE[name];
+  const known = BY_CODE[name === WORKER_NOT_STARTED ? causeIn(error) : name];
   if (known || error instanceof FfiscopeError) return known ?? null;
   if (/Cannot find the native Koffi module/.test(error.message)) return ADDON;
   return NO_MEMORY.test(error.message) ? MEMORY : null;
+}
+
+function causeIn({ message }: Error): string {
+  const [, name = ""] = /: (E[A-Z]+)$/.exec(message) ?? [];
+  return name in BY_CODE ? name : WORKER_NOT_STARTED;
 }

@@ -34,10 +34,10 @@ describe("a machine that does not give what tracing needs", () => {
   });
 
   for (const words of [CALL, PROGRAM]) {
-    it(`${words[0]}: 20 to 45 descriptors`, async () => {
-      for (const files of [20, 25, 30, 45]) {
+    it(`${words[0]}: 20 to 30 descriptors`, async () => {
+      for (let files = 20; files <= 30; files++) {
         const ended = await under(limit(`--nofile=${files}`), ...words);
-        expectOneLine(ended, /EMFILE.*Raise the limit of open files/);
+        expectOneLine(ended, /Raise the limit of open files/);
       }
     });
 

@@ -51,7 +51,7 @@ describe("the link to a tracee", () => {
     });
   });
   afterEach(() => {
-    link.lost("the test is over");
+    link.lost({ code: "TRACER_LOST", message: "the test is over", remedy: null });
     for (const port of ports.splice(0)) port.close();
   });
 
@@ -63,7 +63,7 @@ describe("the link to a tracee", () => {
     tight.command({ type: "keep", batch: writes(1) });
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ type: "tracee.failed", code: "FRAME_TOO_LARGE" });
-    tight.lost("the test is over");
+    tight.lost({ code: "TRACER_LOST", message: "the test is over", remedy: null });
   });
 
   it("sends all of its MemEvents to a child that says no more itself", async () => {
@@ -117,7 +117,11 @@ describe("the link to a tracee", () => {
   });
 
   it("tells of a tracer whose thread is lost", () => {
-    link.lost("the tracer's thread ended: out of memory");
+    link.lost({
+      code: "TRACER_LOST",
+      message: "the tracer's thread ended: out of memory",
+      remedy: null,
+    });
     expect(events).to.deep.equal([
       {
         type: "tracee.failed",

@@ -1,5 +1,5 @@
 import { type AnyActorRef, type AnyEventObject, fromCallback } from "xstate";
-import { failureOf } from "../../model/index.js";
+import { type Failure, failureOf, machineErrorOf } from "../../model/index.js";
 import type { SessionContext } from "../session/session-context.js";
 import type { SessionEvent } from "../session/session-events.js";
 import type { TraceeCommand } from "./tracee-commands.js";
@@ -21,11 +21,17 @@ export const traceeActor = fromCallback<
   if (tracer === null) return;
   const link = new TraceeLink(tracer, (event: SessionEvent) => sendBack(event));
   receive(({ command }) => link.command(command));
-  tracer.done.catch((error: unknown) => {
-    link.lost(`the tracer's thread ended: ${error instanceof Error ? error.message : error}`);
-  });
+  tracer.done.catch((error: unknown) => link.lost(threadFailure(error)));
   return () => link.close();
 });
+
+/** Why a tracer's thread has ended, or has not begun, as Node says it. */
+function threadFailure(error: unknown): Failure {
+  const lack = machineErrorOf(error);
+  if (lack) return failureOf(lack);
+  const text = error instanceof Error ? error.message : error;
+  return { code: "TRACER_LOST", message: `the tracer's thread ended: ${text}`, remedy: null };
+}
 
 /** Null where no thread can be started for it: the session has failed then. */
 function startOrFail(input: TracerStart, tell: (event: SessionEvent) => void) {

@@ -191,13 +191,13 @@ export class TraceeLink {
   }
 
   /** The tracer's thread has ended without a word; its tracee went with it. */
-  lost(message: string): void {
+  lost(failure: Failure): void {
     this.#drainPort(); // what it has opened for us may have been told of last
     this.#port.close();
     this.#process.killNow();
     this.tracer.leaser.lease.abandon();
     this.#work.finish();
-    this.#failure ??= { code: "TRACER_LOST", message, remedy: null };
+    this.#failure ??= failure;
     const ended = this.#ended();
     this.#release();
     this.emit({ type: "tracee.failed", ...this.#failure, ...ended });

@@ -48,7 +48,9 @@ const tracee = fromCallback<
     },
     (event: SessionEvent) => sendBack(event),
   );
-  worker.once("error", (error) => link.lost(error.message));
+  worker.once("error", ({ message }) => {
+    link.lost({ code: "TRACER_LOST", message, remedy: null });
+  });
   receive(({ command }) => link.command(command));
   return () => link.close();
 });
