@@ -33,12 +33,24 @@ const OPENS = new Set(["pidfd_open", "pidfd_getfd"]);
 const { kill } = process;
 const { ESRCH } = ERRNOS;
 
-/** What is told to be gone has to be: the kernel says so of nothing that is there. */
+/** What is told to be gone has to be: the kernel says so of nothing that is there. Threads of our own stay. */
 function makeGone(task: number): void {
+  if (isOurs(task)) return;
   try {
     kill.call(process, task, "SIGKILL");
   } catch {
     // it is
+  }
+}
+
+const { accessSync: look } = fs;
+
+function isOurs(task: number): boolean {
+  try {
+    look!(`/proc/self/task/${task}`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -68,9 +80,11 @@ const seam: FaultSeam = {
 };
 (globalThis as Record<symbol, unknown>)[Symbol.for("ffiscope.fault-seam")] = seam;
 
+const write = fs.writeSync!;
+
 /** For a look at one fault: FAULT_STACK=1 npm run fuzz -- --faults --only "ptrace CONT idle EIO". */
 function showStack(name: string): void {
-  if (process.env.FAULT_STACK) fs.writeSync!(2, `${new Error(`${name} fails`).stack}\n`);
+  if (process.env.FAULT_STACK) write(2, `${new Error(`${name} fails`).stack}\n`);
 }
 
 function nameOf(name: string, args: readonly unknown[]): string {
@@ -85,6 +99,7 @@ for (const name of CALLS.filter((name) => name.endsWith("Sync"))) {
   fs[name] = (...args) => {
     const errno = plan.errnoFor(name);
     if (errno === null) return original(...args);
+    showStack(name);
     const task = /^\/proc\/(\d+)\//.exec(String(args[0]))?.[1];
     if (errno === ESRCH && task !== undefined) makeGone(Number(task));
     if (name === "closeSync") original(...args);
@@ -95,7 +110,8 @@ syncBuiltinESMExports();
 
 process.kill = (pid, signal) => {
   const errno = plan.errnoFor("kill");
-  if (errno === ESRCH) kill.call(process, pid, signal);
+  if (errno !== null) showStack("kill");
+  if (errno === ESRCH) makeGone(pid);
   if (errno !== null) throw errnoError("kill", errno, null);
   return kill.call(process, pid, signal);
 };
