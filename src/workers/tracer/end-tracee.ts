@@ -1,6 +1,7 @@
 import type { Pid, Tid } from "../../model/index.js";
 import { resume } from "../../native/ptrace/ptrace.js";
 import { SIGKILL } from "../../native/ptrace/signals.js";
+import type { StopReason } from "../../native/ptrace/stop.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
 import { tracesAny } from "../../native/ptrace/tracees.js";
@@ -16,30 +17,44 @@ const ATTEMPTS = 3;
  */
 export function endTracee(pid: Pid | null, others: Iterable<Tid>, stops: StopQueue): void {
   stops.idle = null;
-  let isGone = pid === null;
-  const toKill: (Pid | Tid)[] = [...(pid === null ? [] : [pid]), ...others];
+  // What could not be answered may be an exit stop, which SIGKILL does not end, or its end.
+  let unanswered = stops.last;
+  let isGone = pid === null || isEndOf(pid, unanswered);
+  const toKill: (Pid | Tid)[] = [...(isGone ? [] : [pid!]), ...others];
   for (let failed = 0; ; ) {
     try {
       // Not waited for, so the numbers are still their own.
       for (; toKill.length > 0; toKill.pop()) process.kill(toKill.at(-1)!, "SIGKILL");
+      if (unanswered !== null) runOn(unanswered.tid);
+      unanswered = null;
       // What is left then may be a child of ours that nobody traces (CLONE_PARENT): it lives on.
       if (isGone && !stops.isKeeping && !tracesAny()) return;
       const stop = stops.next();
       if (stop === null) return;
       if (stop.kind !== "exited" && stop.kind !== "killed") kill(stop.tid);
-      else isGone ||= (stop.tid as number) === pid;
+      else isGone ||= isEndOf(pid, stop);
     } catch (error) {
       if (++failed === ATTEMPTS) throw error;
+      unanswered = stops.last;
+      isGone ||= isEndOf(pid, unanswered);
     }
   }
+}
+
+function isEndOf(pid: Pid | null, stop: StopReason | null): boolean {
+  return (stop?.kind === "exited" || stop?.kind === "killed") && (stop.tid as number) === pid;
 }
 
 /** `tid` is in a ptrace stop: it dies there, or runs on to its exit and dies. */
 function kill(tid: Tid): void {
   process.kill(tid, "SIGKILL");
+  runOn(tid);
+}
+
+function runOn(tid: Tid): void {
   try {
     resume(tid, "continue", SIGKILL);
   } catch (error) {
-    if (!(error instanceof ThreadGone)) throw error; // the kill has ended its stop
+    if (!(error instanceof ThreadGone)) throw error; // the kill has ended its stop, or it was run on
   }
 }
