@@ -69,7 +69,8 @@ const REHEARSED = [`/proc/${process.pid}/mem`, `/proc/${process.pid}/maps`];
 
 /** What is open, but for what belongs to threads that wait for another session, and then end. */
 function opened(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
+  const others = readdirSync("/proc/self/fd").filter((fd) => Number(fd) > 2);
+  return others.flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
       const isThreads = NODES.test(target) || REHEARSED.includes(target);

@@ -27,9 +27,6 @@ const GOES_BY_TASK = new Set([
   ...Object.values(REQUESTS).map((name) => `ptrace ${name}`),
 ]);
 
-/** What they open would be nobody's. */
-const OPENS = new Set(["pidfd_open", "pidfd_getfd"]);
-
 const { kill } = process;
 const { ESRCH } = ERRNOS;
 
@@ -63,9 +60,9 @@ const seam: FaultSeam = {
       showStack(name);
       const called = nameOf(name, args);
       if (errno === ESRCH && GOES_BY_TASK.has(called)) makeGone(args[1] as number);
-      else if (name === "close")
+      else if (name === "close" || (errno === ESRCH && called === "pidfd_send_signal")) {
         original(...args); // close(2) closes, whatever it says
-      else if (errno === ESRCH && !OPENS.has(called)) original(...args);
+      }
       if (name === "posix_spawn") return errno;
       koffi.errno(errno);
       return -1;
@@ -94,15 +91,32 @@ function nameOf(name: string, args: readonly unknown[]): string {
   return name;
 }
 
+/** Descriptors of the files that events are spilled to. */
+const spills = new Set<unknown>();
+
+function isSpill(of: unknown): boolean {
+  return typeof of === "string" ? /\/ffiscope-\d+-\d+-\d+$/.test(of) : spills.has(of);
+}
+
+function nameOfFs(name: string, of: unknown): string {
+  return isSpill(of) ? `spill ${name.slice(0, -"Sync".length)}` : name;
+}
+
+function noted(name: string, of: unknown, result: unknown): unknown {
+  if (name === "openSync" && isSpill(of)) spills.add(result);
+  if (name === "closeSync") spills.delete(of);
+  return result;
+}
+
 for (const name of CALLS.filter((name) => name.endsWith("Sync"))) {
   const original = fs[name]!;
   fs[name] = (...args) => {
-    const errno = plan.errnoFor(name);
-    if (errno === null) return original(...args);
+    const errno = plan.errnoFor(nameOfFs(name, args[0]));
+    if (errno === null) return noted(name, args[0], original(...args));
     showStack(name);
     const task = /^\/proc\/(\d+)\//.exec(String(args[0]))?.[1];
     if (errno === ESRCH && task !== undefined) makeGone(Number(task));
-    if (name === "closeSync") original(...args);
+    if (name === "closeSync") noted(name, args[0], original(...args));
     throw errnoError(name.slice(0, -"Sync".length), errno, args[0]);
   };
 }

@@ -1,4 +1,9 @@
-import { createSession, type SessionActor, sessionEnd } from "ffiscope/machines";
+import {
+  createSession,
+  type SessionActor,
+  type SessionOutput,
+  sessionEnd,
+} from "ffiscope/machines";
 import { leftAfter, present } from "./left.js";
 
 /** What a session takes at most, in ms; a hundredth of it on a quiet machine. */
@@ -12,9 +17,20 @@ export interface Trial {
   readonly left: readonly string[];
 }
 
-/** Ended in another way than typed, or has left something. */
+/** Ended in another way than typed or expected, or has left something. */
 export function isBad({ outcome, left }: Trial): boolean {
-  return left.length > 0 || /^(hangs|rejected|uncaught|code)/.test(outcome);
+  return (
+    left.length > 0 || /^(hangs|rejected|uncaught|code|signal|not served|INTERNAL)/.test(outcome)
+  );
+}
+
+/** How a session may end that has neither failed nor broken a rule. */
+export interface Expected {
+  readonly codes: readonly number[];
+  /** The signal that the program dies by; of any where it is not given. */
+  readonly signal?: string;
+  /** Failures and violations are none of the ways. */
+  readonly mustServe?: boolean;
 }
 
 const uncaught: unknown[] = [];
@@ -23,13 +39,13 @@ process.on("unhandledRejection", (error) => uncaught.push(error));
 
 /**
  * Runs `command` in a session. `entered` is told each state that its machine comes to, `ended` that it
- * is over. `expected`: the codes that are well.
+ * is over.
  */
 export async function runTrial(
   [command, ...args]: readonly string[],
   entered: (state: string, session: SessionActor) => void,
   ended: () => void,
-  expected: readonly number[] = [7],
+  expected: Expected = { codes: [7] },
 ): Promise<Trial> {
   const before = present();
   const session = createSession({ command: command!, args, startTimeout: LONGEST_MS / 2 });
@@ -46,13 +62,10 @@ export async function runTrial(
   entered("starting", session);
   session.start();
   let outcome: string;
-  let message = "";
+  let message: string;
   try {
-    const { failure, violation, retcode } = await Promise.race([end, never(LONGEST_MS + 5000)]);
-    if (isOver) outcome = "hangs";
-    else if (failure) [outcome, message] = [failure.code, failure.message];
-    else if (violation) [outcome, message] = ["violation", `${violation.state}: ${violation.came}`];
-    else outcome = expected.includes(retcode) ? "served" : `code ${retcode}`;
+    const output = await Promise.race([end, never(LONGEST_MS + 5000)]);
+    [outcome, message] = isOver ? ["hangs", ""] : outcomeOf(output, expected);
   } catch (error) {
     outcome = isOver ? "hangs for good" : "rejected";
     message = String((error as Error).message);
@@ -64,6 +77,18 @@ export async function runTrial(
     [outcome, message] = ["uncaught", String((error as Error).stack)];
   }
   return { outcome, message, left };
+}
+
+function outcomeOf(
+  { failure, violation, retcode, signal }: SessionOutput,
+  expected: Expected,
+): [outcome: string, message: string] {
+  const not = expected.mustServe ? "not served: " : "";
+  if (failure) return [`${not}${failure.code}`, failure.message];
+  if (violation) return [`${not}violation`, `${violation.state}: ${violation.came}`];
+  if (!expected.codes.includes(retcode)) return [`code ${retcode}`, ""];
+  if ((expected.signal ?? signal) !== signal) return [`signal ${signal}`, ""];
+  return ["served", ""];
 }
 
 function never(ms: number): Promise<never> {
