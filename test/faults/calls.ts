@@ -4,7 +4,7 @@ export const CALLS = [
   ...["openSync", "readSync", "writeSync", "closeSync", "readFileSync", "statSync", "fstatSync"],
   ...["unlinkSync", "readlinkSync", "readdirSync", "accessSync", "kill"],
   // Of the same, on the file for events that are too many for memory.
-  ...["open", "unlink", "write", "read", "close"].map((name) => `spill ${name}`),
+  ...["open", "write", "read", "close"].map((name) => `spill ${name}`),
   // Of libc.
   ...[
     "waitid",

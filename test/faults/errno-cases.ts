@@ -19,10 +19,10 @@ export async function errnoCases(
   const calls = await census(plan, command);
   return calls.flatMap(([fault, state]) =>
     (Object.keys(ERRNOS) as ErrnoName[]).map((errno) => {
-      const skip = random() < 0.5 ? 0 : Math.floor(random() * FIRST);
       const run = async (attempt: number) => {
+        const skip = attempt > 0 || random() < 0.5 ? 0 : Math.floor(random() * FIRST);
         if (attempt === 2) await threadsEnded(); // a new one makes more calls
-        return runErrno(plan, command, { fault, state, errno }, attempt === 0 ? skip : 0);
+        return runErrno(plan, command, { fault, state, errno }, skip);
       };
       return { fault, state, errno, run };
     }),

@@ -94,29 +94,31 @@ function nameOf(name: string, args: readonly unknown[]): string {
 /** Descriptors of the files that events are spilled to. */
 const spills = new Set<unknown>();
 
-function isSpill(of: unknown): boolean {
-  return typeof of === "string" ? /\/ffiscope-\d+-\d+-\d+$/.test(of) : spills.has(of);
+const O_TMPFILE = 0o20000000; // asm-generic/fcntl.h
+
+function isSpill([of, flags]: readonly unknown[]): boolean {
+  return spills.has(of) || (typeof flags === "number" && (flags & O_TMPFILE) !== 0);
 }
 
-function nameOfFs(name: string, of: unknown): string {
-  return isSpill(of) ? `spill ${name.slice(0, -"Sync".length)}` : name;
+function nameOfFs(name: string, args: readonly unknown[]): string {
+  return isSpill(args) ? `spill ${name.slice(0, -"Sync".length)}` : name;
 }
 
-function noted(name: string, of: unknown, result: unknown): unknown {
-  if (name === "openSync" && isSpill(of)) spills.add(result);
-  if (name === "closeSync") spills.delete(of);
+function noted(name: string, args: readonly unknown[], result: unknown): unknown {
+  if (name === "openSync" && isSpill(args)) spills.add(result);
+  if (name === "closeSync") spills.delete(args[0]);
   return result;
 }
 
 for (const name of CALLS.filter((name) => name.endsWith("Sync"))) {
   const original = fs[name]!;
   fs[name] = (...args) => {
-    const errno = plan.errnoFor(nameOfFs(name, args[0]));
-    if (errno === null) return noted(name, args[0], original(...args));
+    const errno = plan.errnoFor(nameOfFs(name, args));
+    if (errno === null) return noted(name, args, original(...args));
     showStack(name);
     const task = /^\/proc\/(\d+)\//.exec(String(args[0]))?.[1];
     if (errno === ESRCH && task !== undefined) makeGone(Number(task));
-    if (name === "closeSync") noted(name, args[0], original(...args));
+    if (name === "closeSync") noted(name, args, original(...args));
     throw errnoError(name.slice(0, -"Sync".length), errno, args[0]);
   };
 }

@@ -13,14 +13,18 @@ const ATTEMPTS = 3;
  * Ends a tracee that cannot be served any more, and everything of it that is still traced, and waits
  * for it: nothing is left, not even a zombie. `pid`: null where its end has been reported. `others`:
  * traced processes beside it. Nothing is asked of the tracee here, and nothing of /proc, for that may be
- * what has failed.
+ * what has failed. Returns how the tracee has ended, where that has been reported here.
  */
-export function endTracee(pid: Pid | null, others: Iterable<Tid>, stops: StopQueue): void {
+export function endTracee(
+  pid: Pid | null,
+  others: Iterable<Tid>,
+  stops: StopQueue,
+): StopReason | null {
   stops.idle = null;
   // What could not be answered may be an exit stop, which SIGKILL does not end, or its end.
   let unanswered = stops.last;
-  let isGone = pid === null || isEndOf(pid, unanswered);
-  const toKill: (Pid | Tid)[] = [...(isGone ? [] : [pid!]), ...others];
+  let end = endOf(pid, unanswered);
+  const toKill: (Pid | Tid)[] = [...(pid === null || end !== null ? [] : [pid]), ...others];
   for (let failed = 0; ; ) {
     try {
       // Not waited for, so the numbers are still their own.
@@ -28,21 +32,23 @@ export function endTracee(pid: Pid | null, others: Iterable<Tid>, stops: StopQue
       if (unanswered !== null) runOn(unanswered.tid);
       unanswered = null;
       // What is left then may be a child of ours that nobody traces (CLONE_PARENT): it lives on.
-      if (isGone && !stops.isKeeping && !tracesAny()) return;
+      const isGone = pid === null || end !== null;
+      if (isGone && !stops.isKeeping && !tracesAny()) return end;
       const stop = stops.next();
-      if (stop === null) return;
+      if (stop === null) return end;
       if (stop.kind !== "exited" && stop.kind !== "killed") kill(stop.tid);
-      else isGone ||= isEndOf(pid, stop);
+      else end ??= endOf(pid, stop);
     } catch (error) {
       if (++failed === ATTEMPTS) throw error;
       unanswered = stops.last;
-      isGone ||= isEndOf(pid, unanswered);
+      end ??= endOf(pid, unanswered);
     }
   }
 }
 
-function isEndOf(pid: Pid | null, stop: StopReason | null): boolean {
-  return (stop?.kind === "exited" || stop?.kind === "killed") && (stop.tid as number) === pid;
+function endOf(pid: Pid | null, stop: StopReason | null): StopReason | null {
+  const isEnd = stop?.kind === "exited" || stop?.kind === "killed";
+  return isEnd && (stop.tid as number) === pid ? stop : null;
 }
 
 /** `tid` is in a ptrace stop: it dies there, or runs on to its exit and dies. */
