@@ -1,4 +1,6 @@
 import { fstatSync, readlinkSync } from "node:fs";
+import koffi from "koffi";
+import { EINVAL } from "./errno.js";
 import { check, libc } from "./libc.js";
 
 // linux/fcntl.h
@@ -31,17 +33,24 @@ export interface MemoryFileFacts {
 /** Looks at a descriptor; nothing is read from it, and nothing can wait for it. Throws SystemError. */
 export function memoryFileFacts(fd: number): MemoryFileFacts {
   const stats = fstatSync(fd);
-  const seals = fcntl(fd, F_GET_SEALS, 0); // -1, EINVAL: no file in memory
+  const seals = sealsOf(fd);
   const flags = check("fcntl", fcntl(fd, F_GETFL, 0));
   // A file of a tmpfs has seals too, and a path.
-  const isMemoryFile = stats.isFile() && stats.nlink === 0 && seals >= 0 && isNamelessMemory(fd);
-  const isWritable = (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0;
+  const isMemoryFile =
+    stats.isFile() && stats.nlink === 0 && seals !== null && isNamelessMemory(fd);
+  const isWritable = ((seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0;
   return {
     isMemoryFile,
     isReadWrite: (flags & O_ACCMODE) === O_RDWR && isWritable,
-    keepsSize: (seals & F_SEAL_SHRINK) !== 0,
+    keepsSize: ((seals ?? 0) & F_SEAL_SHRINK) !== 0,
     size: stats.size,
   };
+}
+
+/** Null for what is no file in memory. */
+function sealsOf(fd: number): number | null {
+  const seals = fcntl(fd, F_GET_SEALS, 0);
+  return seals < 0 && koffi.errno() === EINVAL ? null : check("fcntl", seals);
 }
 
 function isNamelessMemory(fd: number): boolean {

@@ -3,6 +3,8 @@ export const CALLS = [
   // Of Node's fs and process.
   ...["openSync", "readSync", "writeSync", "closeSync", "readFileSync", "statSync", "fstatSync"],
   ...["unlinkSync", "readlinkSync", "readdirSync", "accessSync", "kill"],
+  // Of the same, on the file for events that are too many for memory.
+  ...["open", "write", "read", "close"].map((name) => `spill ${name}`),
   // Of libc.
   ...[
     "waitid",

@@ -45,6 +45,11 @@ export class FaultPlan {
     Atomics.store(this.#words, Word.STATE, STATES.indexOf(state as never));
   }
 
+  /** The calls that were made are forgotten. */
+  forget(): void {
+    this.#words.fill(0, WORDS);
+  }
+
   /** The calls that were made so far, by state. */
   seen(): readonly (readonly [call: string, state: string])[] {
     return CALLS.flatMap((call, c) =>

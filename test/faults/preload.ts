@@ -27,18 +27,27 @@ const GOES_BY_TASK = new Set([
   ...Object.values(REQUESTS).map((name) => `ptrace ${name}`),
 ]);
 
-/** What they open would be nobody's. */
-const OPENS = new Set(["pidfd_open", "pidfd_getfd"]);
-
 const { kill } = process;
 const { ESRCH } = ERRNOS;
 
-/** What is told to be gone has to be: the kernel says so of nothing that is there. */
+/** What is told to be gone has to be: the kernel says so of nothing that is there. Threads of our own stay. */
 function makeGone(task: number): void {
+  if (isOurs(task)) return;
   try {
     kill.call(process, task, "SIGKILL");
   } catch {
     // it is
+  }
+}
+
+const { accessSync: look } = fs;
+
+function isOurs(task: number): boolean {
+  try {
+    look!(`/proc/self/task/${task}`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -51,9 +60,9 @@ const seam: FaultSeam = {
       showStack(name);
       const called = nameOf(name, args);
       if (errno === ESRCH && GOES_BY_TASK.has(called)) makeGone(args[1] as number);
-      else if (name === "close")
+      else if (name === "close" || (errno === ESRCH && called === "pidfd_send_signal")) {
         original(...args); // close(2) closes, whatever it says
-      else if (errno === ESRCH && !OPENS.has(called)) original(...args);
+      }
       if (name === "posix_spawn") return errno;
       koffi.errno(errno);
       return -1;
@@ -68,9 +77,11 @@ const seam: FaultSeam = {
 };
 (globalThis as Record<symbol, unknown>)[Symbol.for("ffiscope.fault-seam")] = seam;
 
+const write = fs.writeSync!;
+
 /** For a look at one fault: FAULT_STACK=1 npm run fuzz -- --faults --only "ptrace CONT idle EIO". */
 function showStack(name: string): void {
-  if (process.env.FAULT_STACK) fs.writeSync!(2, `${new Error(`${name} fails`).stack}\n`);
+  if (process.env.FAULT_STACK) write(2, `${new Error(`${name} fails`).stack}\n`);
 }
 
 function nameOf(name: string, args: readonly unknown[]): string {
@@ -80,14 +91,34 @@ function nameOf(name: string, args: readonly unknown[]): string {
   return name;
 }
 
+/** Descriptors of the files that events are spilled to. */
+const spills = new Set<unknown>();
+
+const O_TMPFILE = 0o20000000; // asm-generic/fcntl.h
+
+function isSpill([of, flags]: readonly unknown[]): boolean {
+  return spills.has(of) || (typeof flags === "number" && (flags & O_TMPFILE) !== 0);
+}
+
+function nameOfFs(name: string, args: readonly unknown[]): string {
+  return isSpill(args) ? `spill ${name.slice(0, -"Sync".length)}` : name;
+}
+
+function noted(name: string, args: readonly unknown[], result: unknown): unknown {
+  if (name === "openSync" && isSpill(args)) spills.add(result);
+  if (name === "closeSync") spills.delete(args[0]);
+  return result;
+}
+
 for (const name of CALLS.filter((name) => name.endsWith("Sync"))) {
   const original = fs[name]!;
   fs[name] = (...args) => {
-    const errno = plan.errnoFor(name);
-    if (errno === null) return original(...args);
+    const errno = plan.errnoFor(nameOfFs(name, args));
+    if (errno === null) return noted(name, args, original(...args));
+    showStack(name);
     const task = /^\/proc\/(\d+)\//.exec(String(args[0]))?.[1];
     if (errno === ESRCH && task !== undefined) makeGone(Number(task));
-    if (name === "closeSync") original(...args);
+    if (name === "closeSync") noted(name, args, original(...args));
     throw errnoError(name.slice(0, -"Sync".length), errno, args[0]);
   };
 }
@@ -95,7 +126,8 @@ syncBuiltinESMExports();
 
 process.kill = (pid, signal) => {
   const errno = plan.errnoFor("kill");
-  if (errno === ESRCH) kill.call(process, pid, signal);
+  if (errno !== null) showStack("kill");
+  if (errno === ESRCH) makeGone(pid);
   if (errno !== null) throw errnoError("kill", errno, null);
   return kill.call(process, pid, signal);
 };

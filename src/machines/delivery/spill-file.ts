@@ -46,20 +46,40 @@ export class SpillFile {
 }
 
 function open(): number {
-  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const folders = [process.env.TMPDIR, "/var/tmp", tmpdir()].filter((folder) => folder);
   let failure: unknown = null;
   for (const folder of folders) {
-    const path = join(folder!, `ffiscope-${process.pid}-${Date.now()}-${opened++}`);
     try {
-      const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-      unlinkSync(path);
-      return fd;
+      return openNameless(folder!);
     } catch (error) {
       failure = error;
     }
   }
   throw spillFailed(failure);
+}
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const O_TMPFILE = 0o20200000; // asm-generic/fcntl.h
+
+/** How a file system says that it has no {@link O_TMPFILE} (open(2)). */
+const UNKNOWN: ReadonlySet<string> = new Set(["EOPNOTSUPP", "EISDIR", "EINVAL"]);
+
+/** Where the file system cannot, the file has a name for a moment. */
+function openNameless(folder: string): number {
+  try {
+    return openSync(folder, O_TMPFILE | O_RDWR, 0o600);
+  } catch (error) {
+    if (!UNKNOWN.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+  const path = join(folder, `ffiscope-${process.pid}-${Date.now()}-${opened++}`);
+  const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+  return fd;
 }
 
 function spillFailed(cause: unknown): FfiscopeError {

@@ -80,9 +80,7 @@ export class TraceeLink {
       named: (functions) => this.#port.postMessage(functionsCommand(functions)),
       failed: (error) => this.#fail(error),
     });
-    this.#port.on("message", (message: TracerMessage) =>
-      this.#guarded(() => this.#reports(message)),
-    );
+    this.#port.on("message", (message: TracerMessage) => this.#reports(message));
     this.#unhook = killAtExit(() => this.#process.killAtExit(this.#port));
   }
 
@@ -104,6 +102,7 @@ export class TraceeLink {
     if (this.#failure !== null) return;
     this.#failure = failureOf(error);
     this.#talk.deafen();
+    this.tracer.leaser.lease.revoke(); // nobody follows its calls: it would wait for ever
     if (this.#process.pid === 0) this.#tellFailure();
     else this.#guarded(() => this.#process.kill());
   }
@@ -203,9 +202,10 @@ export class TraceeLink {
     this.emit({ type: "tracee.failed", ...this.#failure, ...ended });
   }
 
+  /** Each by itself: what fails at one is no reason not to hear the next. */
   #reports(message: TracerMessage): void {
-    if (Array.isArray(message)) for (const report of message) this.#hear(report);
-    else this.#hear(message);
+    const reports = Array.isArray(message) ? message : [message];
+    for (const report of reports) this.#guarded(() => this.#hear(report));
   }
 
   /** What the child has sent until now is older: it is read, and its work comes first. */
@@ -214,8 +214,8 @@ export class TraceeLink {
     const awaited = AWAITED.has(report.type) && !delivered;
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     if (late && this.#talk.line?.ended) return this.#keepLate(report); // as if it came before the exit
-    if (report.type === "ready") this.#talk.started();
     try {
+      if (report.type === "ready") this.#talk.started();
       if (isEnd(report) || (awaited && !late)) this.#talk.line?.drain();
     } catch (error) {
       this.#fail(error);

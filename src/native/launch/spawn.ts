@@ -77,7 +77,7 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
     return {
       pid,
       open() {
-        writeSync(gate.write, "1");
+        openGate(gate.write);
         close();
       },
       abandon: close,
@@ -88,6 +88,15 @@ export function spawnBehindGate(request: SpawnRequest): SpawnedChild {
   } finally {
     closeDescriptor(gate.read);
     if (launcher !== null) closeDescriptor(launcher);
+  }
+}
+
+/** A child that was killed meanwhile does not wait there: its end is reported by waitid. */
+function openGate(gate: number): void {
+  try {
+    writeSync(gate, "1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   }
 }
 
@@ -142,12 +151,19 @@ function findProgram(program: string, path: string): string {
   return found ?? refuse(program);
 }
 
+/** How a file system says that there is nothing to execute at a path (access(2)). */
+const NO_PROGRAM: ReadonlySet<string> = new Set([
+  ...["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "ETXTBSY"],
+]);
+
 function executable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    const { code = "", syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || NO_PROGRAM.has(code)) return false; // without: no path at all
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { EPERM, ESRCH } from "../errno.js";
 import { check, libc, SystemError } from "../libc.js";
 import { SIGINFO_SIZE, SignalInfo } from "./siginfo.js";
 import type { SignalNumber } from "./signals.js";
+import { taskState } from "./task-state.js";
 import { ThreadGone } from "./thread-gone.js";
 
 // linux/ptrace.h and sys/ptrace.h
@@ -78,6 +79,7 @@ export function seize(tid: Tid): void {
     checkThread("SEIZE", tid, withNumber(PTRACE_SEIZE, tid, 0, options));
   } catch (cause) {
     if (!(cause instanceof SystemError && cause.errno === EPERM)) throw cause;
+    if (taskState(tid) === "gone") throw new ThreadGone(tid); // killed meanwhile: EPERM, too
     throw new TracingRefused({
       code: "TRACE_NOT_PERMITTED",
       message: "this machine does not let ffiscope trace its own child process (ptrace: EPERM)",

@@ -14,6 +14,9 @@ export class StopQueue {
   /** Stops and ends that the kernel has reported so far. */
   count = 0;
 
+  /** What was handed on last: where it could not be answered, its thread is there still. */
+  last: StopReason | null = null;
+
   /** What is done while nothing has stopped, a step at a time. */
   idle: Iterator<void> | null = null;
 
@@ -31,6 +34,7 @@ export class StopQueue {
   }
 
   #withOthers(stop: StopReason | null): StopReason | null {
+    this.last = stop ?? this.last;
     for (let more = stop && this.#poll(); more; more = this.#poll()) this.#kept.push(more);
     return stop;
   }

@@ -8,6 +8,7 @@ import { seize } from "../../native/ptrace/ptrace.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
 import type { ThreadTable } from "../../threads/thread-table.js";
 import { endTracee } from "./end-tracee.js";
+import { failureOfStart } from "./killed-at-start.js";
 import type { TracerTask } from "./messages.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -49,8 +50,8 @@ export function startTracee(
       child.open();
     } catch (error) {
       child.abandon();
-      endTracee(child.pid, [], stops); // no zombie is left
-      throw error;
+      const end = endTracee(child.pid, [], stops); // no zombie is left
+      throw failureOfStart(error, end, command);
     }
     return { pid: child.pid, channel: ours };
   } catch (error) {

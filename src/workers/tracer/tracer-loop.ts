@@ -15,6 +15,7 @@ import { CrashWatch } from "./crash-watch.js";
 import { Descendants } from "./descendants.js";
 import { endTracee } from "./end-tracee.js";
 import { HostCopies, isBuiltInHost } from "./host-copies.js";
+import { failureOfStart } from "./killed-at-start.js";
 import { LeaseHolder } from "./lease-holder.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
@@ -63,8 +64,7 @@ export class Tracer {
     try {
       this.#engine = this.#newEngine();
     } catch (error) {
-      this.#end();
-      throw error;
+      throw failureOfStart(error, this.#end(), task.command);
     }
     const line = { pid, fd: channel, lease: new LineLease(task.lease) };
     this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
@@ -112,9 +112,9 @@ export class Tracer {
   }
 
   /** Cannot go on: returns once the tracee is gone. */
-  #end(): void {
+  #end(): StopReason | null {
     const others = this.#descendants ? [...this.#descendants.others(), ...this.#copies] : [];
-    endTracee(this.#isGone ? null : this.#pid, others, this.#stops);
+    return endTracee(this.#isGone ? null : this.#pid, others, this.#stops);
   }
 
   #spaceOf(thread: Thread): AddressSpace {

@@ -1,4 +1,6 @@
 import { failureOf } from "../../model/index.js";
+import { signalName } from "../../native/ptrace/signals.js";
+import { KilledAtStart } from "./killed-at-start.js";
 import type { TracerTask } from "./messages.js";
 import { Tracer } from "./tracer-loop.js";
 
@@ -10,6 +12,10 @@ export default function trace(task: TracerTask): void {
   try {
     new Tracer(task).run();
   } catch (error) {
-    task.port.postMessage({ type: "failed", ...failureOf(error) });
+    if (error instanceof KilledAtStart) {
+      task.port.postMessage({ type: "exited", code: null, signal: signalName(error.signal) });
+    } else {
+      task.port.postMessage({ type: "failed", ...failureOf(error) });
+    }
   }
 }
