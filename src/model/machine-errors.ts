@@ -66,7 +66,8 @@ export function machineErrorOf(error: unknown): MachineError | null {
   const lack = lackOf(error);
   if (!lack) return null;
   const { code, what, remedy } = lack;
-  const [line] = error.message.split("\n");
+  const text = error instanceof FfiscopeError ? error.shortMessage : error.message;
+  const [line] = text.split("\n");
   return new MachineError({ code, message: `${what} (${line})`, remedy, cause: error });
 }
 

@@ -1,4 +1,4 @@
-import { failureOf } from "../../model/index.js";
+import { failureOf, machineErrorOf } from "../../model/index.js";
 import { signalName } from "../../native/ptrace/signals.js";
 import { KilledAtStart } from "./killed-at-start.js";
 import type { TracerTask } from "./messages.js";
@@ -15,7 +15,7 @@ export default function trace(task: TracerTask): void {
     if (error instanceof KilledAtStart) {
       task.port.postMessage({ type: "exited", code: null, signal: signalName(error.signal) });
     } else {
-      task.port.postMessage({ type: "failed", ...failureOf(error) });
+      task.port.postMessage({ type: "failed", ...failureOf(machineErrorOf(error) ?? error) });
     }
   }
 }
