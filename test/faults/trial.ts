@@ -17,11 +17,13 @@ export interface Trial {
   readonly left: readonly string[];
 }
 
+/** Of invariants, too: what fails of a system call is to say so. */
+const BAD =
+  /^(hangs|rejected|uncaught|code|signal|not served|INTERNAL|STOP_UNCLAIMED|REGISTER_NOT|ACCESS_OUTSIDE)/;
+
 /** Ended in another way than typed or expected, or has left something. */
 export function isBad({ outcome, left }: Trial): boolean {
-  return (
-    left.length > 0 || /^(hangs|rejected|uncaught|code|signal|not served|INTERNAL)/.test(outcome)
-  );
+  return left.length > 0 || BAD.test(outcome);
 }
 
 /** How a session may end that has neither failed nor broken a rule. */
