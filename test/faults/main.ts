@@ -62,7 +62,7 @@ async function run(): Promise<void> {
   const asked = ({ fault, state, errno }: FaultCase) =>
     isAsked((text) => `${fault} ${state} ${errno}`.trim().includes(text));
   const failing = [
-    ...(isAsked((text) => CALLS.some((call) => text.startsWith(call)))
+    ...(isAsked((text) => CALLS.some((call) => text.startsWith(call) || call.startsWith(text)))
       ? await errnoCases(plan, usual, random)
       : []),
     ...(isAsked((text) => text.startsWith("spill")) ? await spillCases() : []),
