@@ -63,7 +63,7 @@ async function runKilled(run: SupervisedRun): Promise<Trial | null> {
   const { signal, stderr, files } = await supervise([], run);
   const left = [...(await leftAfter(before)), ...files];
   if (signal !== "SIGKILL" && stderr === "") return null;
-  return { outcome: stderr === "" ? "killed" : "uncaught", message: stderr, left };
+  return { outcome: stderr === "" ? "killed" : "uncaught", message: stderr, left, accesses: [] };
 }
 
 interface Supervised {

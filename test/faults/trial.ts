@@ -15,6 +15,8 @@ export interface Trial {
   readonly outcome: string;
   readonly message: string;
   readonly left: readonly string[];
+  /** Of each call that has returned: how many it made. */
+  readonly accesses: readonly number[];
 }
 
 /** Of invariants, too: what fails of a system call is to say so. */
@@ -55,6 +57,10 @@ export async function runTrial(
     next: ({ value }) => entered(value.lifecycle, session),
     error: () => {}, // sessionEnd rejects with it
   });
+  const accesses: number[] = [];
+  session.on("call", ({ record }) => {
+    if (record.outcome === "returned") accesses.push(record.log.length);
+  });
   let isOver = false;
   const limit = setTimeout(() => {
     isOver = true;
@@ -78,7 +84,7 @@ export async function runTrial(
   for (const error of uncaught.splice(0)) {
     [outcome, message] = ["uncaught", String((error as Error).stack)];
   }
-  return { outcome, message, left };
+  return { outcome, message, left, accesses };
 }
 
 function outcomeOf(

@@ -127,7 +127,7 @@ export class RemoteCode {
     registers.words[Reg.rbx] = BigInt(at);
     registers.words[Reg.rbp] = BigInt(at + calls.length * CALL_SIZE);
     this.#injection.routine(tid, registers);
-    this.memory.read(at, bytesOf(table));
+    this.memory.fill(at, bytesOf(table));
     return resultsIn(table);
   }
 
