@@ -123,7 +123,7 @@ export class ReferenceEngine {
   #attempt(thread: Thread, registers: RegisterFile, instruction: DecodedInstruction) {
     if (instruction.form.tag === "rep-string") {
       const bytes = Buffer.alloc(instruction.length);
-      this.memory.code.memory.read(instruction.ip, bytes);
+      this.memory.code.memory.fill(instruction.ip, bytes);
       const run = this.memory.code.runInSlot(thread.tid, registers, bytes);
       run.after.ip = (instruction.ip + (run.completed ? instruction.length : 0)) as TraceeAddress;
       return run;

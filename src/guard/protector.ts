@@ -1,9 +1,9 @@
 import type { Tid } from "../model/index.js";
 import { overlap, without } from "../model/ranges.js";
 import { ENOMEM } from "../native/errno.js";
-import { SystemError } from "../native/libc.js";
 import { PROT_NONE } from "../native/memory/maps.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 import { SYS_MPROTECT } from "../native/syscall-numbers.js";
 import type { Guard, ProtectedRange } from "./guard.js";
 import { holesIn } from "./holes.js";
@@ -121,7 +121,7 @@ export class Protector {
     for (const [i, result] of results.entries()) {
       if (result >= 0) continue;
       const left = result === -ENOMEM ? this.#withoutHoles(tid, ranges[i]!, run) : null;
-      if (left === null) throw new SystemError("mprotect in the tracee", -result);
+      if (left === null) throw new TraceeCallFailed("mprotect", -result);
       this.#protect(tid, left, run, all);
     }
   }

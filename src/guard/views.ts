@@ -1,13 +1,13 @@
 import { type AddressRange, PAGE_SIZE, type Tid, USER_SPACE_END } from "../model/index.js";
 import { clip, without } from "../model/ranges.js";
 import { EFAULT } from "../native/errno.js";
-import { SystemError } from "../native/libc.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE } from "../native/memory/maps.js";
 import { MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from "../native/memory/mmap.js";
 import type { ProcessMappings } from "../native/remote/process-mappings.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import type { RemoteCall } from "../native/remote/syscall-table.js";
+import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
 import { SYS_MPROTECT, SYS_MREMAP } from "../native/syscall-numbers.js";
 import type { ProtectedRange } from "./guard.js";
@@ -75,7 +75,7 @@ export class Views implements MemoryElsewhere {
       this.take(tid, ranges);
       return true;
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
+      if (!(error instanceof TraceeCallFailed)) throw error;
       this.giveBack(tid);
       return false;
     }
@@ -220,7 +220,7 @@ export class Views implements MemoryElsewhere {
       if (result >= 0) continue;
       const range = ranges[i]!;
       if (result !== -EFAULT || range.end - range.start <= PAGE_SIZE) {
-        throw new SystemError("mremap in the tracee", -result);
+        throw new TraceeCallFailed("mremap", -result);
       }
       const pages = (range.end - range.start) / PAGE_SIZE;
       const middle = range.start + Math.floor(pages / 2) * PAGE_SIZE;
@@ -244,7 +244,7 @@ export class Views implements MemoryElsewhere {
       args: [range.start + distance, range.end - range.start, protection(range)],
     }));
     const refused = run(tid, calls).find((result) => result < 0);
-    if (refused !== undefined) throw new SystemError("mprotect in the tracee", -refused);
+    if (refused !== undefined) throw new TraceeCallFailed("mprotect", -refused);
   }
 }
 

@@ -1,8 +1,8 @@
 import { PAGE_SIZE, type Tid, type TraceeAddress } from "../model/index.js";
-import { SystemError } from "../native/libc.js";
 import { PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import { mapApart, type RunRemoteCalls, unmapApart } from "../native/remote/map-apart.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
+import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 
 /** The smallest region, in bytes: structures and short buffers fit. */
 const MIN_SIZE = 16 * PAGE_SIZE;
@@ -59,7 +59,7 @@ export class Scratch {
     const size = Math.max(MIN_SIZE, Math.ceil(needed / PAGE_SIZE) * PAGE_SIZE);
     const protection = PROT_READ | PROT_WRITE;
     const start = mapApart(this.#calls(tid), [{ size, protection }])[0]!;
-    if (start < 0) throw new SystemError("mmap in the tracee", -start);
+    if (start < 0) throw new TraceeCallFailed("mmap", -start);
     return { start: start as TraceeAddress, size };
   }
 }

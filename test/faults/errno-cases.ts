@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { ERRNOS, type ErrnoName } from "./calls.js";
 import type { FaultCase, Random } from "./cases.js";
 import { threadsEnded } from "./left.js";
@@ -16,21 +17,29 @@ export async function errnoCases(
   command: readonly string[],
   random: Random,
 ): Promise<FaultCase[]> {
-  const calls = await census(plan, command);
+  const { calls, accesses } = await census(plan, command);
   return calls.flatMap(([fault, state]) =>
     (Object.keys(ERRNOS) as ErrnoName[]).map((errno) => {
       const run = async (attempt: number) => {
         const skip = attempt > 0 || random() < 0.5 ? 0 : Math.floor(random() * FIRST);
         if (attempt === 2) await threadsEnded(); // a new one makes more calls
-        return runErrno(plan, command, { fault, state, errno }, skip);
+        const trial = await runErrno(plan, command, { fault, state, errno }, skip);
+        return trial && complete(trial, accesses);
       };
       return { fault, state, errno, run };
     }),
   );
 }
 
-/** Which calls are made in which state. */
+/** A session that goes on loses nothing, and makes nothing up. */
+function complete(trial: Trial, accesses: readonly number[]): Trial {
+  const isRight = trial.accesses.every((count, call) => count === accesses[call]);
+  return isRight ? trial : { ...trial, outcome: `not served: accesses ${trial.accesses}` };
+}
+
+/** Which calls are made in which state, and how many accesses the program makes. */
 async function census(plan: FaultPlan, command: readonly string[]) {
+  let accesses: readonly number[] = [];
   plan.forget();
   for (let i = 0; i < CENSUS; i++) {
     const trial = await runTrial(
@@ -39,8 +48,10 @@ async function census(plan: FaultPlan, command: readonly string[]) {
       () => plan.enter("none"),
     );
     if (isBad(trial) || trial.outcome !== "served") throw new Error(JSON.stringify(trial));
+    if (i > 0) assert.deepEqual(trial.accesses, accesses);
+    accesses = trial.accesses;
   }
-  return plan.seen();
+  return { calls: plan.seen(), accesses };
 }
 
 /** Runs the command with one fault; null where the call was not made this time. */

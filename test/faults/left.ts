@@ -25,19 +25,6 @@ export async function leftAfter(before: Present): Promise<string[]> {
     const left = processes.filter(({ pid }) => !known.has(pid));
     const open = without(descriptors, before.descriptors);
     if (left.length === 0 && open.length === 0) return [];
-    if (process.env.LEFT)
-      console.log(
-        left,
-        open,
-        opened().map((x) => {
-          const f = x.split(" ")[0];
-          try {
-            return readFileSync(`/proc/self/fdinfo/${f}`, "latin1").split("\n")[1];
-          } catch {
-            return "?";
-          }
-        }),
-      );
     if (performance.now() - from < GONE_WITHIN_MS) continue;
     for (const { pid } of left) end(pid);
     return [...left.map(nameOf), ...open];

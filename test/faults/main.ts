@@ -1,13 +1,15 @@
 /**
- * `npm run fuzz -- --faults [--seed N] [--cases N] [--times N] [--only TEXT] [--write]`: what can happen
+ * `npm run fuzz -- --faults [--seed N] [--cases N] [--times N] [--only TEXT]... [--write]`: what can happen
  * to a session, in each state of its machine: each error of each system call that is made for it, and
  * what befalls its program, its line, its supervisor and its disk. `--times`: of each; else once, and
- * three times. `--write`: the table of docs/reliability.md. Started again with the fault seam in place.
+ * three times. `--only`: whose name has that text; with a call's errors, which begins with one. `--write`:
+ * the table of docs/reliability.md. Started again with the fault seam in place.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compileFixture } from "../support/fixtures.js";
+import { CALLS } from "./calls.js";
 import type { FaultCase, FaultRow } from "./cases.js";
 import { errnoCases } from "./errno-cases.js";
 import { diskCases, supervisorCases } from "./supervisor-cases.js";
@@ -31,7 +33,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     cases: { type: "string", default: "1000000" },
     times: { type: "string" },
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [] },
     write: { type: "boolean", default: false },
   },
 });
@@ -58,10 +60,12 @@ async function run(): Promise<void> {
     ...diskCases(spilling),
   ];
   const asked = ({ fault, state, errno }: FaultCase) =>
-    `${fault} ${state} ${errno}`.trim().includes(values.only);
+    isAsked((text) => `${fault} ${state} ${errno}`.trim().includes(text));
   const failing = [
-    ...(await errnoCases(plan, usual, random)),
-    ...(values.only === "" || values.only.includes("spill") ? await spillCases() : []),
+    ...(isAsked((text) => CALLS.some((call) => text.startsWith(call) || call.startsWith(text)))
+      ? await errnoCases(plan, usual, random)
+      : []),
+    ...(isAsked((text) => text.startsWith("spill")) ? await spillCases() : []),
   ];
   const all = [
     ...times(repeated.filter(asked), Number(values.times ?? 3)),
@@ -79,6 +83,11 @@ async function run(): Promise<void> {
   if (values.write) writeTable(rows, seed);
 }
 
+/** All are, or those of which some text of `--only` is said. */
+function isAsked(says: (text: string) => boolean): boolean {
+  return values.only.length === 0 || values.only.some(says);
+}
+
 /** What fails where events are too many for memory: of that call, the file's alone. */
 async function spillCases(): Promise<FaultCase[]> {
   const cases = await errnoCases(plan, spilling, random);
@@ -92,6 +101,7 @@ async function runCase({ fault, state, errno, run }: FaultCase): Promise<void> {
     return;
   }
   rows.push({ fault, state, errno, trial });
+  if (process.env.FAULT_STACK) console.log(`${fault} ${state} ${errno}: ${trial.outcome}`);
   if (!isBad(trial)) return;
   bad++;
   console.log(`BAD ${fault} ${state} ${errno}: ${JSON.stringify(trial)}`);

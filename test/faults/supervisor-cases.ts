@@ -63,7 +63,7 @@ async function runKilled(run: SupervisedRun): Promise<Trial | null> {
   const { signal, stderr, files } = await supervise([], run);
   const left = [...(await leftAfter(before)), ...files];
   if (signal !== "SIGKILL" && stderr === "") return null;
-  return { outcome: stderr === "" ? "killed" : "uncaught", message: stderr, left };
+  return { outcome: stderr === "" ? "killed" : "uncaught", message: stderr, left, accesses: [] };
 }
 
 interface Supervised {
@@ -75,27 +75,27 @@ interface Supervised {
 }
 
 /** A supervisor without a fault seam. */
-function supervise(shell: readonly string[], run: SupervisedRun): Promise<Supervised> {
+async function supervise(shell: readonly string[], run: SupervisedRun): Promise<Supervised> {
   const folder = mkdtempSync(join(tmpdir(), "ffiscope-faults-"));
-  const words = [
-    ...shell,
-    ...(shell.length > 0 ? ["sh"] : []),
-    process.execPath,
-    SUPERVISED,
-    JSON.stringify(run),
-  ];
-  const env = { ...process.env, TMPDIR: folder };
+  const node = [process.execPath, SUPERVISED, JSON.stringify(run)];
+  const words = shell.length > 0 ? [...shell, "sh", ...node] : node;
+  const { signal, stdout, stderr } = await executed(words, { ...process.env, TMPDIR: folder });
+  const files = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  const last = stdout.trim().split("\n").at(-1)!;
+  return { signal, stderr, trial: last === "" ? null : JSON.parse(last), files };
+}
+
+interface Executed {
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function executed([file, ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<Executed> {
   return new Promise((resolve) =>
-    execFile(words[0]!, words.slice(1), { env }, (error, stdout, stderr) => {
-      const last = stdout.trim().split("\n").at(-1)!;
-      const files = readdirSync(folder);
-      rmSync(folder, { recursive: true });
-      resolve({
-        signal: error?.signal ?? null,
-        stderr,
-        trial: last === "" ? null : JSON.parse(last),
-        files,
-      });
-    }),
+    execFile(file!, args, { env }, (error, stdout, stderr) =>
+      resolve({ signal: error?.signal ?? null, stdout, stderr }),
+    ),
   );
 }

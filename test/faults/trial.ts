@@ -15,13 +15,17 @@ export interface Trial {
   readonly outcome: string;
   readonly message: string;
   readonly left: readonly string[];
+  /** Of each call that has returned: how many it made. */
+  readonly accesses: readonly number[];
 }
+
+/** Of invariants, too: what fails of a system call is to say so. */
+const BAD =
+  /^(hangs|rejected|uncaught|code|signal|not served|INTERNAL|STOP_UNCLAIMED|REGISTER_NOT|ACCESS_OUTSIDE)/;
 
 /** Ended in another way than typed or expected, or has left something. */
 export function isBad({ outcome, left }: Trial): boolean {
-  return (
-    left.length > 0 || /^(hangs|rejected|uncaught|code|signal|not served|INTERNAL)/.test(outcome)
-  );
+  return left.length > 0 || BAD.test(outcome);
 }
 
 /** How a session may end that has neither failed nor broken a rule. */
@@ -53,6 +57,10 @@ export async function runTrial(
     next: ({ value }) => entered(value.lifecycle, session),
     error: () => {}, // sessionEnd rejects with it
   });
+  const accesses: number[] = [];
+  session.on("call", ({ record }) => {
+    if (record.outcome === "returned") accesses.push(record.log.length);
+  });
   let isOver = false;
   const limit = setTimeout(() => {
     isOver = true;
@@ -76,7 +84,7 @@ export async function runTrial(
   for (const error of uncaught.splice(0)) {
     [outcome, message] = ["uncaught", String((error as Error).stack)];
   }
-  return { outcome, message, left };
+  return { outcome, message, left, accesses };
 }
 
 function outcomeOf(

@@ -11,7 +11,7 @@ describe("code that is written into a tracee", () => {
     const write = (address: TraceeAddress, bytes: Uint8Array) => {
       made.push([address, Buffer.from(bytes).toString("hex")]);
     };
-    writes = new CodeWrites({ read: () => 0, write });
+    writes = new CodeWrites({ read: () => 0, fill: () => true, write });
   });
 
   const bytes = (hex: string) => Buffer.from(hex, "hex");

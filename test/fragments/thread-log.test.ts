@@ -62,12 +62,14 @@ describe("the log of a thread", () => {
     TEMPLATES.forEach((template, id) => {
       reader.templates[id + 1] = template;
     });
+    const fill = (address: TraceeAddress, into: Uint8Array) => {
+      const from = address - START;
+      into.set(new Uint8Array(words.buffer).subarray(from, from + into.length));
+      return true;
+    };
     const memory = {
-      read: (address: TraceeAddress, into: Uint8Array) => {
-        const from = address - START;
-        into.set(new Uint8Array(words.buffer).subarray(from, from + into.length));
-        return into.length;
-      },
+      fill,
+      read: (address: TraceeAddress, into: Uint8Array) => Number(fill(address, into)) * into.length,
       write: () => {},
     };
     fragments = new FragmentLog(memory, reader);

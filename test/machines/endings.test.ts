@@ -1,9 +1,14 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
 import { Embedder } from "./support/embedder.js";
 import { STAGES } from "./walk/stages.js";
+
+const EXIT_STOP = fileURLToPath(new URL("./programs/exit-stop.js", import.meta.url));
 
 describe("process.exit() of an embedding app", () => {
   /** A hang would be for ever; what is measured is well under a second. */
@@ -28,6 +33,17 @@ describe("process.exit() of an embedding app", () => {
       console.log(`        process.exit() took ${took.toFixed(0)} ms`);
     });
   }
+});
+
+describe("a tracer that has failed", () => {
+  it("ends a program whose exit stop it has not answered: SIGKILL alone does not end that", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [EXIT_STOP], {
+      timeout: 20_000,
+      killSignal: "SIGKILL", // it sleeps in waitid
+    });
+    expect(JSON.parse(stdout)).to.deep.equal({ kind: "exited", tid: null, code: 0 });
+    await expectNothingLeft();
+  });
 });
 
 describe("an embedding app that is killed with SIGKILL", () => {

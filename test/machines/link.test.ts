@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -24,6 +25,7 @@ describe("the link to a tracee", () => {
   let tracer: MessagePort;
   let events: SessionEvent[];
   let given: ArrayBuffer[];
+  let heard: number;
   const told = new EventEmitter();
   const ports: MessagePort[] = [];
   const linkTo = (emit: (event: SessionEvent) => void, delivery = new CallDelivery()) => {
@@ -33,7 +35,7 @@ describe("the link to a tracee", () => {
     const running = {
       port: port1,
       leaser: new LeaseGranter(),
-      heard() {},
+      heard: () => heard++,
       taken() {},
       begun() {},
       giveUp() {},
@@ -45,6 +47,7 @@ describe("the link to a tracee", () => {
   beforeEach(() => {
     events = [];
     given = [];
+    heard = 0;
     link = linkTo((event) => {
       events.push(event);
       told.emit(event.type);
@@ -64,6 +67,22 @@ describe("the link to a tracee", () => {
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ type: "tracee.failed", code: "FRAME_TOO_LARGE" });
     tight.lost({ code: "TRACER_LOST", message: "the test is over", remedy: null });
+  });
+
+  it("hears each report that the tracer waits for, also where it cannot be answered", async () => {
+    const child = spawn("sleep", ["infinity"]);
+    const ended = once(child, "exit");
+    const [ours, theirs] = openSocketPair();
+    const pidfd = openPidfd(child.pid as Pid);
+    // No folder of /proc: what the link asks of it fails with ENOTDIR.
+    tracer.postMessage({ type: "spawned", pid: "self/stat", pidfd, channel: ours });
+    tracer.postMessage({ type: "seized" });
+    tracer.postMessage([{ type: "ready" }, { type: "exited", code: null, signal: "SIGKILL" }]);
+    await once(told, "tracee.failed");
+    expect(heard).to.equal(1);
+    expect(events.at(-1)).to.deep.include({ code: "SYSTEM_CALL_FAILED" });
+    await ended; // it has been killed
+    closeSync(theirs);
   });
 
   it("sends all of its MemEvents to a child that says no more itself", async () => {

@@ -135,8 +135,8 @@ export class SignalFrame {
         { number: SYS_SIGALTSTACK, args: [0, at] },
         { number: SYS_RT_SIGACTION, args: [signal, 0, at + STACK_SIZE, 8] },
       ]);
-      this.memory.code.memory.read(at, stack);
-      this.memory.code.memory.read((at + STACK_SIZE) as TraceeAddress, action);
+      this.memory.code.memory.fill(at, stack);
+      this.memory.code.memory.fill((at + STACK_SIZE) as TraceeAddress, action);
       this.signalState.restoreActions(tid);
     });
     return { stack, action };

@@ -125,7 +125,7 @@ export class SignalState {
       const at = this.#scratch(tid);
       const action = Buffer.alloc(SIGACTION_SIZE);
       this.code.quietSyscall(tid, SYS_RT_SIGACTION, signal, 0, at, 8);
-      this.code.memory.read(at, action);
+      this.code.memory.fill(at, action);
       return action;
     });
   }

@@ -158,7 +158,7 @@ export class CodeCache {
 
   readSlots(): Buffer {
     const slots = Buffer.alloc(SLOTS_SIZE);
-    this.code.memory.read(this.area as TraceeAddress, slots);
+    this.code.memory.fill(this.area as TraceeAddress, slots);
     return slots;
   }
 

@@ -1,5 +1,4 @@
 import type { Tid } from "../../model/index.js";
-import { SystemError } from "../../native/libc.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE } from "../../native/memory/maps.js";
 import {
   MADV_HUGEPAGE,
@@ -11,6 +10,7 @@ import {
 } from "../../native/memory/mmap.js";
 import { mapApart } from "../../native/remote/map-apart.js";
 import type { RemoteCall } from "../../native/remote/syscall-table.js";
+import { TraceeCallFailed } from "../../native/remote/tracee-call-failed.js";
 import { SYS_MADVISE, SYS_MMAP } from "../../native/syscall-numbers.js";
 import type { Injector } from "./injector.js";
 import { THREAD_AREA_SIZE } from "./thread-area.js";
@@ -38,7 +38,7 @@ export interface ThreadMemory {
   readonly logs: readonly [LogRange, LogRange];
 }
 
-/** Runs system calls on the borrowed thread `tid`. Throws SystemError where one fails. */
+/** Runs system calls on the borrowed thread `tid`. Throws TraceeCallFailed where one fails. */
 export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
   const anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const map = (at: number, size: number, protection: number, flags: number): RemoteCall => ({
@@ -70,9 +70,9 @@ export function mapThreadMemory(code: Injector, tid: Tid): ThreadMemory {
   return { area: area!, logs };
 }
 
-/** Results of mmap(2). Throws SystemError where one failed. */
+/** Results of mmap(2). Throws TraceeCallFailed where one failed. */
 function made(results: readonly number[]): readonly number[] {
   const failed = results.find((result) => result < 0);
-  if (failed !== undefined) throw new SystemError("mmap in the tracee", -failed);
+  if (failed !== undefined) throw new TraceeCallFailed("mmap", -failed);
   return results;
 }

@@ -41,7 +41,7 @@ export class FragmentLog {
   turn({ log }: CodeCache, registers: RegisterFile, tid: Tid, resume: () => void): void {
     const end = Number(registers.words[Reg.r15]!);
     const unfinished = new Uint8Array(log.end - end);
-    this.memory.read(end as TraceeAddress, unfinished);
+    this.memory.fill(end as TraceeAddress, unfinished);
     const unread = log.take(end);
     log.turn();
     this.memory.write(log.start as TraceeAddress, unfinished);
@@ -70,9 +70,9 @@ export class FragmentLog {
         this.#records = new Uint32Array(2 * (wanted > FEW ? RECORDS_A_READ : FEW));
       }
       const bytes = new Uint8Array(this.#records.buffer, 0, RECORD_SIZE * wanted);
-      const got = this.memory.read(at as TraceeAddress, bytes);
-      const read = this.reader.read(this.#records, Math.floor(got / RECORD_SIZE), tid);
-      if (read === 0) return; // the address space is gone
+      if (!this.memory.fill(at as TraceeAddress, bytes)) return; // the address space is gone
+      const read = this.reader.read(this.#records, wanted, tid);
+      if (read === 0) return;
       at += RECORD_SIZE * read;
     }
   }
@@ -86,7 +86,7 @@ export class FragmentLog {
 
   words(address: number, records: number): Uint32Array {
     const bytes = new Uint8Array(RECORD_SIZE * records);
-    this.memory.read(address as TraceeAddress, bytes);
+    this.memory.fill(address as TraceeAddress, bytes);
     return new Uint32Array(bytes.buffer);
   }
 }

@@ -1,7 +1,7 @@
 import type { Tid, TraceeAddress } from "../../model/index.js";
-import { SystemError } from "../../native/libc.js";
 import { RegisterFile } from "../../native/ptrace/registers.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
+import { TraceeCallFailed } from "../../native/remote/tracee-call-failed.js";
 import { CodeCache } from "../cache/code-cache.js";
 
 /** What the fragment engine keeps for a thread, from its first entry on. */
@@ -55,7 +55,7 @@ export class FragmentThreads {
     try {
       return this.code.borrow(tid, () => new CodeCache(this.code, tid));
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
+      if (!(error instanceof TraceeCallFailed)) throw error;
       this.#isCrowded = true;
       return null;
     }

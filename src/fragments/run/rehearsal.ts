@@ -85,7 +85,11 @@ function* rehearseOn(process: Process, self: Tid): Generator<void, number> {
 /** An injector that changes nothing, and reports that all went well. */
 function withoutEffect({ memory, mappings }: Process, registers: RegisterFile): Injector {
   return {
-    memory: { read: (address, into) => memory.read(address, into), write: () => {} },
+    memory: {
+      read: (address, into) => memory.read(address, into),
+      fill: (address, into) => memory.fill(address, into),
+      write: () => {},
+    },
     mappings,
     borrow: (_tid, work) => work(registers),
     quietSyscall: (_tid, _number, address) => Number(address) || NOWHERE,

@@ -37,7 +37,7 @@ export class StringRuns {
     const behind = (block.at + fault!.offset + length) as TraceeAddress;
     const { memory } = this.code;
     const kept = Buffer.alloc(1);
-    memory.read(behind, kept);
+    memory.fill(behind, kept);
     memory.write(behind, Uint8Array.of(INT3));
     const stop = this.code.runToStop(tid, "continue");
     memory.write(behind, kept);

@@ -5,12 +5,12 @@ import {
   type TraceeAddress,
   USER_SPACE_END,
 } from "../../model/index.js";
-import { SystemError } from "../libc.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE, readMappings } from "../memory/maps.js";
 import { SYS_MPROTECT } from "../syscall-numbers.js";
 import type { Injection } from "./injection.js";
 import { mapApart, type RunRemoteCalls } from "./map-apart.js";
 import { TABLE_ROUTINE, TABLE_SIZE } from "./syscall-table.js";
+import { TraceeCallFailed } from "./tracee-call-failed.js";
 import type { TraceeMemory } from "./tracee-memory.js";
 
 const SYSCALL_INSTRUCTION = Buffer.from([0x0f, 0x05]);
@@ -75,10 +75,10 @@ export class InjectedPage {
       );
     const size = PAGE_SIZE + TABLE_SIZE + ROOM_SIZE;
     const start = mapApart(run, [{ size, protection: PROT_READ | PROT_WRITE }])[0]!;
-    if (start < 0) throw new SystemError("mmap in the tracee", -start);
+    if (start < 0) throw new TraceeCallFailed("mmap", -start);
     const args = [start, PAGE_SIZE, PROT_READ | PROT_EXEC];
     const result = run([{ number: SYS_MPROTECT, args }])[0]!;
-    if (result < 0) throw new SystemError("mprotect in the tracee", -result);
+    if (result < 0) throw new TraceeCallFailed("mprotect", -result);
     const page = start as TraceeAddress;
     this.memory.write(page, Buffer.from([...SYSCALL_INSTRUCTION, INT3]));
     this.memory.write((page + ROUTINE_OFFSET) as TraceeAddress, TABLE_ROUTINE);

@@ -1,5 +1,4 @@
 import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
-import { SystemError } from "../libc.js";
 import type { ResumeMode } from "../ptrace/ptrace.js";
 import { Reg, RegisterFile } from "../ptrace/registers.js";
 import type { SignalInfo } from "../ptrace/siginfo.js";
@@ -17,6 +16,7 @@ import {
   tableOf,
 } from "./syscall-table.js";
 import { ThreadLoan } from "./thread-loan.js";
+import { TraceeCallFailed } from "./tracee-call-failed.js";
 import { TraceeMemory } from "./tracee-memory.js";
 
 const INT3 = 0xcc;
@@ -86,12 +86,12 @@ export class RemoteCode {
   }
 
   /**
-   * Makes a borrowed thread run one system call; returns its result. Throws SystemError when the
+   * Makes a borrowed thread run one system call; returns its result. Throws TraceeCallFailed when the
    * call fails. The registers are not put back: see {@link borrow}.
    */
   syscall(tid: Tid, name: string, number: number, ...args: (number | bigint)[]): number {
     const result = this.#injection.syscall(tid, this.#page.syscallAt(tid), number, args, "step");
-    if (result < 0n) throw new SystemError(`${name} in the tracee`, Number(-result));
+    if (result < 0n) throw new TraceeCallFailed(name, Number(-result));
     return Number(result);
   }
 
@@ -127,7 +127,7 @@ export class RemoteCode {
     registers.words[Reg.rbx] = BigInt(at);
     registers.words[Reg.rbp] = BigInt(at + calls.length * CALL_SIZE);
     this.#injection.routine(tid, registers);
-    this.memory.read(at, bytesOf(table));
+    this.memory.fill(at, bytesOf(table));
     return resultsIn(table);
   }
 

@@ -59,7 +59,8 @@ export class ThreadLoan {
       putBack();
       return result;
     } catch (error) {
-      if (!(error instanceof ThreadGone)) putBack();
+      // One that has not come to its stop, for waiting has failed, is as good as gone: that was first.
+      if (!(error instanceof ThreadGone)) unlessGone(putBack);
       throw error;
     }
   }
@@ -102,5 +103,13 @@ export class ThreadLoan {
     const isQueued = signal >= SIGRTMIN || !this.#held.some((held) => held.signal === signal);
     if (isQueued) this.#held.push(signalInfo(tid));
     return true;
+  }
+}
+
+function unlessGone(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ThreadGone)) throw error;
   }
 }

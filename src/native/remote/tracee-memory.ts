@@ -1,5 +1,11 @@
 import { constants, readSync, writeSync } from "node:fs";
-import type { AddressRange, Pid, Tid, TraceeAddress } from "../../model/index.js";
+import {
+  type AddressRange,
+  FfiscopeError,
+  type Pid,
+  type Tid,
+  type TraceeAddress,
+} from "../../model/index.js";
 import { closeFile } from "../files.js";
 import { openProcFile } from "../proc-file.js";
 import { ThreadGone } from "../ptrace/thread-gone.js";
@@ -11,6 +17,17 @@ export interface MemoryElsewhere {
   readonly distance: number | null;
   /** The parts of `[start, end)` that are elsewhere, in order. */
   clip(start: number, end: number): readonly AddressRange[];
+}
+
+/** Memory that tracing needs is not mapped any more. */
+export class TraceeMemoryLost extends FfiscopeError {
+  constructor(address: number) {
+    super({
+      code: "TRACEE_MEMORY_LOST",
+      message: `memory that tracing needs is gone from the traced process (0x${address.toString(16)})`,
+      remedy: "A program has to leave mappings alone that it has not made",
+    });
+  }
 }
 
 /**
@@ -41,6 +58,20 @@ export class TraceeMemory {
     return done;
   }
 
+  /**
+   * Fills `into` from memory that has to be there: code that runs, or memory of ours. False where the
+   * whole address space is gone. Throws {@link TraceeMemoryLost}: else it would be taken for empty.
+   */
+  fill(address: TraceeAddress, into: Uint8Array): boolean {
+    for (let done = this.read(address, into); done < into.byteLength; ) {
+      const more = this.#readMapped(address + done, into.subarray(done));
+      if (more === null) throw new TraceeMemoryLost(address + done);
+      if (more === 0) return false;
+      done += more;
+    }
+    return true;
+  }
+
   write(address: TraceeAddress, bytes: Uint8Array): void {
     if (this.elsewhere === null || this.elsewhere.isEmpty) return this.#write(address, bytes);
     let done = 0;
@@ -69,10 +100,15 @@ export class TraceeMemory {
   }
 
   #read(address: number, into: Uint8Array): number {
+    return this.#readMapped(address, into) ?? 0;
+  }
+
+  /** Null where nothing is mapped at `address`, 0 where nothing is anywhere. */
+  #readMapped(address: number, into: Uint8Array): number | null {
     try {
       return readSync(this.#fd, into, 0, into.byteLength, address);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EIO") return 0;
+      if ((error as NodeJS.ErrnoException).code === "EIO") return null;
       throw error;
     }
   }
