@@ -2,7 +2,7 @@
 export type CType =
   | { readonly kind: "void" }
   | { readonly kind: "bool" }
-  /** `char` is an 8-bit integer that may hold text. */
+  /** `char`: it may hold text, in UTF-8, UTF-16 or UTF-32 by its size (char, char16_t, wchar_t, char32_t). */
   | {
       readonly kind: "int";
       readonly bytes: 1 | 2 | 4 | 8;

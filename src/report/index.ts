@@ -10,7 +10,7 @@ export { crashMessage } from "./crash-message.js";
 export { findingMessage } from "./finding-message.js";
 export { jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
-export { JsonEvents } from "./json/json-event.js";
+export { isCertain, JsonEvents, kindOf, originOf } from "./json/json-event.js";
 export { resultToJson } from "./json/json-result.js";
 export type * from "./json/json-types.js";
 export {

@@ -4,12 +4,11 @@ import type { TraceeAddress } from "../model/index.js";
 import type { CallReport } from "../report/index.js";
 import {
   CallBuilder,
-  type CheckedArgument,
   type ForeignRequest,
   type GivenBuffer,
+  type ScopeArgument,
 } from "./call-builder.js";
 import type { CallListener, Host, HostReply } from "./host.js";
-import type { CallBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -17,15 +16,20 @@ import { type CallResult, resultOf } from "./wire-values.js";
 /** One call, as a host is asked for it. */
 export interface CallTerms {
   readonly request: ForeignRequest;
-  /** In order of position; each is put into the heap as it comes. */
-  readonly args: Iterable<CheckedArgument>;
+  /** In order of position. */
+  readonly args: readonly ScopeArgument[];
   /** Of this call, in ms; the host's unless given. */
   readonly timeout?: number | undefined;
   readonly listener?: CallListener | undefined;
 }
 
+/** A buffer that a call was given, with what it holds now; null where no argument led to it. */
+export interface GivenContent extends GivenBuffer {
+  readonly content: Uint8Array | null;
+}
+
 /** What one call did, with the session's record of it. */
-export interface MadeCall extends CallReport<CallBuffer> {
+export interface MadeCall extends CallReport<GivenContent> {
   readonly result: CallResult;
   readonly record: CallRecord;
 }
@@ -33,7 +37,7 @@ export interface MadeCall extends CallReport<CallBuffer> {
 /**
  * The one way in which a call is made: loads its library, builds it from its arguments, has the host
  * make it, and reports it, however it ended. Rejects where it was not made: LIBRARY_NOT_LOADED,
- * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HOST_ENDED, and with what `args` throws.
+ * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HOST_ENDED, HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER.
  */
 export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): Promise<MadeCall> {
   const { request, args, timeout, listener } = terms;
@@ -81,7 +85,7 @@ function reportOf(
   };
 }
 
-function bufferAfter(buffer: GivenBuffer): CallBuffer {
+function bufferAfter(buffer: GivenBuffer): GivenContent {
   const { source, arg, size } = buffer;
   if (arg >= 0) source.isWritten = true; // by the call, as far as anyone knows
   const content = arg < 0 || source.freed ? null : source.heap.read(source.start, size);

@@ -1,4 +1,4 @@
-import type { OutArgument } from "./call-arguments.js";
+import type { OutArgument, TypedArgument } from "../values/index.js";
 import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
 import type { PointerValue } from "./value-types.js";
@@ -14,6 +14,9 @@ export type PointerArgument =
 
 /** A value of a call, where the prototype's text says nothing narrower. */
 export type CallArgument = number | bigint | boolean | PointerArgument;
+
+/** A value behind `...`. */
+export type VariadicArgument = CallArgument | TypedArgument;
 
 type Narrow =
   | "char"
@@ -65,12 +68,12 @@ type TailOf<List extends string> = List extends `${infer Space extends " "}${inf
     ? TailOf<Rest>
     : never
   : List extends `...`
-    ? CallArgument[]
+    ? VariadicArgument[]
     : ArgumentsOf<List>;
 
 /** The values that a call of prototype `P` takes. Any, where its text says too little. */
 export type PrototypeArguments<P extends string> = string extends P
-  ? CallArgument[]
+  ? VariadicArgument[]
   : P extends `${string}(${infer List})`
     ? List extends `${string}(${string}`
       ? CallArgument[]
@@ -79,12 +82,12 @@ export type PrototypeArguments<P extends string> = string extends P
         : ArgumentsOf<List>
     : CallArgument[];
 
-/** What a call of prototype `P` returns: a pointer as a hex string, an integer past 2^53 as a decimal one. */
+/** What a call of prototype `P` returns: a pointer as a BigInt, an integer past 2^53 as a decimal string. */
 export type PrototypeResult<P extends string> = string extends P
   ? CallResult
   : P extends `${infer Head}(${string}`
     ? Head extends `${string}*${string}`
-      ? string
+      ? bigint | null
       : Has<Head, "float" | "double"> extends true
         ? number
         : Has<Head, "bool" | "_Bool"> extends true

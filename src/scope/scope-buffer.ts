@@ -1,7 +1,6 @@
-import { FfiscopeError, type HeapBuffer } from "../model/index.js";
+import { FfiscopeError } from "../model/index.js";
+import { type Layout, readValue } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
-import type { Layout } from "./memory-type.js";
-import { readValue } from "./memory-value.js";
 
 /** A place in a buffer: what native code is given is its address. */
 export interface BufferPointer {
@@ -10,8 +9,18 @@ export interface BufferPointer {
   readonly offset: number;
 }
 
-/** A buffer as a call had it. Its address is of the host that made the call. */
-export interface CallBuffer extends HeapBuffer {
+/** A buffer as a call had it. */
+export interface CallBuffer {
+  /** The parameter's, unless it was given one. */
+  readonly name: string;
+  /** 0-based position of the argument that leads to it; -1 where none does. */
+  readonly arg: number;
+  /** In the host that made the call. */
+  readonly address: bigint;
+  /** In bytes. */
+  readonly size: number;
+  /** It must not be written. */
+  readonly const: boolean;
   /** What it held after the call, or at its crash, exit or timeout; null where no argument led to it. */
   readonly content: Uint8Array | null;
   readonly source: ScopeBuffer;
@@ -62,10 +71,10 @@ export class ScopeBuffer<T = unknown> {
     this.layout = layout;
   }
 
-  /** Where native code finds it now: in bytes; another after a crash. */
-  get address(): number {
+  /** Where native code finds it now; elsewhere after a crash. */
+  get address(): bigint {
     this.assertLive();
-    return this.heap.addressOf(this.start);
+    return BigInt(this.heap.addressOf(this.start));
   }
 
   get freed(): boolean {

@@ -1,5 +1,5 @@
 import { checkOptions, DEFAULTS } from "../model/index.js";
-import { argumentsOf } from "./call-arguments.js";
+import { bytesOf, checkArguments, type TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { callErrors, returned } from "./call-error.js";
 import { scopeErrors } from "./errors.js";
@@ -8,9 +8,8 @@ import { HostKeeper } from "./host-keeper.js";
 import { HostTurns } from "./host-turns.js";
 import { type Caller, Library } from "./library.js";
 import { makeCall } from "./make-call.js";
-import type { TypeSpec } from "./memory-type.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
-import { bytesOf, ScopeHeap } from "./scope-heap.js";
+import { ScopeHeap } from "./scope-heap.js";
 import {
   ALLOC_OPTIONS,
   type AllocOptions,
@@ -158,7 +157,7 @@ export class Scope implements Caller {
     const { signal, timeout = this.#options.timeout } = options;
     return this.#inTurn(signature.name, signal, async (host) => {
       const heap = this.#heap!;
-      const args = argumentsOf(signature, values, heap);
+      const args = checkArguments(heap.rules, signature, values);
       const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
       return returned(call, timeout ?? 0);
     });

@@ -1,12 +1,7 @@
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
-import {
-  type JsonCrash,
-  type JsonFinding,
-  type JsonReport,
-  jsonTail,
-  toJsonReport,
-} from "../report/index.js";
+import { type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
+import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call-access.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
 import type { MadeCall } from "./make-call.js";
@@ -25,7 +20,7 @@ export class TracedCall<R extends CallResult = CallResult> {
   /** The function's name. */
   readonly function: string;
   readonly outcome: CallOutcome;
-  /** What it returned; null unless it returned, and for void. */
+  /** What it returned, a pointer as a BigInt; null for NULL, for void, and unless it returned. */
   readonly result: R;
   /** Of a call that ended the process. */
   readonly exitCode: number | null;
@@ -38,9 +33,9 @@ export class TracedCall<R extends CallResult = CallResult> {
   /** There were more than `maxEvents` of them: `events` are the first. Findings count all. */
   readonly truncated: boolean;
   /** What it must not have done, in the order in which it first did. */
-  readonly findings: readonly JsonFinding[];
+  readonly findings: readonly CallFinding[];
   /** Where it crashed; null where it did not. */
-  readonly crash: JsonCrash | null;
+  readonly crash: CallCrash | null;
   /** Null where the process ended too soon to tell. */
   readonly engineStats: CallRecord["stats"];
   /** All that was allocated when the call was made: first what its arguments point to. */
@@ -60,12 +55,12 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.durationMs = report.durationMs;
     this.truncated = log.truncated;
     this.engineStats = record.stats;
-    this.buffers = buffers;
+    this.buffers = buffers.map((buffer) => ({ ...buffer, address: BigInt(buffer.address) }));
     this.events = new CallEvents(new EventSource(log, buffers, symbolizer));
     // Names of code take a while to find: most calls have nothing that wants one.
     const { findings, crash } = jsonTail(this.#report);
-    this.findings = findings;
-    this.crash = crash;
+    this.findings = findings.map(toldFinding);
+    this.crash = crash && toldCrash(crash);
   }
 
   /** As `ffiscope trace --json` prints it. */

@@ -1,4 +1,4 @@
-import type { Fields, PointerType, StructType, TypeSpec } from "./memory-type.js";
+import type { Fields, PointerType, StructType, TypeSpec } from "../values/index.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** What a pointer may be given as: memory of the scope, bytes or text of its own, null, an address. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  as,
   type CallArgument,
   type ForeignFunction,
   type PrototypeArguments,
@@ -30,6 +31,9 @@ export function calls(signal: AbortSignal): void {
   void crc32(0, null, 5);
   void untyped(1, "text", buffer, { timeout: 1_000 });
   void printf("%d", 5);
+  void printf("%g", as("double", 2));
+  // @ts-expect-error as() is for what `...` takes
+  void crc32(as("ulong", 0), buffer, 5);
   // @ts-expect-error a number is no pointer
   void crc32(0, 5, 5);
   // @ts-expect-error text is no number
@@ -49,7 +53,7 @@ describe("the types of a prototype's text", () => {
     holds<Same<PrototypeResult<"unsigned long long f(void)">, number | string>>();
     holds<Same<PrototypeResult<"double f(int a)">, number>>();
     holds<Same<PrototypeResult<"_Bool f(int a)">, boolean>>();
-    holds<Same<PrototypeResult<"const char *f(int a)">, string>>();
+    holds<Same<PrototypeResult<"const char *f(int a)">, bigint | null>>();
     holds<Same<PrototypeArguments<"void f(void)">, []>>();
     holds<Same<PrototypeArguments<"void f()">, []>>();
     holds<Same<PrototypeArguments<"void f(int a, float b)">, [number | bigint, number | bigint]>>();

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { MemEvent } from "../../dist/tracee/index.js";
+import type { TracedEvent } from "../../dist/tracee/index.js";
 import { MAIN } from "../cli/ffiscope.js";
 import { ROOT } from "../support/fixtures.js";
 
@@ -9,9 +9,9 @@ interface Seen {
   readonly calls: number;
   readonly numbers: readonly number[];
   readonly start: number;
-  readonly events: readonly MemEvent[];
+  readonly events: readonly TracedEvent[];
   readonly thrown: string | null;
-  readonly afterwards: { readonly result: number; readonly events: readonly MemEvent[] };
+  readonly afterwards: { readonly result: number; readonly events: readonly TracedEvent[] };
   readonly promised: string;
 }
 

@@ -34,7 +34,8 @@ export function heldBuffers({ buffers }: CallReport) {
 /** What stands before the buffers. */
 export function jsonHead(report: CallReport) {
   const { function: name, outcome, exitCode, durationMs, engine } = report;
-  const result = resultToJson(report.result, report.signature.result);
+  const hasReturned = outcome === "returned";
+  const result = hasReturned ? resultToJson(report.result, report.signature.result) : null;
   return { function: name, outcome, exitCode, result, durationMs, engine };
 }
 
