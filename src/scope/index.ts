@@ -19,6 +19,7 @@ export {
   type EventColumns,
 } from "./call-events.js";
 export { Library } from "./library.js";
+export { LibraryData } from "./library-data.js";
 export type {
   CallArgument,
   ForeignFunction,
@@ -29,6 +30,7 @@ export type {
 } from "./prototype-types.js";
 export { Scope } from "./scope.js";
 export { type BufferPointer, type CallBuffer, ScopeBuffer } from "./scope-buffer.js";
+export type { MemoryPlace } from "./scope-memory.js";
 export type { AllocOptions, CallOptions, LoadOptions, ScopeOptions } from "./scope-options.js";
 export { type SuppressionOptions, suppressionsOf } from "./suppression-files.js";
 export { type BufferAfter, type TraceOutcome, type TraceRequest, traceCall } from "./trace-call.js";

@@ -1,7 +1,8 @@
 import { STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
-import type { TraceeAddress } from "../model/index.js";
+import { FfiscopeError, type TraceeAddress } from "../model/index.js";
 import type { CallReport } from "../report/index.js";
+import { nulBytes } from "../values/index.js";
 import {
   CallBuilder,
   type ForeignRequest,
@@ -9,6 +10,7 @@ import {
   type ScopeArgument,
 } from "./call-builder.js";
 import type { CallListener, Host, HostReply } from "./host.js";
+import { HostMemory } from "./host-memory.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -31,6 +33,8 @@ export interface GivenContent extends GivenBuffer {
 /** What one call did, with the session's record of it. */
 export interface MadeCall extends CallReport<GivenContent> {
   readonly result: CallResult;
+  /** Of a pointer to characters that it returned; null where that has none. */
+  readonly text: string | null;
   readonly record: CallRecord;
 }
 
@@ -50,7 +54,7 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
     const { call, buffers } = builder.build(resolve, timeout);
     heap.callBegins();
     const reply = await host.call(call, listener);
-    return reportOf(host, request, reply, buffers);
+    return { ...reportOf(host, request, reply, buffers), text: textOf(host, heap, request, reply) };
   } finally {
     builder.release();
   }
@@ -62,7 +66,7 @@ function reportOf(
   { signature }: ForeignRequest,
   { record, value }: HostReply,
   buffers: readonly GivenBuffer[],
-): MadeCall {
+): Omit<MadeCall, "text"> {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
   const symbolizer = host.symbolsOf(maps);
   const split = withoutSuppressed(findings ?? [], buffers, host.suppressions, { symbolizer, maps });
@@ -83,6 +87,28 @@ function reportOf(
     symbolizer,
     record,
   };
+}
+
+/**
+ * The text that a pointer to characters has as the call returns: it may be freed by the next. Null where
+ * there is none: it points to no memory, or there is no NUL.
+ */
+function textOf(
+  host: Host,
+  heap: ScopeHeap,
+  { signature: { result } }: ForeignRequest,
+  { record, value }: HostReply,
+): string | null {
+  const size = result.kind === "pointer" ? nulBytes(result.to) : 0;
+  if (size === 0 || record.outcome !== "returned" || value === null) return null;
+  const address = BigInt(value);
+  if (address === 0n) return null;
+  try {
+    return new HostMemory(host, heap).text(address, size);
+  } catch (error) {
+    if (error instanceof FfiscopeError) return null;
+    throw error;
+  }
 }
 
 function bufferAfter(buffer: GivenBuffer): GivenContent {

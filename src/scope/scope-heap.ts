@@ -76,6 +76,13 @@ export class ScopeHeap implements BufferMemory {
     return Number(this.#facts.guarded) + offset;
   }
 
+  /** What lies there, where all of it is the heap's. */
+  bytesAt(address: bigint, length: number): Buffer | null {
+    const offset = Number(address - BigInt(this.#facts.guarded));
+    const isInside = offset >= 0 && offset + length <= this.#facts.size;
+    return isInside ? this.read(offset, length) : null;
+  }
+
   /** What is allocated at `address`, or ends there. */
   at(address: bigint): BufferPointer | null {
     const offset = Number(address - BigInt(this.#facts.guarded));

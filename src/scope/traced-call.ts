@@ -22,6 +22,8 @@ export class TracedCall<R extends CallResult = CallResult> {
   readonly outcome: CallOutcome;
   /** What it returned, a pointer as a BigInt; null for NULL, for void, and unless it returned. */
   readonly result: R;
+  /** Of a pointer to characters that it returned, as it lay there then; null where that has none. */
+  readonly text: string | null;
   /** Of a call that ended the process. */
   readonly exitCode: number | null;
   /** The signal that ended the process: `SIGSEGV` and so on. */
@@ -50,6 +52,7 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.function = report.function;
     this.outcome = report.outcome;
     this.result = report.result as R;
+    this.text = report.text;
     this.exitCode = report.exitCode;
     this.signal = record.signal;
     this.durationMs = report.durationMs;

@@ -27,3 +27,14 @@ type TextValue<T extends string> = T extends `${string}]`
         : number | bigint | boolean;
 
 type StructValue<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> };
+
+/** What memory of a type is read as. */
+export type HeldValue<T> = T extends `${string}]`
+  ? unknown[]
+  : T extends `${string}*${string}`
+    ? bigint | null
+    : T extends "float" | "double"
+      ? number
+      : T extends string
+        ? number | bigint | boolean
+        : unknown;

@@ -1,8 +1,8 @@
 import type { Argument, CType, Signature } from "../model/index.js";
 import { parseType } from "../prototype/index.js";
-import { COMPARATORS } from "./errors.js";
+import { COMPARATORS, type ValueErrors } from "./errors.js";
 import { type FormatValue, formatValues } from "./formats/format-values.js";
-import { bytesOf, isOut, isTyped } from "./given.js";
+import { bytesOf, isOut, isTyped, type TypedArgument } from "./given.js";
 import { pointee } from "./lay-out.js";
 import { addressOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
 import { type Place, placeOf } from "./place.js";
@@ -51,7 +51,7 @@ function checked<M>(
   place: Place,
 ): CheckedValue<M> {
   const { errors } = rules;
-  if (isTyped(value)) throw errors.typedTwice(place, value.type);
+  if (isTyped(value)) return checked(rules, untyped(value, type, place, errors), type, place);
   switch (type.kind) {
     case "bool":
       return { kind: "int", value: truthOf(value, place, errors) };
@@ -95,8 +95,8 @@ function formattedValue<M>(
   name: string,
 ): CheckedValue<M> {
   const place = placeOf(name, type, text);
-  if (isTyped(given)) throw rules.errors.typedTwice(place, given.type);
-  return promoted(rules, given, type, place);
+  const value = isTyped(given) ? untyped(given, type, place, rules.errors) : given;
+  return promoted(rules, value, type, place);
 }
 
 /**
@@ -150,8 +150,28 @@ function typed<M>(
   text: string,
   name: string,
 ): CheckedValue<M> {
-  const { element, lengths } = parseType(text);
-  const isArray = lengths.length > 0;
-  const type: CType = isArray ? { kind: "pointer", to: element, const: false } : element;
+  const type = typeSaid(text);
   return promoted(rules, value, type, placeOf(name, type));
+}
+
+/** The value alone, where `as` says what is known anyway. @throws UsageError where it says another type. */
+function untyped(
+  { type: text, value }: TypedArgument,
+  type: CType,
+  place: Place,
+  errors: ValueErrors,
+): unknown {
+  if (passedAs(typeSaid(text)) !== passedAs(type)) throw errors.otherType(place, text);
+  return value;
+}
+
+/** An array is passed as a pointer. */
+function typeSaid(text: string): CType {
+  const { element, lengths } = parseType(text);
+  return lengths.length > 0 ? { kind: "pointer", to: element, const: false } : element;
+}
+
+/** Types that are passed alike behind `...`. */
+function passedAs(type: CType): string {
+  return type.kind === "int" ? `int ${Math.max(type.bytes, 4)}` : type.kind;
 }

@@ -58,7 +58,7 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
         `${shown(value)} is out of range for ${text}: it holds ${least} to ${most}`,
         same !== null
           ? `${verb} ${same} for the same bits`
-          : `${verb} a number in that range, or a wider type into the prototype`,
+          : `${verb} a number in that range, or write a wider type`,
       ),
 
     byteRange: ({ text }: Place, value: unknown) =>
@@ -152,10 +152,10 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
         'Give a number, text, bytes, a buffer, null, or as("double", 2) for a value with its type',
       ),
 
-    typedTwice: (place: Place, type: string) =>
+    otherType: ({ text }: Place, type: string) =>
       badValue(
-        `as(${quoted(type)}, …) is no value for ${place.text}, whose type is known`,
-        "Give the value alone: as() is for what '...' takes where no format says more",
+        `as(${quoted(type)}, …) is no value for ${text}: it is passed otherwise`,
+        "Give the value alone, or as() with the type that is known",
       ),
 
     /** `wanted`: conversions of the format that take a value. */

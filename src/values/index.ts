@@ -15,7 +15,7 @@ export {
   type TypeSpec,
 } from "./layout.js";
 export { layoutErrors } from "./layout-errors.js";
-export { libraryErrors } from "./library-wording.js";
+export { libraryErrors, shown as libraryShown } from "./library-wording.js";
 export { elementOf, type Place, placeOf } from "./place.js";
 export { readValue } from "./read-value.js";
 export type { CheckedValue, Laid, LaidPointer, ValueRules } from "./rules.js";

@@ -2,7 +2,7 @@ import { type CType, quoted } from "../model/index.js";
 import { valueErrors, type Wording } from "./errors.js";
 
 /** A value in a message: short, on one line. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
