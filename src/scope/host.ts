@@ -25,6 +25,8 @@ import { scopeErrors } from "./errors.js";
 export interface HostOptions {
   /** Of its heap, in bytes: a power of two. */
   readonly heapBytes: number;
+  /** That its calls run on, in bytes; 8 MiB unless given. */
+  readonly stackBytes?: number | undefined;
   readonly engine?: "auto" | "reference" | undefined;
   /** Of one call, in ms, where the call gives none; none unless given. */
   readonly timeout?: number | undefined;
@@ -52,6 +54,8 @@ export interface HostReply {
   readonly record: CallRecord;
   /** An integer past 2^53 as a decimal string; null for void, and unless it returned. */
   readonly value: string | number | null;
+  /** What it left in errno(3); 0 unless it returned. */
+  readonly errno: number;
 }
 
 interface Pending {
@@ -95,7 +99,12 @@ export class Host {
     const session = createSession(
       {
         ...HOST_PROGRAM,
-        env: { ...ownEnvironment(), ...env, FFISCOPE_HEAP_BYTES: String(heapBytes) },
+        env: {
+          ...ownEnvironment(),
+          ...env,
+          FFISCOPE_HEAP_BYTES: String(heapBytes),
+          FFISCOPE_STACK_BYTES: String(options.stackBytes ?? DEFAULTS.stackBytes),
+        },
         stdoutToStderr: stdoutToStderr ?? false,
         engine: this.engine,
         ...(timeout !== undefined && { timeout }),
@@ -225,9 +234,9 @@ export class Host {
     session.on("call", ({ record }) => {
       this.#record = record;
     });
-    session.on("returned", ({ result }) => {
+    session.on("returned", ({ result, errno = 0 }) => {
       const record = this.#record;
-      this.#take()?.resolve(record && { record, value: result });
+      this.#take()?.resolve(record && { record, value: result, errno });
     });
     session.on("refused", ({ code, message }) =>
       this.#take()?.reject(new FfiscopeError({ code, message })),
@@ -242,7 +251,7 @@ export class Host {
     // A call that returned, and whose host died before it could say what: the host has crashed.
     else if (output.failure || record === null || record.outcome === "returned")
       pending?.reject(hostEnded(output, true));
-    else pending?.resolve({ record, value: null });
+    else pending?.resolve({ record, value: null, errno: 0 });
   }
 
   #take(): Pending | null {

@@ -35,6 +35,8 @@ export interface MadeCall extends CallReport<GivenContent> {
   readonly result: CallResult;
   /** Of a pointer to characters that it returned; null where that has none. */
   readonly text: string | null;
+  /** What it left in errno(3), which was 0 before. */
+  readonly errno: number;
   readonly record: CallRecord;
 }
 
@@ -64,7 +66,7 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
 function reportOf(
   host: Host,
   { signature }: ForeignRequest,
-  { record, value }: HostReply,
+  { record, value, errno }: HostReply,
   buffers: readonly GivenBuffer[],
 ): Omit<MadeCall, "text"> {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
@@ -85,6 +87,7 @@ function reportOf(
     crash: signal === null ? null : { signal, ...siteOf(crash) },
     ...split,
     symbolizer,
+    errno,
     record,
   };
 }

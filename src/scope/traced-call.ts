@@ -1,3 +1,4 @@
+import { nameOfErrno } from "../machines/errno-name.js";
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
 import { type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
@@ -24,6 +25,10 @@ export class TracedCall<R extends CallResult = CallResult> {
   readonly result: R;
   /** Of a pointer to characters that it returned, as it lay there then; null where that has none. */
   readonly text: string | null;
+  /** What it left in errno(3), which was 0 before; 0 unless it returned. */
+  readonly errno: number;
+  /** Its name: `ENOENT`; null for 0, and its number as text where it has none. */
+  readonly errnoName: string | null;
   /** Of a call that ended the process. */
   readonly exitCode: number | null;
   /** The signal that ended the process: `SIGSEGV` and so on. */
@@ -53,6 +58,8 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.outcome = report.outcome;
     this.result = report.result as R;
     this.text = report.text;
+    this.errno = report.errno;
+    this.errnoName = report.errno === 0 ? null : nameOfErrno(report.errno);
     this.exitCode = report.exitCode;
     this.signal = record.signal;
     this.durationMs = report.durationMs;

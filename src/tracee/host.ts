@@ -4,6 +4,7 @@ import { FfiscopeError } from "../model/index.js";
 import {
   type ForeignCall,
   type ForeignLibrary,
+  type ForeignResult,
   type ForeignType,
   loadForeignLibrary,
 } from "../native/foreign-function.js";
@@ -72,10 +73,11 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   if (native === null) return;
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
-  tracee.channel.post({ type: "Returned", call, result: returnValue(request, result) });
+  const { value, errno } = result;
+  tracee.channel.post({ type: "Returned", call, result: returnValue(request, value), errno });
 }
 
-function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): ReturnValue {
+function returnValue(request: CallRequest, result: ForeignResult["value"]): ReturnValue {
   if (request.result === "void") return { kind: "void" };
   if (request.result === "f32" || request.result === "f64") {
     return { kind: "float", value: Number(result) };
