@@ -27,9 +27,9 @@ export interface ForeignSignature {
   readonly fixedArgs: number;
 }
 
-/** What a native function returned, and left in errno(3), which was 0 before. */
+/** What a native function returned (a bool as the byte that it is), and left in errno(3), 0 before. */
 export interface ForeignResult {
-  readonly value: number | bigint | boolean;
+  readonly value: number | bigint;
   readonly errno: number;
 }
 
@@ -73,7 +73,8 @@ function bind(
   const declared = variadic ? [...types.slice(0, fixedArgs), "..."] : types;
   let call: ReturnType<LibraryHandle["func"]>;
   try {
-    call = library.func(symbol, KOFFI_TYPE[result], declared);
+    // A bool is a byte, and may be neither 0 nor 1: koffi would make it true.
+    call = library.func(symbol, KOFFI_TYPE[result === "bool" ? "u8" : result], declared);
   } catch (cause) {
     throw new FfiscopeError({
       code: "SYMBOL_NOT_FOUND",

@@ -25,3 +25,4 @@ export { crashPlace } from "./terminal/crash-place.js";
 export { count, PLAIN, painter, type Style, styleOf } from "./terminal/style.js";
 export { type TerminalOptions, terminalReport } from "./terminal/terminal.js";
 export { type Coverage, summarise, type TraceSummary } from "./trace-summary.js";
+export { callWarnings } from "./warnings.js";

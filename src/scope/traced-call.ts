@@ -1,7 +1,7 @@
 import { nameOfErrno } from "../machines/errno-name.js";
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
-import { type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
+import { callWarnings, type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
 import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call-access.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
@@ -41,6 +41,8 @@ export class TracedCall<R extends CallResult = CallResult> {
   readonly truncated: boolean;
   /** What it must not have done, in the order in which it first did. */
   readonly findings: readonly CallFinding[];
+  /** What is wrong with its result, a sentence each: a `_Bool` that is neither 0 nor 1. */
+  readonly warnings: readonly string[];
   /** Where it crashed; null where it did not. */
   readonly crash: CallCrash | null;
   /** Null where the process ended too soon to tell. */
@@ -69,6 +71,7 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.events = new CallEvents(new EventSource(log, buffers, symbolizer));
     // Names of code take a while to find: most calls have nothing that wants one.
     const { findings, crash } = jsonTail(this.#report);
+    this.warnings = callWarnings(report);
     this.findings = findings.map(toldFinding);
     this.crash = crash && toldCrash(crash);
   }

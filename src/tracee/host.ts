@@ -86,8 +86,7 @@ function returnValue(request: CallRequest, result: ForeignResult["value"]): Retu
 }
 
 /** koffi gives 2^53 and -2^53 as numbers, too; a message takes them as the integers they are. */
-function exactly(result: number | bigint | boolean): number | bigint {
-  if (typeof result === "boolean") return Number(result);
+function exactly(result: number | bigint): number | bigint {
   return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
 }
 

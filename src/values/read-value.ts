@@ -1,7 +1,10 @@
 import { assertNever, type CType } from "../model/index.js";
 import type { Layout } from "./layout.js";
 
-/** The value that lies at `offset`: integers past 2^53 and addresses as BigInt, null for NULL. */
+/**
+ * The value that lies at `offset`: integers past 2^53 and addresses as BigInt, null for NULL. A bool that
+ * is neither 0 nor 1 is the number that it is.
+ */
 export function readValue(view: DataView, layout: Layout, offset: number): unknown {
   switch (layout.kind) {
     case "scalar":
@@ -22,7 +25,10 @@ export function readValue(view: DataView, layout: Layout, offset: number): unkno
 }
 
 function readScalar(view: DataView, offset: number, type: CType): number | bigint | boolean {
-  if (type.kind === "bool") return view.getUint8(offset) !== 0;
+  if (type.kind === "bool") {
+    const byte = view.getUint8(offset);
+    return byte > 1 ? byte : byte === 1;
+  }
   if (type.kind === "float") {
     return type.bytes === 4 ? view.getFloat32(offset, true) : view.getFloat64(offset, true);
   }

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import type { Library, Scope as ScopeType } from "ffiscope";
+import { ffiscope } from "../cli/ffiscope.js";
+import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
 import { libraryIn, Scope, told } from "./support.js";
@@ -155,6 +157,38 @@ describe("each type of C", () => {
       }
     });
   }
+});
+
+describe("a _Bool that is neither 0 nor 1", () => {
+  before(function () {
+    needsCompiler(this);
+  });
+
+  it("is told as the number that it is, with a warning", async () => {
+    await using scope = await Scope.open();
+    const lib = await libraryIn(scope, "types");
+    const call = await lib.func("_Bool two(void)")();
+    expect(call.result).to.equal(2);
+    expect(call.warnings).to.have.length(1);
+    expect(call.warnings[0]).to.match(/^two returned 2 as a bool, which is 0 or 1/);
+    expect(JSON.parse(JSON.stringify(call))).to.deep.include({
+      result: 2,
+      warnings: call.warnings,
+    });
+    const well = await lib.func("_Bool same_bool(_Bool value)")(true);
+    expect(well.warnings).to.deep.equal([]);
+    expect(JSON.parse(JSON.stringify(well))).to.not.have.property("warnings");
+    const memory = await scope.alloc("_Bool[3]", Buffer.from([0, 1, 2]));
+    expect(await memory.value()).to.deep.equal([false, true, 2]);
+  });
+
+  it("is told by the command, too", async () => {
+    const flags = ["-shared", "-fPIC", "-O1"];
+    const library = compileFixture("test/fixtures/values/types.c", flags);
+    const { code, stdout } = await ffiscope("trace", library, "_Bool two(void)");
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^two\(\) = 2\n.*\n.*\n! two returned 2 as a bool/);
+  });
 });
 
 /** A result past 2^53 is a decimal string. */
