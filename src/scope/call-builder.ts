@@ -24,10 +24,7 @@ export interface ForeignRequest {
 /** One argument of a call, checked; memory is that of the scope. */
 export type ScopeArgument = CheckedArgument<BufferPointer>;
 
-type PointerValue = Extract<
-  CheckedValue<BufferPointer>,
-  { kind: "address" | "memory" | "laid" | "buffer" }
->;
+type PointerValue = Extract<CheckedValue<BufferPointer>, { kind: "address" | "memory" | "buffer" }>;
 
 /** What a buffer is given for. `const`: it must not be written. */
 interface Given {
@@ -76,7 +73,6 @@ export class CallBuilder {
         return;
       case "address":
       case "memory":
-      case "laid":
       case "buffer":
         this.#args.push({ type: "ptr", value: toHex(this.#address(name, index, value)) });
         return;
@@ -99,11 +95,7 @@ export class CallBuilder {
       this.#give(buffer, given);
       return buffer.address + BigInt(offset);
     }
-    const { heap } = this;
-    const buffer =
-      value.kind === "laid"
-        ? heap.place(value.laid, name)
-        : heap.allocate(value.bytes ?? value.size, { name });
+    const buffer = this.heap.place(value, name);
     this.#temporaries.push(buffer);
     this.#give(buffer, given);
     return buffer.address;

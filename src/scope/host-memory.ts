@@ -28,8 +28,9 @@ export class HostMemory {
 
   /** Throws FfiscopeError MEMORY_UNREADABLE. */
   write(address: bigint, bytes: Uint8Array): void {
-    const fd = openSync(`/proc/${this.host.pid}/mem`, "r+");
+    let fd: number | null = null;
     try {
+      fd = openSync(`/proc/${this.host.pid}/mem`, "r+");
       for (let done = 0; done < bytes.byteLength; ) {
         const rest = bytes.byteLength - done;
         done += writeSync(fd, bytes, done, rest, Number(address) + done);
@@ -37,7 +38,7 @@ export class HostMemory {
     } catch (error) {
       throw isNoMemory(error) ? scopeErrors.unreadable(toHex(address)) : error;
     } finally {
-      closeSync(fd);
+      if (fd !== null) closeSync(fd);
     }
   }
 
@@ -62,9 +63,10 @@ export class HostMemory {
     if (address < 0n || address >= BigInt(USER_SPACE_END)) return 0;
     const inHeap = this.heap.bytesAt(address, bytes.length);
     if (inHeap) return inHeap.copy(bytes);
-    const fd = openSync(`/proc/${this.host.pid}/mem`, "r");
+    let fd: number | null = null;
     let done = 0;
     try {
+      fd = openSync(`/proc/${this.host.pid}/mem`, "r");
       while (done < bytes.length) {
         const read = readSync(fd, bytes, done, bytes.length - done, Number(address) + done);
         if (read === 0) break; // the process has ended
@@ -73,15 +75,15 @@ export class HostMemory {
     } catch (error) {
       if (!isNoMemory(error)) throw error;
     } finally {
-      closeSync(fd);
+      if (fd !== null) closeSync(fd);
     }
     return done;
   }
 }
 
-/** Nothing is mapped there. */
+/** Nothing is mapped there, or the process is gone. */
 function isNoMemory(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "EIO";
+  return ["EIO", "ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** Where the first NUL is, in bytes. */

@@ -121,10 +121,13 @@ export class ScopeHeap implements BufferMemory {
   }
 
   /** Gives memory its place, with what it points to. Throws HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER. */
-  place({ layout, bytes, size, pointers }: Laid<BufferPointer>, name: string | null): ScopeBuffer {
+  place(
+    { layout, bytes, size, pointers = [] }: Laid<BufferPointer>,
+    name: string | null,
+  ): ScopeBuffer {
     const buffer = this.allocate(bytes === null || pointers.length > 0 ? size : bytes, {
       name,
-      layout,
+      layout: layout ?? null,
     });
     if (bytes === null || pointers.length === 0) return buffer;
     try {
@@ -173,8 +176,7 @@ export class ScopeHeap implements BufferMemory {
 
   /** The address of what a pointer of `from` is to point to, which may be made for it. */
   #point(from: ScopeBuffer, { offset, name, to }: LaidPointer<BufferPointer>): bigint {
-    const pointer =
-      "memory" in to ? to.memory : { buffer: this.#own(from, name, to.laid), offset: 0 };
+    const pointer = "memory" in to ? to.memory : { buffer: this.#own(from, name, to), offset: 0 };
     pointer.buffer.assertLive();
     if (pointer.buffer.heap !== this) throw scopeErrors.foreignBuffer(pointer.buffer.label);
     from.pointers.set(offset, pointer);

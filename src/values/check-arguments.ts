@@ -82,10 +82,8 @@ function pointer<M>(
   if (type.to.kind === "function" && comparator) {
     return { kind: "comparator", comparator: comparator.slice(4) as "i32" | "u8" | "f64" | "str" };
   }
-  const laid = pointee(rules, type.to, value, place);
-  if (laid.pointers.length > 0) return { kind: "laid", laid, const: type.const };
-  const { bytes, size } = laid;
-  return { kind: "buffer", bytes, size, const: type.const };
+  const { layout: _, ...laid } = pointee(rules, type.to, value, place);
+  return { kind: "buffer", ...laid, const: type.const };
 }
 
 function formattedValue<M>(

@@ -21,7 +21,7 @@ export function laidOut<M>(
   const pointers: LaidPointer<M>[] = [];
   const memory = { view: new DataView(bytes.buffer), pointers };
   new Layer(rules, memory).write(whole, 0, value, place);
-  return { layout: whole, bytes, size: whole.size, pointers };
+  return { layout: whole, bytes, size: whole.size, ...(pointers.length > 0 && { pointers }) };
 }
 
 /**
@@ -38,11 +38,11 @@ export function pointee<M>(
   if (layout === null) throw rules.errors.notFunction(place, value);
   const element = layout.kind === "array" ? layout.of : layout;
   const bytes = bytesOf(value);
-  if (bytes) return { layout: null, bytes, size: bytes.byteLength, pointers: [] };
+  if (bytes) return { bytes, size: bytes.byteLength };
   if (isOut(value)) {
     const isLength = Number.isInteger(value.length) && value.length >= 0;
     if (!isLength) throw rules.errors.notSize(place, value.length);
-    return { layout: null, bytes: null, size: value.length * element.size, pointers: [] };
+    return { bytes: null, size: value.length * element.size };
   }
   const isData = typeof value === "string" || Array.isArray(value) || element.kind === "struct";
   if (!isData || value === null) throw rules.errors.notPointer(place, value, typeOf(element));
@@ -136,7 +136,7 @@ class Layer<M> {
       return view.setBigUint64(offset, addressOf(value, place, this.rules.errors), true);
     }
     const memory = this.rules.memoryOf(value);
-    const to = memory ? { memory } : { laid: pointee(this.rules, layout.to(), value, place) };
+    const to = memory ? { memory } : pointee(this.rules, layout.to(), value, place);
     pointers.push({ offset, name: place.name, to });
   }
 

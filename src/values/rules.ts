@@ -9,15 +9,15 @@ export interface ValueRules<M> {
   memoryOf(value: unknown): M | null;
 }
 
-/** What memory is to hold, before it has a place. */
+/** What memory is to hold, before it has a place: {@link Content} that may point to memory that is there. */
 export interface Laid<M> {
-  /** Null where it is not laid out by a type. */
-  readonly layout: Layout | null;
+  /** Not where it is laid out by no type. */
+  readonly layout?: Layout;
   /** Null: uninitialised. What `pointers` write is zero. */
   readonly bytes: Uint8Array | null;
   /** In bytes. */
   readonly size: number;
-  readonly pointers: readonly LaidPointer<M>[];
+  readonly pointers?: readonly LaidPointer<M>[];
 }
 
 /** An address that is to be written, in bytes from the start. */
@@ -25,14 +25,14 @@ export interface LaidPointer<M> {
   readonly offset: number;
   /** Of memory that is made for it. */
   readonly name: string;
-  readonly to: { readonly memory: M } | { readonly laid: Laid<M> };
+  readonly to: Laid<M> | { readonly memory: M };
 }
 
 /** A value for one parameter, checked against its type: of the command line, or of a program. */
 export type CheckedValue<M> =
-  | ArgumentValue
+  | Exclude<ArgumentValue, { kind: "buffer" }>
+  /** Memory to be made. */
+  | (Omit<Laid<M>, "layout"> & { readonly kind: "buffer"; readonly const: boolean })
   /** 64 bits. */
   | { readonly kind: "address"; readonly value: bigint; readonly const: boolean }
-  | { readonly kind: "memory"; readonly memory: M; readonly const: boolean }
-  /** Memory to be made that has pointers in it. */
-  | { readonly kind: "laid"; readonly laid: Laid<M>; readonly const: boolean };
+  | { readonly kind: "memory"; readonly memory: M; readonly const: boolean };

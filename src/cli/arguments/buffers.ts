@@ -1,10 +1,10 @@
 import type { CType } from "../../model/index.js";
-import { nulBytes, out, type Place, utf8 } from "../../values/index.js";
+import { nulBytes, out, type Place } from "../../values/index.js";
 import { readArray } from "./array-text.js";
 import { arrayOf } from "./elements.js";
 import { argumentErrors } from "./errors.js";
 import { isPlainNumber, readInteger } from "./numbers.js";
-import { commandErrors } from "./wording.js";
+import { mayHoldText, quotedText } from "./quoted-text.js";
 
 type PointerType = Extract<CType, { kind: "pointer" }>;
 
@@ -32,18 +32,11 @@ export function bufferOf(
     const path = text.slice(STRING_IN_FILE.length);
     return withNul(fileBytes(path, to, place, readFile), nulBytes(to) || 1);
   }
-  const array = text.startsWith("[") ? readArray(text) : null;
+  const isOfText = to.kind === "pointer" && mayHoldText(to.to);
+  const array = text.startsWith("[") ? readArray(text, isOfText) : null;
   if (array) return arrayOf(array, to, place);
   if (text.startsWith("[") && !mayHoldText(to)) throw argumentErrors.notArray(place, text, to);
-  if (!text.startsWith('"') || !mayHoldText(to)) return text;
-  const quoted = unquote(text, place);
-  // Quoted it is no address, whatever it looks like.
-  return nulBytes(to) === 0 ? utf8(quoted, place, commandErrors) : quoted;
-}
-
-/** Text goes to characters, to bytes, and to memory of no type. */
-function mayHoldText(to: CType): boolean {
-  return to.kind === "void" || nulBytes(to) > 0 || (to.kind === "int" && to.bytes === 1);
+  return text.startsWith('"') && mayHoldText(to) ? quotedText(text, to, place) : text;
 }
 
 function mayEndInNul(to: CType): boolean {
@@ -72,12 +65,4 @@ function withNul(bytes: Uint8Array, size: number): Uint8Array {
   const string = new Uint8Array(bytes.length + size);
   string.set(bytes);
   return string;
-}
-
-function unquote(text: string, place: Place): string {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw argumentErrors.badJson(place, text, cause);
-  }
 }

@@ -2,6 +2,7 @@ import type { CType } from "../../model/index.js";
 import { elementOf, type Place } from "../../values/index.js";
 import type { ArrayText } from "./array-text.js";
 import { argumentErrors } from "./errors.js";
+import { quotedText } from "./quoted-text.js";
 import { scalarOf } from "./scalars.js";
 
 /** What a program would give for an array of `pointee`. */
@@ -10,6 +11,9 @@ export function arrayOf(elements: ArrayText, pointee: CType, place: Place): unkn
     const here = elementOf(place, index);
     if (pointee.kind === "pointer") {
       if (text === "null") return null;
+      if (typeof text === "string" && text.startsWith('"')) {
+        return quotedText(text, pointee.to, here);
+      }
       throw argumentErrors.pointerElement(here, typeof text === "string" ? text : "[…]");
     }
     return typeof text === "string" ? scalarOf(text, pointee, here) : [];

@@ -46,7 +46,7 @@ export const argumentErrors = {
   pointerElement: (place: Place, text: string) =>
     badValue(
       `${quoted(text)} is no value for ${place.text}: what it should point to cannot be given`,
-      "Write null for every element, or out:N for N uninitialised pointers",
+      'Write null or text as "text" for every element, or out:N for N uninitialised pointers',
     ),
 
   badLength: (place: Place, text: string) =>

@@ -60,11 +60,11 @@ function given(text: string, type: CType, place: Place, readFile: ReadFile): unk
 
 /** What a command line cannot write does not come: addresses, and memory that is there. */
 function plain(value: CheckedValue<never>, name: string): ArgumentValue {
-  if (value.kind === "address" || value.kind === "memory" || value.kind === "laid") {
+  if (value.kind === "address" || value.kind === "memory") {
     throw new TypeError(`${name} has memory that no text writes`);
   }
   if (value.kind === "buffer" && value.size > LARGEST_BUFFER_BYTES) {
     throw argumentErrors.tooBig(name, value.size, LARGEST_BUFFER_BYTES);
   }
-  return value;
+  return value as ArgumentValue;
 }

@@ -11,8 +11,10 @@ export function pointerRemedy(to: CType, value?: unknown): string {
   const shownExample = example.length <= LONGEST_EXAMPLE ? example : "5";
   const [string, array] = [`'"${shownExample}"'`, `'[${shownExample}]'`];
   switch (to.kind) {
-    case "pointer":
-      return "Write null, out:N for N uninitialised pointers, or '[null,null]' for null ones";
+    case "pointer": {
+      const texts = to.to.kind === "int" && to.to.char ? `'["a","b",null]' for texts, ` : "";
+      return `Write ${texts}null, out:N for N uninitialised pointers, or '[null,null]' for null ones`;
+    }
     case "int":
       if (to.char && to.bytes === 1) {
         return `Write ${string} for text, out:N for N uninitialised bytes, or null`;
