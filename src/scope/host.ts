@@ -20,6 +20,7 @@ import { DEFAULTS, FfiscopeError } from "../model/index.js";
 import type { SymbolSource } from "../report/index.js";
 import { Symbolizer } from "../symbols/index.js";
 import { scopeErrors } from "./errors.js";
+import { hostEnvironment } from "./host-environment.js";
 
 /** What a host is started with. */
 export interface HostOptions {
@@ -92,19 +93,14 @@ export class Host {
   #alive = true;
 
   constructor(options: HostOptions) {
-    const { heapBytes, engine, timeout, startTimeout, maxEvents, stdoutToStderr, env } = options;
+    const { engine, timeout, startTimeout, maxEvents, stdoutToStderr } = options;
     this.engine = engine ?? DEFAULTS.engine;
     this.suppressions = options.suppressions ?? SHIPPED_SUPPRESSIONS;
     this.#startTimeout = startTimeout ?? DEFAULTS.startTimeoutMs;
     const session = createSession(
       {
         ...HOST_PROGRAM,
-        env: {
-          ...ownEnvironment(),
-          ...env,
-          FFISCOPE_HEAP_BYTES: String(heapBytes),
-          FFISCOPE_STACK_BYTES: String(options.stackBytes ?? DEFAULTS.stackBytes),
-        },
+        env: hostEnvironment(options),
         stdoutToStderr: stdoutToStderr ?? false,
         engine: this.engine,
         ...(timeout !== undefined && { timeout }),
@@ -282,12 +278,6 @@ function hostEnded({ failure, exitCode, signal }: SessionOutput, wasUp: boolean)
   if (failure.code === "START_TIMEOUT") return scopeErrors.hostStartTimeout();
   const { code, message, remedy } = failure;
   return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
-}
-
-function ownEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] != null),
-  );
 }
 
 /** `Promise.withResolvers`, which Node 20 does not have. */

@@ -49,8 +49,20 @@ type Words<T extends string> = T extends `${infer Word} ${infer Rest}` ? Word | 
 
 type Has<T extends string, W extends string> = Extract<Words<T>, W> extends never ? false : true;
 
+/** What a pointer to may be given as text. */
+type Textual = "char" | "uchar" | "void" | `${"" | "u"}int8_t` | "wchar_t" | `char${16 | 32}_t`;
+
+/** Of a pointer: text only where it points to characters, to bytes, or to a type that is not known. */
+type PointerTo<T extends string> = T extends `${string}*${string}*${string}`
+  ? Exclude<PointerArgument, string>
+  : Has<T, Textual> extends true
+    ? PointerArgument
+    : Has<T, Narrow | Wide | "float" | "double" | "bool" | "_Bool" | "struct" | "FILE"> extends true
+      ? Exclude<PointerArgument, string>
+      : PointerArgument;
+
 type ArgumentOf<T extends string> = T extends `${string}${"*" | "["}${string}`
-  ? PointerArgument
+  ? PointerTo<T>
   : Has<T, "float" | "double"> extends true
     ? number | bigint
     : Has<T, "bool" | "_Bool"> extends true

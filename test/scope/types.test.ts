@@ -23,6 +23,9 @@ declare const crc32: ForeignFunction<"ulong crc32(ulong crc, const uint8_t *buf,
 declare const untyped: ForeignFunction;
 declare const printf: ForeignFunction<"int printf(const char *format, ...)">;
 
+declare const add: ForeignFunction<"int add(struct account *a, const void *bytes)">;
+declare const execv: ForeignFunction<"int execv(const char *path, char *const *argv)">;
+
 /** Never called: the compiler reads it. */
 export function calls(signal: AbortSignal): void {
   void crc32(0, buffer, 5);
@@ -42,6 +45,12 @@ export function calls(signal: AbortSignal): void {
   void crc32(0, buffer);
   // @ts-expect-error there is no such option
   void crc32(0, buffer, 5, { timeuot: 5 });
+  void add(1n, "bytes");
+  // @ts-expect-error text is no struct
+  void add("0x7f3160001000", [1]);
+  // @ts-expect-error text is no list of texts
+  void execv("/bin/true", "-x");
+  void execv("/bin/true", ["-x", null]);
   // @ts-expect-error a format is due
   void printf(5);
 }

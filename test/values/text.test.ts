@@ -172,6 +172,15 @@ describe("exported data", () => {
     expect((await getenv("FFISCOPE_TEXT")).text).to.equal("there");
   });
 
+  it("is that of the library that is loaded anew, after a crash", async () => {
+    const counter = lib.data("counter", "int");
+    await counter.write(5);
+    const libc = await scope.load("libc.so.6");
+    expect(await told(() => libc.func("void abort(void)")())).to.match(/^CALL_CRASHED/);
+    expect(await counter.value()).to.equal(41);
+    expect((await lib.func("int next_counter(void)")()).result).to.equal(42);
+  });
+
   it("is refused where there is none, and of a pool", async () => {
     expect(await told(() => lib.data("nowhere", "int").value())).to.match(/^SYMBOL_NOT_FOUND/);
     expect(await told(() => lib.data("counter", "int").write("5"))).to.match(/^ARGUMENT_VALUE/);
