@@ -8,7 +8,7 @@ export type {
 } from "./call-report.js";
 export { crashMessage } from "./crash-message.js";
 export { findingMessage } from "./finding-message.js";
-export { jsonTail, toJsonReport } from "./json/json.js";
+export { base64, jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
 export { isCertain, JsonEvents, kindOf, originOf } from "./json/json-event.js";
 export { resultToJson } from "./json/json-result.js";

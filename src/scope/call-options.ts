@@ -1,4 +1,4 @@
-import { checkOptions, type Signature } from "../model/index.js";
+import { checkOptions, nearestName, type Signature } from "../model/index.js";
 import { isOut, isTyped } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
 import { CALL_OPTIONS, type CallOptions } from "./scope-options.js";
@@ -25,10 +25,11 @@ export function splitOptions(
   return { values, options: hasOptions ? ((last as CallOptions | undefined) ?? {}) : {} };
 }
 
-/** Behind `...` an object of no option at all is taken for a value, and refused as one. */
+/** Behind `...` an object of no option, well spelt or not, is taken for a value, and refused as one. */
 function hasOptionOf(given: object): boolean {
   const keys = Object.keys(given);
-  return keys.length === 0 || keys.some((key) => key in CALL_OPTIONS);
+  const known = Object.keys(CALL_OPTIONS);
+  return keys.length === 0 || keys.some((key) => nearestName(key, known) !== null);
 }
 
 /** A plain object is a value only where it is a pointer into a buffer, or what `out` and `as` give. */

@@ -11,6 +11,7 @@ export {
   type TypeSpec,
 } from "../values/index.js";
 export type { CallAccess, CallCrash, CallFinding } from "./call-access.js";
+export { CallBuffer } from "./call-buffer.js";
 export type { ForeignRequest } from "./call-builder.js";
 export { type CallEnding, CallError } from "./call-error.js";
 export {
@@ -29,7 +30,7 @@ export type {
   VariadicArgument,
 } from "./prototype-types.js";
 export { Scope } from "./scope.js";
-export { type BufferPointer, type CallBuffer, ScopeBuffer } from "./scope-buffer.js";
+export { type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 export type { MemoryPlace } from "./scope-memory.js";
 export type { AllocOptions, CallOptions, LoadOptions, ScopeOptions } from "./scope-options.js";
 export { type SuppressionOptions, suppressionsOf } from "./suppression-files.js";

@@ -9,23 +9,6 @@ export interface BufferPointer {
   readonly offset: number;
 }
 
-/** A buffer as a call had it. */
-export interface CallBuffer {
-  /** The parameter's, unless it was given one. */
-  readonly name: string;
-  /** 0-based position of the argument that leads to it; -1 where none does. */
-  readonly arg: number;
-  /** In the host that made the call. */
-  readonly address: bigint;
-  /** In bytes. */
-  readonly size: number;
-  /** It must not be written. */
-  readonly const: boolean;
-  /** What it held after the call, or at its crash, exit or timeout; null where no argument led to it. */
-  readonly content: Uint8Array | null;
-  readonly source: ScopeBuffer;
-}
-
 /** What a buffer is made from: what {@link ScopeBuffer} says of itself. */
 export type BufferFacts = Pick<ScopeBuffer, "start" | "size" | "name" | "label" | "layout">;
 

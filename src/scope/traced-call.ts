@@ -3,10 +3,10 @@ import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
 import { callWarnings, type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
 import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call-access.js";
+import { CallBuffer } from "./call-buffer.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
 import type { MadeCall } from "./make-call.js";
-import type { CallBuffer } from "./scope-buffer.js";
 import type { CallResult } from "./wire-values.js";
 
 /**
@@ -67,7 +67,7 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.durationMs = report.durationMs;
     this.truncated = log.truncated;
     this.engineStats = record.stats;
-    this.buffers = buffers.map((buffer) => ({ ...buffer, address: BigInt(buffer.address) }));
+    this.buffers = buffers.map((buffer) => new CallBuffer(buffer));
     this.events = new CallEvents(new EventSource(log, buffers, symbolizer));
     // Names of code take a while to find: most calls have nothing that wants one.
     const { findings, crash } = jsonTail(this.#report);

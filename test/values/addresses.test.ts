@@ -75,6 +75,7 @@ describe("an address is a BigInt", () => {
     const json = JSON.parse(JSON.stringify(call));
     expect(json).to.deep.include({ result: hex });
     expect(json.buffers[0].address).to.equal(hex);
+    expect(JSON.parse(JSON.stringify(call.buffers[0]))).to.deep.equal(json.buffers[0]);
     expect(call.events.columns.address[0]).to.equal(Number(to.address));
     const { crash } = (await callError(memset(8n, 1, 1))).call!;
     expect(crash!.address).to.equal(8n);

@@ -120,6 +120,13 @@ describe("values behind ...", () => {
     });
   }
 
+  it("end where options begin, and a slip in those is told", async () => {
+    const call = libc.func("int snprintf(char *to, size_t size, const char *format, ...)");
+    expect((await call(out(9), 9, "%d", 5, { timeout: 5_000 })).result).to.equal(1);
+    const slip = { timeuot: 5_000 } as never;
+    expect(await told(() => call(out(9), 9, "%d", 5, slip))).to.match(/^INVALID_OPTION.*'timeuot'/);
+  });
+
   it("are read by scanf's letters", async () => {
     const sscanf = libc.func("int sscanf(const char *text, const char *format, ...)");
     const text = "12 3.5 0.25 abc ff x 7";
