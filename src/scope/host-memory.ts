@@ -1,12 +1,17 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { PAGE_SIZE, toHex, USER_SPACE_END } from "../model/index.js";
+import { toHex, USER_SPACE_END } from "../model/index.js";
 import { decodeText } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
 import type { Host } from "./host.js";
 import type { ScopeHeap } from "./scope-heap.js";
 
-/** Text is looked for so far, in bytes. */
-export const LONGEST_TEXT = 2 ** 24;
+/** Text is looked for so far, in bytes; of a result, for each call looks, less far. */
+const LONGEST_TEXT = 2 ** 24;
+export const LONGEST_RESULT_TEXT = 2 ** 20;
+
+/** Read at a time, in bytes: most texts are short. */
+const FIRST_CHUNK = 4096;
+const LARGEST_CHUNK = 2 ** 20;
 
 /**
  * Any memory of a host that runs no call: through /proc/PID/mem, as a debugger does. The traced heap,
@@ -42,11 +47,15 @@ export class HostMemory {
     }
   }
 
-  /** Characters of `size` bytes, up to a NUL. Throws FfiscopeError MEMORY_UNREADABLE, TEXT_TOO_LONG. */
-  text(address: bigint, size: number): string {
+  /**
+   * Characters of `size` bytes, up to a NUL, which is looked for within `most` bytes. Throws FfiscopeError
+   * MEMORY_UNREADABLE, TEXT_TOO_LONG.
+   */
+  text(address: bigint, size: number, most = LONGEST_TEXT): string {
     const chunks: Buffer[] = [];
-    for (let at = address; at - address < LONGEST_TEXT; ) {
-      const chunk = Buffer.alloc(PAGE_SIZE);
+    let at = address;
+    for (let length = FIRST_CHUNK; at - address < most; length *= 2) {
+      const chunk = Buffer.alloc(Math.min(length, LARGEST_CHUNK));
       const read = this.#upTo(at, chunk);
       const found = chunk.subarray(0, read - (read % size));
       const end = endOf(found, size);
@@ -55,7 +64,7 @@ export class HostMemory {
       at += BigInt(found.length);
       if (read < chunk.length) throw scopeErrors.unreadable(toHex(at));
     }
-    throw scopeErrors.noNul(toHex(address), LONGEST_TEXT);
+    throw scopeErrors.noNul(toHex(address), most);
   }
 
   /** How many bytes could be read. */

@@ -10,7 +10,7 @@ import {
   type ScopeArgument,
 } from "./call-builder.js";
 import type { CallListener, Host, HostReply } from "./host.js";
-import { HostMemory } from "./host-memory.js";
+import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -94,7 +94,7 @@ function reportOf(
 
 /**
  * The text that a pointer to characters has as the call returns: it may be freed by the next. Null where
- * there is none: it points to no memory, or there is no NUL.
+ * there is none: it points to no memory, or there is no NUL within 1 MiB.
  */
 function textOf(
   host: Host,
@@ -107,7 +107,7 @@ function textOf(
   const address = BigInt(value);
   if (address === 0n) return null;
   try {
-    return new HostMemory(host, heap).text(address, size);
+    return new HostMemory(host, heap).text(address, size, LONGEST_RESULT_TEXT);
   } catch (error) {
     if (error instanceof FfiscopeError) return null;
     throw error;

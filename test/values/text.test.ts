@@ -119,6 +119,12 @@ describe("text", () => {
     expect(await scope.text(buffer.at(7))).to.equal("heap");
     expect(await scope.text(buffer.address + 3n)).to.equal("the heap");
     expect(await scope.text(null)).to.equal(null);
+    const endless = await scope.alloc(Buffer.alloc(2 ** 24 + 2 ** 22, "x"));
+    expect(await told(() => scope.text(endless))).to.match(/^TEXT_TOO_LONG.*within 16777216 bytes/);
+    expect((await scope.text(endless.at(2 ** 24)))!.length).to.equal(2 ** 22);
+    const strchr = libc.func("char *strchr(const char *text, int character)");
+    expect((await strchr(endless, 120)).text).to.equal(null);
+    await endless.free();
     expect(await told(() => scope.read(16n, 4))).to.match(/^MEMORY_UNREADABLE.*0x10/);
     expect(await told(() => scope.text(2n ** 63n))).to.match(/^MEMORY_UNREADABLE/);
     expect(await told(() => scope.read(5 as never, 4))).to.match(/^ARGUMENT_VALUE: 5 is no addr/);
