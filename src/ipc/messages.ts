@@ -87,7 +87,7 @@ export type ChildMessage =
    * `SharedEvents`. It is the supervisor's to write until then, and is used once.
    */
   | { readonly type: "EventMemory"; readonly fd: number }
-  /** `Call` number `call` came back. `errno`: what it left in errno(3), which was 0 before it. */
+  /** `Call` number `call` came back. `errno`: what it set errno(3) to, if it did. */
   | {
       readonly type: "Returned";
       readonly call: number;

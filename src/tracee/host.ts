@@ -74,7 +74,8 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
   const { value, errno } = result;
-  tracee.channel.post({ type: "Returned", call, result: returnValue(request, value), errno });
+  const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
+  tracee.channel.post(errno === 0 ? returned : { ...returned, errno });
 }
 
 function returnValue(request: CallRequest, result: ForeignResult["value"]): ReturnValue {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import {
   as,
@@ -7,6 +8,8 @@ import {
   out,
   type Scope as ScopeType,
 } from "ffiscope";
+import { compileFixture } from "../support/fixtures.js";
+import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
 import { Scope, told } from "./support.js";
 
@@ -109,6 +112,13 @@ describe("values behind ...", () => {
       expect(await print(values)).to.equal(printed);
     });
   }
+
+  it("print what C prints for the same", function () {
+    needsCompiler(this);
+    const program = compileFixture("test/fixtures/values/printed.c", ["-w"]);
+    const lines = execFileSync(program, { encoding: "utf8" }).trimEnd().split("\n");
+    expect(lines).to.deep.equal(PRINTED.map(([, printed]) => printed));
+  });
 
   for (const [values, line] of REFUSED) {
     it(`${shown(values)} is refused`, async () => {

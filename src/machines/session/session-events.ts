@@ -188,7 +188,7 @@ export type SessionEmitted =
       readonly type: "returned";
       readonly call: number;
       readonly result: string | number | null;
-      /** What it left in errno(3), which was 0 before; not of a load. */
+      /** What it set errno(3) to, if it did. */
       readonly errno?: number;
     }
   | {
