@@ -21,7 +21,8 @@ export interface BufferBytes {
 
 /** An access that is not understood may have read, and may have written. */
 export function bytesOf(call: TracedCall, buffer: CallBuffer): BufferBytes {
-  const { size, address: start } = buffer;
+  const { size } = buffer;
+  const start = Number(buffer.address);
   const bytes = {
     read: new ByteSet(size),
     written: new ByteSet(size),

@@ -1,3 +1,4 @@
+import { toHex } from "../model/index.js";
 import type { CallAccess, TracedCall } from "../scope/index.js";
 import { bytesOf } from "./buffer-bytes.js";
 import { type BufferLike, bufferIn, callOf, TRUNCATED } from "./checks.js";
@@ -10,7 +11,10 @@ const LISTED_ACCESSES = 5;
 /** Every access lies in one of `buffers` with all its bytes. */
 export function checkOnlyTouches(subject: unknown, ...buffers: readonly BufferLike[]): Verdict {
   const call = callOf(subject);
-  const allowed = buffers.map((buffer) => bufferIn(call, buffer));
+  const allowed = buffers.map((buffer) => {
+    const { name, address, size } = bufferIn(call, buffer);
+    return { name, address: Number(address), size };
+  });
   const isAllowed = (start: number, end: number) =>
     allowed.some(({ address, size }) => start >= address && end <= address + size);
   const { length, address, size } = call.events.columns;
@@ -47,8 +51,8 @@ export function checkTouches(subject: unknown, ...buffers: readonly BufferLike[]
 }
 
 function accessText({ kind, size, buffer, offset, address, symbol, ip }: CallAccess): string {
-  const place = buffer === null ? address : `${buffer}${offset! < 0 ? "" : "+"}${offset}`;
-  return `  ${kind} of ${size} at ${place}, by ${symbol ?? ip}`;
+  const place = buffer === null ? toHex(address) : `${buffer}${offset! < 0 ? "" : "+"}${offset}`;
+  return `  ${kind} of ${size} at ${place}, by ${symbol ?? toHex(ip)}`;
 }
 
 /** The buffers that the accesses of `rows` are nearest to, with those marked. */

@@ -1,3 +1,4 @@
+import { STACK_LIMITS } from "../model/index.js";
 import { commandLineErrors } from "./errors.js";
 
 /** The longest delay a Node timer takes: more would fire at once. */
@@ -22,6 +23,14 @@ export function milliseconds(option: string, value: string | undefined): number 
 export function count(option: string, value: string | undefined): number | null {
   if (value === undefined) return null;
   return wholeNumber(option, value, 0, Number.MAX_SAFE_INTEGER, "a whole number", "1000");
+}
+
+/** Of a call's stack, in bytes; null where the option was not given. */
+export function stackBytes(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const { least, most } = STACK_LIMITS;
+  const expected = `a number of bytes, ${least} to ${most}`;
+  return wholeNumber(option, value, least, most, expected, String(most));
 }
 
 export function engineChoice(option: string, value: string | undefined): EngineChoice {

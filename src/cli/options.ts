@@ -9,6 +9,7 @@ import {
   type PageEnd,
   pageEnd,
   port,
+  stackBytes,
 } from "./options-values.js";
 
 /** How the inspector's page is served. */
@@ -29,6 +30,8 @@ export interface TraceOptions {
   readonly timeoutMs: number | null;
   readonly startTimeoutMs: number;
   readonly maxEvents: number;
+  /** Of the stack that the call runs on. */
+  readonly stackBytes: number;
   /** Load the library with RTLD_DEEPBIND, so that it is not bound to Node's own zlib, OpenSSL, … */
   readonly deep: boolean;
   /** Suppression files. */
@@ -86,6 +89,7 @@ const TRACE_OPTIONS: OptionTable = {
   "--timeout": "MS",
   "--start-timeout": "MS",
   "--max-events": "N",
+  "--stack": "BYTES",
   "--no-deep": null,
   "--suppressions": "FILE",
   "--no-default-suppressions": null,
@@ -149,6 +153,7 @@ function parseTrace(words: readonly string[]): Command {
     timeoutMs: milliseconds("--timeout", values.get("--timeout")),
     startTimeoutMs: startTimeout(values),
     maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULTS.maxEvents,
+    stackBytes: stackBytes("--stack", values.get("--stack")) ?? DEFAULTS.stackBytes,
     deep: !values.has("--no-deep"),
     suppressions: values.has("--suppressions") ? [values.get("--suppressions")!] : [],
     defaultSuppressions: !values.has("--no-default-suppressions"),

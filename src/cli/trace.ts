@@ -78,6 +78,7 @@ async function traceAndJudge(
       timeoutMs: options.timeoutMs,
       startTimeoutMs: options.startTimeoutMs,
       maxEvents: options.maxEvents,
+      stackBytes: options.stackBytes,
       suppressions,
       stdoutToStderr: options.json,
       ...(inspector && {

@@ -38,18 +38,19 @@ ARG        one for each parameter:
   5  -5  0xff  2.5  1e9  inf  "'a'"   a number; true and false for a bool
   null                                the null pointer
   hello  '"5\\n"'                      text, bare or quoted as JSON. For a char * its NUL is
-                                      added, and counts; for uint8_t *, void * and
-                                      struct foo * it is the bytes alone, in UTF-8
+                                      added, and counts, and so for a wchar_t *; for
+                                      uint8_t * and void * it is the bytes alone, in UTF-8
   [1,2,3]                             an array of what the pointer points to; bytes for
-                                      void *
+                                      void * and struct foo *
   @FILE                               the file's bytes, and nothing else
   cstr@FILE                           the file's bytes and a NUL: a C string
   out:N                               N uninitialised elements; bytes for void *
   cmp:i32  cmp:u8  cmp:f64  cmp:str   for a function pointer: a built-in comparator
   A bare number is never a pointer: write [5] for an int *, '"5"' for a char *.
-  After the ... of a variadic function a whole number is an int (a long where it needs
-  one), a number with a point or an exponent a double, and the rest is text; null, @FILE,
-  cstr@FILE and out:N (bytes) as above.
+  After the ... of a variadic function the letters of a printf or scanf format say what is
+  taken. Without one a whole number is an int (a long where it needs one), a number with a
+  point or an exponent a double, and the rest is text; null, @FILE, cstr@FILE and out:N
+  (bytes) as above.
 
 Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments:
   --json               one JSON object on standard output and nothing else
@@ -61,6 +62,7 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
                        long again to load the library with its constructors. After the
                        call it has ${DEFAULTS.exitGraceMs} ms to end by itself
   --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
+  --stack BYTES        run the call on a stack of this size (${DEFAULTS.stackBytes})
   --suppressions FILE  findings that are by design, as memcheck's users write them
   --no-default-suppressions
                        judge also what ffiscope knows to be by design

@@ -83,7 +83,7 @@ class Walk extends Cursor implements Checked {
       }
       case "tuples": {
         const length = this.arrayLength(schema, where);
-        const struct = schema.byLength[length];
+        const struct = schema.byLength.get(length);
         if (!struct) throw wrongLength(where, length, [...schema.byLength.keys()]);
         this.fields(struct);
         return;

@@ -15,7 +15,11 @@ type ChildValue =
   | { readonly Heap: readonly [Integer, Integer, Integer, Integer] }
   | { readonly StartRanges: readonly [readonly (readonly [Integer, Integer])[], Integer] }
   | { readonly EventMemory: Integer }
-  | { readonly Returned: readonly [Integer, ReturnValueValue] }
+  | {
+      readonly Returned:
+        | readonly [Integer, ReturnValueValue]
+        | readonly [Integer, ReturnValueValue, Integer];
+    }
   | { readonly Refused: readonly [Integer, string, string] }
   | { readonly Functions: readonly [readonly (readonly [string, string, Integer, Integer])[]] };
 
@@ -50,8 +54,11 @@ function childValue(message: ChildMessage): ChildValue {
       return { StartRanges: [message.ranges, message.stackPtr] };
     case "EventMemory":
       return { EventMemory: message.fd };
-    case "Returned":
-      return { Returned: [message.call, returnValueValue(message.result)] };
+    case "Returned": {
+      const { call, errno } = message;
+      const result = returnValueValue(message.result);
+      return { Returned: errno === undefined ? [call, result] : [call, result, errno] };
+    }
     case "Refused":
       return { Refused: [message.call, message.code, message.message] };
     case "Functions": {
@@ -92,8 +99,13 @@ function childMessage(value: ChildValue): ChildMessage {
   }
   if ("EventMemory" in value) return { type: "EventMemory", fd: Number(value.EventMemory) };
   if ("Returned" in value) {
-    const [call, result] = value.Returned;
-    return { type: "Returned", call: Number(call), result: returnValueOf(result) };
+    const [call, result, errno] = value.Returned;
+    const returned = {
+      type: "Returned",
+      call: Number(call),
+      result: returnValueOf(result),
+    } as const;
+    return errno === undefined ? returned : { ...returned, errno: Number(errno) };
   }
   if ("Functions" in value) {
     const functions = value.Functions[0].map(([image, name, address, size]) => {

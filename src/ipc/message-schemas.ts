@@ -1,5 +1,5 @@
 import { WIRE_TYPES } from "./messages.js";
-import { integer, list, names, type Schema, tuple, variants } from "./schema.js";
+import { integer, list, names, type Schema, tuple, tuples, variants } from "./schema.js";
 
 /**
  * How the messages of messages.ts lie on the wire. Reading is checked against these, and writing
@@ -43,6 +43,8 @@ const sentence: Schema = { kind: "text", limit: 2 ** 20 };
 
 const hello = tuple({ version: u32, features: list(name, MAX_FEATURES) });
 
+const result = variants({ Void: tuple({}), Int: i64OrU64, Float: float });
+
 export const CHILD_MESSAGE = variants({
   StartFfi: tuple({ page_ptrs: list(u64, MAX_PAGE_PTRS), stack_ptr: u64 }),
   OverrideRetcode: i32,
@@ -53,10 +55,7 @@ export const CHILD_MESSAGE = variants({
     stack_ptr: u64,
   }),
   EventMemory: i32,
-  Returned: tuple({
-    call: u32,
-    result: variants({ Void: tuple({}), Int: i64OrU64, Float: float }),
-  }),
+  Returned: tuples(tuple({ call: u32, result }), tuple({ call: u32, result, errno: i32 })),
   Refused: tuple({ call: u32, code: name, message: sentence }),
   Functions: tuple({
     functions: list(tuple({ image: name, name, address: u64, size: u64 }), MAX_FUNCTIONS),
@@ -66,15 +65,10 @@ export const CHILD_MESSAGE = variants({
 const range = tuple({ addr: u64, size: u64 });
 
 /** Confirmation has no field, MemEvents has one. */
-export const SUPERVISOR_ANSWER: Schema = {
-  kind: "tuples",
-  byLength: [
-    tuple({}),
-    tuple({
-      acc_events: list(variants({ Read: range, Write: tuple({ range, certain: boolean }) })),
-    }),
-  ],
-};
+export const SUPERVISOR_ANSWER: Schema = tuples(
+  tuple({}),
+  tuple({ acc_events: list(variants({ Read: range, Write: tuple({ range, certain: boolean }) })) }),
+);
 
 export const SUPERVISOR_EXTENSION = variants({
   Hello: hello,

@@ -87,8 +87,13 @@ export type ChildMessage =
    * `SharedEvents`. It is the supervisor's to write until then, and is used once.
    */
   | { readonly type: "EventMemory"; readonly fd: number }
-  /** `Call` number `call` came back. */
-  | { readonly type: "Returned"; readonly call: number; readonly result: ReturnValue }
+  /** `Call` number `call` came back. `errno`: what it set errno(3) to, if it did. */
+  | {
+      readonly type: "Returned";
+      readonly call: number;
+      readonly result: ReturnValue;
+      readonly errno?: number;
+    }
   /** `Call` number `call` was not made: the library or the symbol could not be loaded. */
   | {
       readonly type: "Refused";

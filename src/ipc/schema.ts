@@ -13,8 +13,7 @@ export type Schema =
   /** An array of any length. At most `limit` entries. */
   | { readonly kind: "list"; readonly of: Schema; readonly limit: number }
   | TupleSchema
-  /** An array whose length tells which struct it is: `byLength[n]` has n fields. */
-  | { readonly kind: "tuples"; readonly byLength: readonly TupleSchema[] }
+  | TuplesSchema
   /** serde's externally tagged enum: a map of one entry, the variant's name to what it holds. */
   | { readonly kind: "variants"; readonly variants: readonly Variant[] };
 
@@ -33,6 +32,12 @@ export interface IntegerSchema {
 export interface TupleSchema {
   readonly kind: "tuple";
   readonly fields: readonly Field[];
+}
+
+/** An array whose length tells which struct it is: `byLength.get(n)` has n fields. */
+export interface TuplesSchema {
+  readonly kind: "tuples";
+  readonly byLength: ReadonlyMap<number, TupleSchema>;
 }
 
 export interface Field {
@@ -63,6 +68,11 @@ export function tuple(fields: Readonly<Record<string, Schema>>): TupleSchema {
     kind: "tuple",
     fields: Object.entries(fields).map(([name, schema]) => ({ name, schema })),
   };
+}
+
+export function tuples(...structs: readonly TupleSchema[]): TuplesSchema {
+  const byLength = new Map(structs.map((struct) => [struct.fields.length, struct]));
+  return { kind: "tuples", byLength };
 }
 
 export function names(of: readonly string[]): Schema {

@@ -66,7 +66,7 @@ class Writer {
         return;
       case "tuples": {
         if (!Array.isArray(value)) throw wrongValue(where, value, schema);
-        const struct = schema.byLength[value.length];
+        const struct = schema.byLength.get(value.length);
         if (!struct) throw wrongLength(where, value.length, [...schema.byLength.keys()]);
         this.tuple(struct, value, where);
         return;

@@ -9,6 +9,8 @@ export const DEFAULTS = {
   maxEvents: 10_000_000,
   /** A traced heap, in bytes. It takes memory only as it is used. */
   heapBytes: 256 * 1024 * 1024,
+  /** The stack that a call runs on, in bytes: as a main thread's (ulimit -s). */
+  stackBytes: 8 * 1024 * 1024,
   /** How accesses are caught. */
   engine: "auto",
   /** The library is loaded with RTLD_DEEPBIND. */
@@ -26,3 +28,6 @@ export const DEFAULTS = {
   historyEntries: 10_000,
   historyBytes: 32 * 1024 * 1024,
 } as const;
+
+/** Of `stackBytes`: koffi allocates no more than 16 MiB for calls, and needs room for its own work. */
+export const STACK_LIMITS = { least: 65_536, most: 16 * 1024 * 1024 } as const;

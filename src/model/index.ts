@@ -1,6 +1,7 @@
 export * from "./access.js";
 export * from "./access-log.js";
 export * from "./address.js";
+export * from "./addressed.js";
 export * from "./call.js";
 export * from "./crash.js";
 export * from "./defaults.js";

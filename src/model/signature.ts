@@ -2,7 +2,7 @@
 export type CType =
   | { readonly kind: "void" }
   | { readonly kind: "bool" }
-  /** `char` is an 8-bit integer that may hold text. */
+  /** `char`: it may hold text, in UTF-8, UTF-16 or UTF-32 by its size (char, char16_t, wchar_t, char32_t). */
   | {
       readonly kind: "int";
       readonly bytes: 1 | 2 | 4 | 8;
@@ -43,13 +43,26 @@ export type ArgumentValue =
   | { readonly kind: "float"; readonly value: number; readonly bytes: 4 | 8 }
   | { readonly kind: "null" }
   | { readonly kind: "comparator"; readonly comparator: ComparatorName }
-  /** Lives in the traced heap. `bytes` null: uninitialised. `size` in bytes. */
-  | {
-      readonly kind: "buffer";
-      readonly bytes: Uint8Array | null;
-      readonly size: number;
-      readonly const: boolean;
-    };
+  /** Lives in the traced heap. */
+  | (Content & { readonly kind: "buffer"; readonly const: boolean });
+
+/** What memory is to hold. */
+export interface Content {
+  /** Null: uninitialised. */
+  readonly bytes: Uint8Array | null;
+  /** In bytes. */
+  readonly size: number;
+  /** Addresses that are to be written into it, of memory that is made for them; none unless given. */
+  readonly pointers?: readonly ContentPointer[];
+}
+
+export interface ContentPointer {
+  /** In bytes, from the start. */
+  readonly offset: number;
+  /** What the memory is called: `argv[0]`. */
+  readonly name: string;
+  readonly to: Content;
+}
 
 /** One argument of a call, with the parameter it is for (variadic ones are named `argN`). */
 export interface Argument {

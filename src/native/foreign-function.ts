@@ -27,8 +27,14 @@ export interface ForeignSignature {
   readonly fixedArgs: number;
 }
 
+/** What a native function returned (a bool as the byte that it is), and left in errno(3), 0 before. */
+export interface ForeignResult {
+  readonly value: number | bigint;
+  readonly errno: number;
+}
+
 /** A native function, ready to be called with these arguments. */
-export type ForeignCall = (values: readonly (number | bigint)[]) => number | bigint | boolean;
+export type ForeignCall = (values: readonly (number | bigint)[]) => ForeignResult;
 
 /** A loaded library. */
 export interface ForeignLibrary {
@@ -67,7 +73,8 @@ function bind(
   const declared = variadic ? [...types.slice(0, fixedArgs), "..."] : types;
   let call: ReturnType<LibraryHandle["func"]>;
   try {
-    call = library.func(symbol, KOFFI_TYPE[result], declared);
+    // A bool is a byte, and may be neither 0 nor 1: koffi would make it true.
+    call = library.func(symbol, KOFFI_TYPE[result === "bool" ? "u8" : result], declared);
   } catch (cause) {
     throw new FfiscopeError({
       code: "SYMBOL_NOT_FOUND",
@@ -76,13 +83,15 @@ function bind(
       cause,
     });
   }
-  if (!variadic) return (values) => call(...values.map((value, i) => passed(value, args[i]!)));
-  return (values) =>
-    call(
-      ...values.flatMap((value, i) =>
-        i < fixedArgs ? [passed(value, args[i]!)] : [types[i], passed(value, args[i]!)],
-      ),
+  return (values) => {
+    const given = values.flatMap((value, i) =>
+      variadic && i >= fixedArgs ? [types[i], passed(value, args[i]!)] : [passed(value, args[i]!)],
     );
+    koffi.errno(0);
+    const value = call(...given);
+    // At once: whatever else this process does sets it, too.
+    return { value, errno: koffi.errno() };
+  };
 }
 
 function passed(value: number | bigint, type: ForeignType): number | bigint | boolean {

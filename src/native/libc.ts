@@ -2,6 +2,13 @@ import koffi, { type LibraryHandle } from "koffi";
 import { FfiscopeError, remedyFor } from "../model/index.js";
 import { faultSeam } from "./fault-seam.js";
 
+/**
+ * The stack of a call, in bytes, where the environment says it (a host's does). koffi takes it before the
+ * first library alone, and gives calls of this process 2 MiB else.
+ */
+const stackBytes = process.env.FFISCOPE_STACK_BYTES;
+if (stackBytes !== undefined) koffi.config({ sync_stack_size: Number(stackBytes) });
+
 /** The C library of this process. Everything native goes through it. */
 export const libc: Pick<LibraryHandle, "func"> = withFaults(koffi.load("libc.so.6"));
 

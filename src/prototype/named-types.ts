@@ -13,6 +13,9 @@ export const U8 = int(1, false);
 export const I16 = int(2, true);
 export const U16 = int(2, false);
 export const I32 = int(4, true);
+export const WCHAR = int(4, true, true);
+export const CHAR16 = int(2, false, true);
+export const CHAR32 = int(4, false, true);
 export const U32 = int(4, false);
 export const I64 = int(8, true);
 export const U64 = int(8, false);
@@ -37,6 +40,9 @@ const callback = (text: string): CType => pointerTo({ kind: "function", text });
 const TABLE: readonly (readonly [CType, string])[] = [
   [BOOL, "bool"],
   [CHAR, "gchar charf"],
+  [WCHAR, "wchar_t wchar gwchar_t"],
+  [CHAR16, "char16_t char16"],
+  [CHAR32, "char32_t char32"],
   [I8, "int8_t int8 schar s8 i8 __s8 int_least8_t int_fast8_t gint8"],
   [
     U8,
@@ -45,15 +51,15 @@ const TABLE: readonly (readonly [CType, string])[] = [
   [I16, "int16_t int16 int16_le int16_le_t s16 i16 __s16 int_least16_t gshort gint16 S16"],
   [
     U16,
-    "uint16_t uint16 uint16_le uint16_le_t ushort u_short u16 __u16 u_int16_t uint_least16_t char16_t char16 in_port_t sa_family_t gushort guint16 U16",
+    "uint16_t uint16 uint16_le uint16_le_t ushort u_short u16 __u16 u_int16_t uint_least16_t in_port_t sa_family_t gushort guint16 U16",
   ],
   [
     I32,
-    "int32_t int32 int32_le int32_le_t s32 i32 __s32 int_least32_t wchar_t wchar gwchar_t pid_t clockid_t key_t sig_atomic_t errno_t nl_item regoff_t pthread_once_t pthread_spinlock_t gint gint32 gboolean intf S32",
+    "int32_t int32 int32_le int32_le_t s32 i32 __s32 int_least32_t pid_t clockid_t key_t sig_atomic_t errno_t nl_item regoff_t pthread_once_t pthread_spinlock_t gint gint32 gboolean intf S32",
   ],
   [
     U32,
-    "uint32_t uint32 uint32_le uint32_le_t uint u_int u32 __u32 u_int32_t uint_least32_t char32_t char32 wint_t uid_t gid_t id_t mode_t socklen_t useconds_t in_addr_t uInt uIntf z_crc_t pthread_key_t guint guint32 gunichar GQuark U32 XXH32_hash_t",
+    "uint32_t uint32 uint32_le uint32_le_t uint u_int u32 __u32 u_int32_t uint_least32_t wint_t uid_t gid_t id_t mode_t socklen_t useconds_t in_addr_t uInt uIntf z_crc_t pthread_key_t guint guint32 gunichar GQuark U32 XXH32_hash_t",
   ],
   [
     I64,
@@ -69,8 +75,8 @@ const TABLE: readonly (readonly [CType, string])[] = [
   [pointerTo(VOID, true), "voidpc gconstpointer"],
   [pointerTo(CHAR), "caddr_t"],
   [pointerTo(CHAR, true), "str string sqlite3_filename"],
-  [pointerTo(U16, true), "str16 string16"],
-  [pointerTo(U32, true), "str32 string32"],
+  [pointerTo(CHAR16, true), "str16 string16"],
+  [pointerTo(CHAR32, true), "str32 string32"],
   [pointerTo(opaque("z_stream")), "z_streamp"],
   [pointerTo(opaque("gz_header")), "gz_headerp"],
   [pointerTo(opaque("struct gzFile_s")), "gzFile"],

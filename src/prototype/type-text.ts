@@ -9,7 +9,7 @@ export function typeText(type: CType): string {
     case "float":
       return type.bytes === 4 ? "float" : "double";
     case "int":
-      if (type.char) return "char";
+      if (type.char) return characterText(type);
       if (type.bytes === 4 && type.signed) return "int";
       return `${type.signed ? "" : "u"}int${type.bytes * 8}_t`;
     case "opaque":
@@ -23,4 +23,9 @@ export function typeText(type: CType): string {
       return `${type.const ? "const " : ""}${to} *`;
     }
   }
+}
+
+function characterText({ bytes, signed }: Extract<CType, { kind: "int" }>): string {
+  if (bytes === 4) return signed ? "wchar_t" : "char32_t";
+  return bytes === 2 ? "char16_t" : "char";
 }

@@ -9,7 +9,7 @@ import type {
   TraceeAddress,
 } from "../model/index.js";
 
-/** What a function returned. Pointers are hex strings already, or numbers; void is null. */
+/** What a function returned; NULL and void are null. */
 export type ResultValue = number | bigint | string | boolean | null;
 
 /** A buffer, and what it held when the call was over; null where nobody has looked. */

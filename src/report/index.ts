@@ -8,9 +8,9 @@ export type {
 } from "./call-report.js";
 export { crashMessage } from "./crash-message.js";
 export { findingMessage } from "./finding-message.js";
-export { jsonTail, toJsonReport } from "./json/json.js";
+export { base64, jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
-export { JsonEvents } from "./json/json-event.js";
+export { isCertain, JsonEvents, kindOf, originOf } from "./json/json-event.js";
 export { resultToJson } from "./json/json-result.js";
 export type * from "./json/json-types.js";
 export {
@@ -25,3 +25,4 @@ export { crashPlace } from "./terminal/crash-place.js";
 export { count, PLAIN, painter, type Style, styleOf } from "./terminal/style.js";
 export { type TerminalOptions, terminalReport } from "./terminal/terminal.js";
 export { type Coverage, summarise, type TraceSummary } from "./trace-summary.js";
+export { callWarnings } from "./warnings.js";

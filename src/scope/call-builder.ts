@@ -1,15 +1,14 @@
 import type { HostArg, HostCall } from "../machines/index.js";
 import {
-  type Argument,
-  type ArgumentValue,
   assertNever,
   type HeapBuffer,
   type Signature,
   type TraceeAddress,
   toHex,
 } from "../model/index.js";
+import type { CheckedArgument, CheckedValue } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
-import type { ScopeBuffer } from "./scope-buffer.js";
+import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { exactly, variadicType, wireType } from "./wire-values.js";
 
@@ -22,23 +21,17 @@ export interface ForeignRequest {
   readonly signature: Signature;
 }
 
-/** A value for one parameter, checked against its type: of the command line, or of a scope's caller. */
-export type CheckedValue =
-  | ArgumentValue
-  /** Any 64 bits. */
-  | { readonly kind: "address"; readonly value: bigint }
-  /** Memory of the scope. `temporary`: made for this call. */
-  | {
-      readonly kind: "memory";
-      readonly buffer: ScopeBuffer;
-      /** In bytes, from the buffer's start. */
-      readonly offset: number;
-      readonly const: boolean;
-      readonly temporary: boolean;
-    };
+/** One argument of a call, checked; memory is that of the scope. */
+export type ScopeArgument = CheckedArgument<BufferPointer>;
 
-/** One argument of a call, with its parameter's name (variadic ones are named `argN`). */
-export type CheckedArgument = Omit<Argument, "value"> & { readonly value: CheckedValue };
+type PointerValue = Extract<CheckedValue<BufferPointer>, { kind: "address" | "memory" | "buffer" }>;
+
+/** What a buffer is given for. `const`: it must not be written. */
+interface Given {
+  readonly arg: number;
+  readonly name: string;
+  const: boolean;
+}
 
 /** A buffer that a call is given, and the memory of the scope that it is. */
 export interface GivenBuffer extends HeapBuffer {
@@ -53,7 +46,7 @@ export class CallBuilder {
   readonly #args: HostArg[] = [];
   readonly #temporaries: ScopeBuffer[] = [];
   /** By the first argument that each buffer was given for. */
-  readonly #given = new Map<ScopeBuffer, { arg: number; name: string; const: boolean }>();
+  readonly #given = new Map<ScopeBuffer, Given>();
 
   constructor(
     readonly request: ForeignRequest,
@@ -61,7 +54,7 @@ export class CallBuilder {
   ) {}
 
   /** Throws HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER. */
-  add({ name, index, value }: CheckedArgument): void {
+  add({ name, index, value }: ScopeArgument): void {
     switch (value.kind) {
       case "int": {
         const parameter = this.request.signature.parameters[index];
@@ -75,25 +68,37 @@ export class CallBuilder {
       case "null":
         this.#args.push({ type: "ptr", value: 0 });
         return;
-      case "address":
-        this.#args.push({ type: "ptr", value: toHex(BigInt.asUintN(64, value.value)) });
-        return;
       case "comparator":
         this.#args.push({ type: "comparator", name: value.comparator });
         return;
-      case "buffer": {
-        const buffer = this.heap.allocate(value.bytes ?? value.size, { name });
-        this.#temporaries.push(buffer);
-        this.#point(buffer, 0, { arg: index, name, const: value.const });
-        return;
-      }
+      case "address":
       case "memory":
-        if (value.temporary) this.#temporaries.push(value.buffer);
-        this.#point(value.buffer, value.offset, { arg: index, name, const: value.const });
+      case "buffer":
+        this.#args.push({ type: "ptr", value: toHex(this.#address(name, index, value)) });
         return;
       default:
         assertNever(value);
     }
+  }
+
+  /** What is passed for a pointer. Memory that is not there yet is made for this call. */
+  #address(name: string, arg: number, value: PointerValue): bigint {
+    const given = { arg, name, const: value.const };
+    if (value.kind === "address") {
+      // What a call has returned may lie in a buffer: it is that buffer that the call is given.
+      const memory = this.heap.at(value.value);
+      if (memory) this.#give(memory.buffer, given);
+      return value.value;
+    }
+    if (value.kind === "memory") {
+      const { buffer, offset } = value.memory;
+      this.#give(buffer, given);
+      return buffer.address + BigInt(offset);
+    }
+    const buffer = this.heap.place(value, name);
+    this.#temporaries.push(buffer);
+    this.#give(buffer, given);
+    return buffer.address;
   }
 
   /**
@@ -135,7 +140,7 @@ export class CallBuilder {
       .map(({ source, arg }) => {
         const given = this.#given.get(source);
         const name = unique(source.name ?? given?.name ?? source.label, names);
-        const address = source.address as TraceeAddress;
+        const address = Number(source.address) as TraceeAddress;
         return { name, arg, address, size: source.size, const: given?.const ?? false, source };
       });
   }
@@ -145,16 +150,11 @@ export class CallBuilder {
     for (const buffer of this.#temporaries) if (!buffer.freed) buffer.release();
   }
 
-  #point(
-    buffer: ScopeBuffer,
-    offset: number,
-    given: { arg: number; name: string; const: boolean },
-  ): void {
+  #give(buffer: ScopeBuffer, given: Given): void {
     if (buffer.heap !== this.heap) throw scopeErrors.foreignBuffer(buffer.label);
     const before = this.#given.get(buffer);
     if (!before) this.#given.set(buffer, given);
     else if (!given.const) before.const = false;
-    this.#args.push({ type: "ptr", value: buffer.address + offset });
   }
 
   /** The arguments that lead to buffers, through the pointers that we wrote. */

@@ -1,4 +1,4 @@
-import { assertNever, type ErrorText, FfiscopeError } from "../model/index.js";
+import { assertNever, type ErrorText, FfiscopeError, toHex } from "../model/index.js";
 import type { TracedCall } from "./traced-call.js";
 
 /** How a call ended that did not return. */
@@ -44,8 +44,8 @@ const NO_ENDING = { signal: null, exitCode: null, timedOut: false, isCanceled: f
 
 /** Where a crash was, and why: ` on 0x0 at libz.so.1!crc32_z+0x2a: a null pointer was …`. */
 function crashPlace({ crash }: TracedCall): string {
-  const touched = crash?.address ? ` on ${crash.address}` : "";
-  const place = crash?.symbol ?? crash?.ip ?? null;
+  const touched = crash?.address != null ? ` on ${toHex(crash.address)}` : "";
+  const place = crash?.symbol ?? (crash?.ip == null ? null : toHex(crash.ip));
   const why = crash?.message ? `: ${crash.message}` : "";
   return `${touched}${place ? ` at ${place}` : ""}${why}`;
 }

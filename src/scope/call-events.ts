@@ -5,12 +5,10 @@ import {
   type AccessKind,
   type AccessOrigin,
 } from "../model/index.js";
-import type { JsonEvent } from "../report/index.js";
+import { type JsonEvent, kindOf } from "../report/index.js";
+import type { CallAccess } from "./call-access.js";
 import type { EventSource } from "./event-source.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
-
-/** One access of a call, by the names that `ffiscope trace --json` gives it. */
-export type CallAccess = JsonEvent;
 
 /**
  * Accesses as typed arrays: row `i` of every column is one access. Addresses and offsets are numbers,
@@ -96,8 +94,8 @@ export class CallEvents implements Iterable<CallAccess> {
     return Readable.from(this);
   }
 
-  toJSON(): CallAccess[] {
-    return [...this];
+  toJSON(): JsonEvent[] {
+    return Array.from(this, (access) => access.toJSON());
   }
 
   #row(i: number): number {
@@ -142,8 +140,4 @@ export class CallEvents implements Iterable<CallAccess> {
       offset: pick(places.offset),
     };
   }
-}
-
-function kindOf(flags: number): AccessKind {
-  return flags & AccessFlag.UNKNOWN ? "unknown" : flags & AccessFlag.WRITE ? "write" : "read";
 }

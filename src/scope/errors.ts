@@ -1,8 +1,5 @@
 import { FfiscopeError, quoted, UsageError } from "../model/index.js";
 
-const badValue = (message: string, remedy: string): UsageError =>
-  new UsageError({ code: "ARGUMENT_VALUE", message, remedy });
-
 const HOST_NEEDS = "It is Node, which needs 12 threads and 8 GB of address space";
 
 /** The errors of using a scope. */
@@ -67,6 +64,55 @@ export const scopeErrors = {
       remedy: "Give a range inside it",
     }),
 
+  unreadable: (address: string) =>
+    new FfiscopeError({
+      code: "MEMORY_UNREADABLE",
+      message: `the host has no memory at ${address}`,
+      remedy: "Give an address that a call has returned, and that was not freed since",
+    }),
+
+  noNul: (address: string, bytes: number) =>
+    new FfiscopeError({
+      code: "TEXT_TOO_LONG",
+      message: `the text at ${address} has no NUL within ${bytes} bytes`,
+      remedy: "Use read() for memory that is no text",
+    }),
+
+  notSize: (what: string, shown: string) =>
+    new UsageError({
+      code: "ARGUMENT_VALUE",
+      message: `${shown} is no size for ${what}`,
+      remedy: "Give a whole number of bytes",
+    }),
+
+  notAddress: (what: string, shown: string) =>
+    new UsageError({
+      code: "ARGUMENT_VALUE",
+      message: `${shown} is no address for ${what}`,
+      remedy: "Give a BigInt, such as the result of a call, a buffer, or buffer.at(offset)",
+    }),
+
+  notTextType: (shown: string) =>
+    new UsageError({
+      code: "ARGUMENT_VALUE",
+      message: `${shown} is no type of characters`,
+      remedy: "Give char, wchar_t, char16_t or char32_t",
+    }),
+
+  noData: (library: string, name: string) =>
+    new FfiscopeError({
+      code: "SYMBOL_NOT_FOUND",
+      message: `library ${quoted(library)} has no data ${quoted(name)}`,
+      remedy: "Check the name (nm -D lists what a library exports)",
+    }),
+
+  poolData: (name: string) =>
+    new UsageError({
+      code: "POOL_DATA",
+      message: `${quoted(name)} is data of one host, and a pool has many`,
+      remedy: "Use pool.run(async (scope) => …) and load the library in that scope",
+    }),
+
   badHeapBytes: (bytes: number) =>
     new UsageError({
       code: "HEAP_BYTES",
@@ -80,63 +126,4 @@ export const scopeErrors = {
       message: `${name} takes ${expected} and got ${got}`,
       remedy: "Give one value a parameter, then { signal, timeout } if at all",
     }),
-
-  notNumber: (place: string, value: unknown) =>
-    badValue(
-      `${shown(value)} is no value for ${place}`,
-      "Give a number or a BigInt without a fraction",
-    ),
-
-  notFloat: (place: string, value: unknown) =>
-    badValue(`${shown(value)} is no value for ${place}`, "Give a number"),
-
-  range: (place: string, value: unknown, least: bigint, most: bigint) =>
-    new UsageError({
-      code: "ARGUMENT_RANGE",
-      message: `${shown(value)} is out of range for ${place}: it holds ${least} to ${most}`,
-      remedy: "Give a number in that range, or a wider type",
-    }),
-
-  notPointer: (place: string, value: unknown) =>
-    badValue(
-      `${shown(value)} is no value for ${place}, a pointer`,
-      "Give a buffer of the scope, bytes, text, null, or an address as a BigInt",
-    ),
-
-  notSize: (place: string, size: unknown) =>
-    badValue(`${shown(size)} is no size for ${place}`, "Give out() a whole number of bytes"),
-
-  notFunction: (place: string, value: unknown) =>
-    badValue(
-      `${shown(value)} is no value for ${place}, a pointer to a function`,
-      "Give cmp:i32, cmp:u8, cmp:f64, cmp:str or null",
-    ),
-
-  notStruct: (place: string, value: unknown) =>
-    badValue(`${shown(value)} is no value for ${place}, a struct`, "Give an object of its fields"),
-
-  unknownField: (place: string, field: string, known: readonly string[]) =>
-    badValue(
-      `${place} has no field ${quoted(field)}`,
-      `It has ${known.join(", ")}: give a value for some or all of them`,
-    ),
-
-  notArray: (place: string, value: unknown) =>
-    badValue(`${shown(value)} is no value for ${place}, an array`, "Give an array of its elements"),
-
-  tooMany: (place: string, given: number, length: number) =>
-    badValue(`${given} elements are too many for ${place}, which has ${length}`, "Give fewer"),
-
-  noLength: (place: string) =>
-    badValue(`${place} has no length`, "Give a value, or write the length into the brackets"),
 };
-
-/** A value in a message: short, on one line. */
-function shown(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "an array" : `an object (${value.constructor?.name ?? "null"})`;
-  }
-  return String(value);
-}

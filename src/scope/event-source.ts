@@ -1,7 +1,9 @@
 import { BufferIndex } from "../judge/index.js";
 import type { AccessBatch, AccessLog } from "../model/index.js";
-import { type JsonEvent, JsonEvents, type SymbolSource } from "../report/index.js";
-import type { CallBuffer, ScopeBuffer } from "./scope-buffer.js";
+import { isCertain, kindOf, originOf, type SymbolSource } from "../report/index.js";
+import { type CallAccess, TracedAccess } from "./call-access.js";
+import type { GivenContent } from "./make-call.js";
+import type { ScopeBuffer } from "./scope-buffer.js";
 
 /** Where accesses lie: for each, a position among the call's buffers and the offset in that one. */
 interface Places {
@@ -14,17 +16,17 @@ export class EventSource {
   #log: AccessLog | null;
   #batch: AccessBatch | null = null;
   #places: Places | null = null;
-  readonly #index: BufferIndex<CallBuffer>;
-  readonly #json: JsonEvents;
+  readonly #index: BufferIndex<GivenContent>;
+  /** Of instructions: a trace has many accesses of few. */
+  readonly #names = new Map<number, string | null>();
 
   constructor(
     log: AccessLog,
-    readonly buffers: readonly CallBuffer[],
-    symbols: Pick<SymbolSource, "symbolOf">,
+    readonly buffers: readonly GivenContent[],
+    private readonly symbols: Pick<SymbolSource, "symbolOf">,
   ) {
     this.#log = log;
     this.#index = new BufferIndex(buffers);
-    this.#json = new JsonEvents(symbols, this.#index);
   }
 
   get batch(): AccessBatch {
@@ -38,8 +40,33 @@ export class EventSource {
     return this.#places;
   }
 
-  access(row: number): JsonEvent {
-    return this.#json.object(this.batch, row) as JsonEvent;
+  access(row: number): CallAccess {
+    const { batch } = this;
+    const address = batch.address[row]!;
+    const size = batch.size[row]!;
+    const flags = batch.flags[row]!;
+    const ip = batch.ip[row]!;
+    const buffer = this.#index.buffers[this.#index.nearest(address, size)];
+    return new TracedAccess({
+      kind: kindOf(flags),
+      address: BigInt(address),
+      size,
+      certain: isCertain(flags),
+      ip: BigInt(ip),
+      thread: batch.thread[row]!,
+      origin: originOf(flags),
+      buffer: buffer?.name ?? null,
+      offset: buffer ? address - buffer.address : null,
+      symbol: this.#symbolOf(ip),
+    });
+  }
+
+  #symbolOf(ip: number): string | null {
+    const known = this.#names.get(ip);
+    if (known !== undefined) return known;
+    const name = this.symbols.symbolOf(ip);
+    this.#names.set(ip, name);
+    return name;
   }
 
   /** The position of a buffer, given itself or by its name; -1 where the call has none such. */

@@ -20,11 +20,14 @@ import { DEFAULTS, FfiscopeError } from "../model/index.js";
 import type { SymbolSource } from "../report/index.js";
 import { Symbolizer } from "../symbols/index.js";
 import { scopeErrors } from "./errors.js";
+import { hostEnvironment } from "./host-environment.js";
 
 /** What a host is started with. */
 export interface HostOptions {
   /** Of its heap, in bytes: a power of two. */
   readonly heapBytes: number;
+  /** That its calls run on, in bytes; 8 MiB unless given. */
+  readonly stackBytes?: number | undefined;
   readonly engine?: "auto" | "reference" | undefined;
   /** Of one call, in ms, where the call gives none; none unless given. */
   readonly timeout?: number | undefined;
@@ -52,6 +55,8 @@ export interface HostReply {
   readonly record: CallRecord;
   /** An integer past 2^53 as a decimal string; null for void, and unless it returned. */
   readonly value: string | number | null;
+  /** What it left in errno(3); 0 unless it returned. */
+  readonly errno: number;
 }
 
 interface Pending {
@@ -88,14 +93,14 @@ export class Host {
   #alive = true;
 
   constructor(options: HostOptions) {
-    const { heapBytes, engine, timeout, startTimeout, maxEvents, stdoutToStderr, env } = options;
+    const { engine, timeout, startTimeout, maxEvents, stdoutToStderr } = options;
     this.engine = engine ?? DEFAULTS.engine;
     this.suppressions = options.suppressions ?? SHIPPED_SUPPRESSIONS;
     this.#startTimeout = startTimeout ?? DEFAULTS.startTimeoutMs;
     const session = createSession(
       {
         ...HOST_PROGRAM,
-        env: { ...ownEnvironment(), ...env, FFISCOPE_HEAP_BYTES: String(heapBytes) },
+        env: hostEnvironment(options),
         stdoutToStderr: stdoutToStderr ?? false,
         engine: this.engine,
         ...(timeout !== undefined && { timeout }),
@@ -225,9 +230,9 @@ export class Host {
     session.on("call", ({ record }) => {
       this.#record = record;
     });
-    session.on("returned", ({ result }) => {
+    session.on("returned", ({ result, errno = 0 }) => {
       const record = this.#record;
-      this.#take()?.resolve(record && { record, value: result });
+      this.#take()?.resolve(record && { record, value: result, errno });
     });
     session.on("refused", ({ code, message }) =>
       this.#take()?.reject(new FfiscopeError({ code, message })),
@@ -242,7 +247,7 @@ export class Host {
     // A call that returned, and whose host died before it could say what: the host has crashed.
     else if (output.failure || record === null || record.outcome === "returned")
       pending?.reject(hostEnded(output, true));
-    else pending?.resolve({ record, value: null });
+    else pending?.resolve({ record, value: null, errno: 0 });
   }
 
   #take(): Pending | null {
@@ -273,12 +278,6 @@ function hostEnded({ failure, exitCode, signal }: SessionOutput, wasUp: boolean)
   if (failure.code === "START_TIMEOUT") return scopeErrors.hostStartTimeout();
   const { code, message, remedy } = failure;
   return new FfiscopeError({ code, message, ...(remedy && { remedy }) });
-}
-
-function ownEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] != null),
-  );
 }
 
 /** `Promise.withResolvers`, which Node 20 does not have. */

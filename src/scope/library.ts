@@ -1,12 +1,18 @@
 import { parsePrototype } from "../prototype/index.js";
+import type { TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { splitOptions } from "./call-options.js";
+import { scopeErrors } from "./errors.js";
+import { type DataHolder, dataOf, type LibraryData } from "./library-data.js";
 import type { ForeignFunction } from "./prototype-types.js";
 import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
+import type { HeldValue } from "./value-types.js";
 
 /** Who makes the calls of a library's functions. */
 export interface Caller {
+  /** Who has its data: one host, and no pool of them. */
+  readonly data?: DataHolder;
   call(
     request: ForeignRequest,
     values: readonly unknown[],
@@ -34,6 +40,21 @@ export class Library {
    */
   func<const P extends string>(prototype: P): ForeignFunction<P> {
     return foreignFunction<P>(this.caller, this.name, this.deep, prototype);
+  }
+
+  /**
+   * Data that it exports, by its name and type. That it is there shows when it is read. Throws UsageError
+   * where the type cannot be read.
+   *
+   * ```ts
+   * const environ = lib.data("environ", "char **");
+   * const first = await scope.read(await environ.value(), 8);
+   * await environ.write(["HOME=/", null]);
+   * ```
+   */
+  data<const T extends TypeSpec>(name: string, type: T): LibraryData<HeldValue<T>> {
+    if (!this.caller.data) throw scopeErrors.poolData(name);
+    return dataOf(this.caller.data, { library: this.name, deep: this.deep }, name, type);
   }
 }
 

@@ -1,15 +1,16 @@
 import { STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
-import type { TraceeAddress } from "../model/index.js";
+import { FfiscopeError, type TraceeAddress } from "../model/index.js";
 import type { CallReport } from "../report/index.js";
+import { nulBytes } from "../values/index.js";
 import {
   CallBuilder,
-  type CheckedArgument,
   type ForeignRequest,
   type GivenBuffer,
+  type ScopeArgument,
 } from "./call-builder.js";
 import type { CallListener, Host, HostReply } from "./host.js";
-import type { CallBuffer } from "./scope-buffer.js";
+import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -17,23 +18,32 @@ import { type CallResult, resultOf } from "./wire-values.js";
 /** One call, as a host is asked for it. */
 export interface CallTerms {
   readonly request: ForeignRequest;
-  /** In order of position; each is put into the heap as it comes. */
-  readonly args: Iterable<CheckedArgument>;
+  /** In order of position. */
+  readonly args: readonly ScopeArgument[];
   /** Of this call, in ms; the host's unless given. */
   readonly timeout?: number | undefined;
   readonly listener?: CallListener | undefined;
 }
 
+/** A buffer that a call was given, with what it holds now; null where no argument led to it. */
+export interface GivenContent extends GivenBuffer {
+  readonly content: Uint8Array | null;
+}
+
 /** What one call did, with the session's record of it. */
-export interface MadeCall extends CallReport<CallBuffer> {
+export interface MadeCall extends CallReport<GivenContent> {
   readonly result: CallResult;
+  /** Of a pointer to characters that it returned; null where that has none. */
+  readonly text: string | null;
+  /** What it left in errno(3), which was 0 before. */
+  readonly errno: number;
   readonly record: CallRecord;
 }
 
 /**
  * The one way in which a call is made: loads its library, builds it from its arguments, has the host
  * make it, and reports it, however it ended. Rejects where it was not made: LIBRARY_NOT_LOADED,
- * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HOST_ENDED, and with what `args` throws.
+ * LOAD_TIMEOUT, SYMBOL_NOT_FOUND, HOST_ENDED, HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER.
  */
 export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): Promise<MadeCall> {
   const { request, args, timeout, listener } = terms;
@@ -46,7 +56,7 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
     const { call, buffers } = builder.build(resolve, timeout);
     heap.callBegins();
     const reply = await host.call(call, listener);
-    return reportOf(host, request, reply, buffers);
+    return { ...reportOf(host, request, reply, buffers), text: textOf(host, heap, request, reply) };
   } finally {
     builder.release();
   }
@@ -56,9 +66,9 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
 function reportOf(
   host: Host,
   { signature }: ForeignRequest,
-  { record, value }: HostReply,
+  { record, value, errno }: HostReply,
   buffers: readonly GivenBuffer[],
-): MadeCall {
+): Omit<MadeCall, "text"> {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
   const symbolizer = host.symbolsOf(maps);
   const split = withoutSuppressed(findings ?? [], buffers, host.suppressions, { symbolizer, maps });
@@ -77,11 +87,34 @@ function reportOf(
     crash: signal === null ? null : { signal, ...siteOf(crash) },
     ...split,
     symbolizer,
+    errno,
     record,
   };
 }
 
-function bufferAfter(buffer: GivenBuffer): CallBuffer {
+/**
+ * The text that a pointer to characters has as the call returns: it may be freed by the next. Null where
+ * there is none: it points to no memory, or there is no NUL within 1 MiB.
+ */
+function textOf(
+  host: Host,
+  heap: ScopeHeap,
+  { signature: { result } }: ForeignRequest,
+  { record, value }: HostReply,
+): string | null {
+  const size = result.kind === "pointer" ? nulBytes(result.to) : 0;
+  if (size === 0 || record.outcome !== "returned" || value === null) return null;
+  const address = BigInt(value);
+  if (address === 0n) return null;
+  try {
+    return new HostMemory(host, heap).text(address, size, LONGEST_RESULT_TEXT);
+  } catch (error) {
+    if (error instanceof FfiscopeError) return null;
+    throw error;
+  }
+}
+
+function bufferAfter(buffer: GivenBuffer): GivenContent {
   const { source, arg, size } = buffer;
   if (arg >= 0) source.isWritten = true; // by the call, as far as anyone knows
   const content = arg < 0 || source.freed ? null : source.heap.read(source.start, size);

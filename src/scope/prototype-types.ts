@@ -1,4 +1,4 @@
-import type { OutArgument } from "./call-arguments.js";
+import type { OutArgument, TypedArgument } from "../values/index.js";
 import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
 import type { PointerValue } from "./value-types.js";
@@ -14,6 +14,9 @@ export type PointerArgument =
 
 /** A value of a call, where the prototype's text says nothing narrower. */
 export type CallArgument = number | bigint | boolean | PointerArgument;
+
+/** A value behind `...`. */
+export type VariadicArgument = CallArgument | TypedArgument;
 
 type Narrow =
   | "char"
@@ -46,8 +49,20 @@ type Words<T extends string> = T extends `${infer Word} ${infer Rest}` ? Word | 
 
 type Has<T extends string, W extends string> = Extract<Words<T>, W> extends never ? false : true;
 
+/** What a pointer to may be given as text. */
+type Textual = "char" | "uchar" | "void" | `${"" | "u"}int8_t` | "wchar_t" | `char${16 | 32}_t`;
+
+/** Of a pointer: text only where it points to characters, to bytes, or to a type that is not known. */
+type PointerTo<T extends string> = T extends `${string}*${string}*${string}`
+  ? Exclude<PointerArgument, string>
+  : Has<T, Textual> extends true
+    ? PointerArgument
+    : Has<T, Narrow | Wide | "float" | "double" | "bool" | "_Bool" | "struct" | "FILE"> extends true
+      ? Exclude<PointerArgument, string>
+      : PointerArgument;
+
 type ArgumentOf<T extends string> = T extends `${string}${"*" | "["}${string}`
-  ? PointerArgument
+  ? PointerTo<T>
   : Has<T, "float" | "double"> extends true
     ? number | bigint
     : Has<T, "bool" | "_Bool"> extends true
@@ -65,12 +80,12 @@ type TailOf<List extends string> = List extends `${infer Space extends " "}${inf
     ? TailOf<Rest>
     : never
   : List extends `...`
-    ? CallArgument[]
+    ? VariadicArgument[]
     : ArgumentsOf<List>;
 
 /** The values that a call of prototype `P` takes. Any, where its text says too little. */
 export type PrototypeArguments<P extends string> = string extends P
-  ? CallArgument[]
+  ? VariadicArgument[]
   : P extends `${string}(${infer List})`
     ? List extends `${string}(${string}`
       ? CallArgument[]
@@ -79,12 +94,12 @@ export type PrototypeArguments<P extends string> = string extends P
         : ArgumentsOf<List>
     : CallArgument[];
 
-/** What a call of prototype `P` returns: a pointer as a hex string, an integer past 2^53 as a decimal one. */
+/** What a call of prototype `P` returns: a pointer as a BigInt, an integer past 2^53 as a decimal string. */
 export type PrototypeResult<P extends string> = string extends P
   ? CallResult
   : P extends `${infer Head}(${string}`
     ? Head extends `${string}*${string}`
-      ? string
+      ? bigint | null
       : Has<Head, "float" | "double"> extends true
         ? number
         : Has<Head, "bool" | "_Bool"> extends true

@@ -1,20 +1,12 @@
-import { FfiscopeError, type HeapBuffer } from "../model/index.js";
+import { FfiscopeError } from "../model/index.js";
+import { type Layout, readValue } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
-import type { Layout } from "./memory-type.js";
-import { readValue } from "./memory-value.js";
 
 /** A place in a buffer: what native code is given is its address. */
 export interface BufferPointer {
   readonly buffer: ScopeBuffer;
   /** In bytes, from the buffer's start. */
   readonly offset: number;
-}
-
-/** A buffer as a call had it. Its address is of the host that made the call. */
-export interface CallBuffer extends HeapBuffer {
-  /** What it held after the call, or at its crash, exit or timeout; null where no argument led to it. */
-  readonly content: Uint8Array | null;
-  readonly source: ScopeBuffer;
 }
 
 /** What a buffer is made from: what {@link ScopeBuffer} says of itself. */
@@ -62,10 +54,10 @@ export class ScopeBuffer<T = unknown> {
     this.layout = layout;
   }
 
-  /** Where native code finds it now: in bytes; another after a crash. */
-  get address(): number {
+  /** Where native code finds it now; elsewhere after a crash. */
+  get address(): bigint {
     this.assertLive();
-    return this.heap.addressOf(this.start);
+    return BigInt(this.heap.addressOf(this.start));
   }
 
   get freed(): boolean {

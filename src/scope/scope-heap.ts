@@ -1,9 +1,19 @@
 import { readSync, writeSync } from "node:fs";
 import type { HeapFacts } from "../machines/index.js";
 import { Allocator } from "../tracee/allocator.js";
+import {
+  isOpen,
+  type Laid,
+  type LaidPointer,
+  type Layout,
+  laidOut,
+  layoutErrors,
+  layoutOf,
+  libraryErrors,
+  type TypeSpec,
+  type ValueRules,
+} from "../values/index.js";
 import { scopeErrors } from "./errors.js";
-import { isOpen, type Layout, layoutOf, type TypeSpec } from "./memory-type.js";
-import { lengthFor, writeValue } from "./memory-value.js";
 import { type BufferMemory, type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** read(2) and write(2) take no more at a time. */
@@ -30,6 +40,12 @@ export class ScopeHeap implements BufferMemory {
   #closed = false;
   /** No call was made yet, and nothing was freed: memory that is not allocated is zero. */
   #isFresh = true;
+
+  /** What values given for this memory are checked with. */
+  readonly rules: ValueRules<BufferPointer> = {
+    errors: libraryErrors,
+    memoryOf: (value) => this.pointerOf(value),
+  };
 
   constructor(facts: HeapFacts) {
     this.#facts = facts;
@@ -60,6 +76,24 @@ export class ScopeHeap implements BufferMemory {
     return Number(this.#facts.guarded) + offset;
   }
 
+  /** What lies there, where all of it is the heap's. */
+  bytesAt(address: bigint, length: number): Buffer | null {
+    const offset = Number(address - BigInt(this.#facts.guarded));
+    const isInside = offset >= 0 && offset + length <= this.#facts.size;
+    return isInside ? this.read(offset, length) : null;
+  }
+
+  /** What is allocated at `address`, or ends there. */
+  at(address: bigint): BufferPointer | null {
+    const offset = Number(address - BigInt(this.#facts.guarded));
+    if (offset < 0 || offset >= this.#facts.size) return null;
+    for (const buffer of this.#buffers) {
+      const within = offset - buffer.start;
+      if (within >= 0 && within <= buffer.size) return { buffer, offset: within };
+    }
+    return null;
+  }
+
   /** That many bytes of zero, or `content`. Throws HEAP_FULL. */
   allocate(content: Uint8Array | number, { name = null, layout = null }: Naming = {}): ScopeBuffer {
     const size = typeof content === "number" ? content : content.byteLength;
@@ -78,8 +112,36 @@ export class ScopeHeap implements BufferMemory {
   layOut(type: TypeSpec, value: unknown, name: string | null): ScopeBuffer {
     const layout = layoutOf(type);
     const what = typeof type === "string" ? type : layout.kind === "struct" ? layout.name : "value";
-    if (isOpen(layout) && value === undefined) throw scopeErrors.noLength(what);
-    return this.#layOut(layout, value, name, name ?? what);
+    if (value === undefined) {
+      if (isOpen(layout)) throw layoutErrors.noLength(what);
+      return this.allocate(layout.size, { name, layout });
+    }
+    const label = name ?? what;
+    return this.place(laidOut(this.rules, layout, value, { name: label, text: label }), name);
+  }
+
+  /** Gives memory its place, with what it points to. Throws HEAP_FULL, BUFFER_FREED, FOREIGN_BUFFER. */
+  place(
+    { layout, bytes, size, pointers = [] }: Laid<BufferPointer>,
+    name: string | null,
+  ): ScopeBuffer {
+    const buffer = this.allocate(bytes === null || pointers.length > 0 ? size : bytes, {
+      name,
+      layout: layout ?? null,
+    });
+    if (bytes === null || pointers.length === 0) return buffer;
+    try {
+      const content = Buffer.from(bytes);
+      for (const pointer of pointers) {
+        content.writeBigUInt64LE(this.#point(buffer, pointer), pointer.offset);
+      }
+      this.write(buffer.start, content);
+      buffer.isWritten = true;
+    } catch (error) {
+      buffer.release();
+      throw error;
+    }
+    return buffer;
   }
 
   free(buffer: ScopeBuffer): void {
@@ -112,49 +174,19 @@ export class ScopeHeap implements BufferMemory {
     for (const buffer of this.#buffers) this.#repoint(buffer, before);
   }
 
-  #layOut(layout: Layout, value: unknown, name: string | null, place: string): ScopeBuffer {
-    const array = layout.kind === "array" && layout.length === null ? layout : null;
-    const whole = array ? sized(array, lengthFor(array, value)) : layout;
-    const buffer = this.allocate(whole.size, { name, layout: whole });
-    if (value === undefined) return buffer;
-    try {
-      this.#fill(buffer, whole, value, place);
-    } catch (error) {
-      buffer.release();
-      throw error;
-    }
-    return buffer;
-  }
-
-  #fill(buffer: ScopeBuffer, layout: Layout, value: unknown, place: string): void {
-    const bytes = new Uint8Array(buffer.size);
-    const view = new DataView(bytes.buffer);
-    const point = (offset: number, target: unknown, to: Layout | null, where: string) => {
-      const address = this.#point(buffer, offset, target, to, where);
-      view.setBigUint64(offset, address, true);
-    };
-    writeValue({ view, point }, layout, 0, value, place);
-    this.write(buffer.start, bytes);
-    buffer.isWritten = true;
-  }
-
-  /** The address of what a pointer at `offset` of `from` is to point to, which may be laid out here. */
-  #point(
-    from: ScopeBuffer,
-    offset: number,
-    value: unknown,
-    layout: Layout | null,
-    place: string,
-  ): bigint {
-    if (typeof value === "bigint") return BigInt.asUintN(64, value);
-    const pointer = this.pointerOf(value) ?? {
-      buffer: this.#own(from, value, layout, place),
-      offset: 0,
-    };
+  /** The address of what a pointer of `from` is to point to, which may be made for it. */
+  #point(from: ScopeBuffer, { offset, name, to }: LaidPointer<BufferPointer>): bigint {
+    const pointer = "memory" in to ? to.memory : { buffer: this.#own(from, name, to), offset: 0 };
     pointer.buffer.assertLive();
     if (pointer.buffer.heap !== this) throw scopeErrors.foreignBuffer(pointer.buffer.label);
     from.pointers.set(offset, pointer);
-    return BigInt(pointer.buffer.address + pointer.offset);
+    return pointer.buffer.address + BigInt(pointer.offset);
+  }
+
+  #own(from: ScopeBuffer, name: string, laid: Laid<BufferPointer>): ScopeBuffer {
+    const nested = this.place(laid, from.name === null ? null : name);
+    from.owned.push(nested);
+    return nested;
   }
 
   /** A value that is memory of a scope already. */
@@ -162,31 +194,6 @@ export class ScopeHeap implements BufferMemory {
     if (value instanceof ScopeBuffer) return { buffer: value, offset: 0 };
     const { buffer, offset } = (value ?? {}) as Partial<BufferPointer>;
     return buffer instanceof ScopeBuffer && offset !== undefined ? { buffer, offset } : null;
-  }
-
-  #own(from: ScopeBuffer, value: unknown, layout: Layout | null, place: string): ScopeBuffer {
-    const nested = this.temporary(value, layout, from.name === null ? null : place, place);
-    from.owned.push(nested);
-    return nested;
-  }
-
-  /** Memory for a value that is given where a pointer is due: bytes, text, or what it points to. */
-  temporary(
-    value: unknown,
-    layout: Layout | null,
-    name: string | null,
-    place: string,
-  ): ScopeBuffer {
-    if (layout === null) {
-      const bytes = typeof value === "string" ? Buffer.from(value) : bytesOf(value);
-      if (!bytes) throw scopeErrors.notPointer(place, value);
-      return this.allocate(bytes, { name });
-    }
-    const bytes = bytesOf(value);
-    if (bytes) return this.allocate(bytes, { name });
-    const isData = typeof value === "object" || typeof value === "string";
-    if (!isData || value === null) throw scopeErrors.notPointer(place, value);
-    return this.#layOut(layout, value, name, place);
   }
 
   #zero(start: number, size: number): void {
@@ -204,22 +211,10 @@ export class ScopeHeap implements BufferMemory {
       const word = this.read(buffer.start + at, 8);
       const old = BigInt(Number(before.guarded) + target.start + offset);
       if (word.readBigUInt64LE() !== old) continue;
-      word.writeBigUInt64LE(BigInt(target.address + offset));
+      word.writeBigUInt64LE(target.address + BigInt(offset));
       this.write(buffer.start + at, word);
     }
   }
-}
-
-/** Bytes, where `value` is some: a Buffer, any typed array, an ArrayBuffer. */
-export function bytesOf(value: unknown): Uint8Array | null {
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  }
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : null;
-}
-
-function sized(layout: Extract<Layout, { kind: "array" }>, length: number): Layout {
-  return { ...layout, length, size: layout.of.size * length };
 }
 
 function readAll(fd: number, position: number, size: number): Buffer {

@@ -1,5 +1,5 @@
 import type { Inspect } from "../machines/index.js";
-import type { OptionSpec } from "../model/index.js";
+import { type OptionSpec, STACK_LIMITS } from "../model/index.js";
 import {
   callback,
   flag,
@@ -27,6 +27,8 @@ export interface ScopeOptions extends SuppressionOptions {
    * given. It takes memory as it is used.
    */
   readonly heapBytes?: number;
+  /** Of the stack that a call runs on, in bytes, 65,536 to 16,777,216 (16 MiB); 8 MiB unless given. */
+  readonly stackBytes?: number;
   /** What libraries print on standard output goes to standard error. */
   readonly stdoutToStderr?: boolean;
   /** Variables of the host's, on top of ours. */
@@ -62,6 +64,7 @@ export interface CallOptions {
 
 export const MILLISECONDS = number({ least: 0, unit: "ms", infinite: true });
 export const MAX_EVENTS = number({ least: 0, whole: true, infinite: true, unit: "accesses" });
+export const STACK_BYTES = number({ ...STACK_LIMITS, whole: true, unit: "bytes" });
 export const ENGINE = oneOfWords(["auto", "reference"]);
 export const ABORT_SIGNAL = kindOf("an AbortSignal", (value) => value instanceof AbortSignal);
 
@@ -71,6 +74,7 @@ export const SCOPE_OPTIONS: OptionSpec<ScopeOptions> = {
   maxEvents: MAX_EVENTS,
   engine: ENGINE,
   heapBytes: number({ least: 0, whole: true, unit: "bytes" }),
+  stackBytes: STACK_BYTES,
   stdoutToStderr: flag,
   env: recordOf(text),
   inspect: callback,

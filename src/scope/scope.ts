@@ -1,5 +1,5 @@
 import { checkOptions, DEFAULTS } from "../model/index.js";
-import { argumentsOf } from "./call-arguments.js";
+import { bytesOf, checkArguments, libraryShown, type TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { callErrors, returned } from "./call-error.js";
 import { scopeErrors } from "./errors.js";
@@ -7,10 +7,11 @@ import type { Host } from "./host.js";
 import { HostKeeper } from "./host-keeper.js";
 import { HostTurns } from "./host-turns.js";
 import { type Caller, Library } from "./library.js";
+import type { DataHolder } from "./library-data.js";
 import { makeCall } from "./make-call.js";
-import type { TypeSpec } from "./memory-type.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
-import { bytesOf, ScopeHeap } from "./scope-heap.js";
+import { ScopeHeap } from "./scope-heap.js";
+import { type MemoryPlace, ScopeMemory } from "./scope-memory.js";
 import {
   ALLOC_OPTIONS,
   type AllocOptions,
@@ -45,6 +46,15 @@ export class Scope implements Caller {
   readonly #turns: HostTurns;
   #heap: ScopeHeap | null = null;
   #closing: Promise<void> | null = null;
+  /** What the data of libraries was last written to point to. */
+  readonly #written = new Map<string, ScopeBuffer>();
+  /** What `Library.data` stands on. */
+  readonly data: DataHolder = {
+    locate: (request) => this.#withMemory(request.name, (memory) => memory.locate(request)),
+    readData: (request) => this.#withMemory(request.name, (memory) => memory.readData(request)),
+    writeData: (request, value) =>
+      this.#withMemory(request.name, (memory) => memory.writeData(request, value)),
+  };
 
   private constructor(options: ScopeOptions) {
     this.#options = options;
@@ -144,8 +154,32 @@ export class Scope implements Caller {
     const { name = null } = (named as AllocOptions | undefined) ?? {};
     if (bytes) return heap.allocate(bytes, { name });
     if (typeof content !== "number") return heap.layOut(content as TypeSpec, value, name);
-    if (!Number.isInteger(content) || content < 0) throw scopeErrors.notSize("alloc", content);
+    if (!Number.isInteger(content) || content < 0)
+      throw scopeErrors.notSize("alloc", libraryShown(content));
     return heap.allocate(content, { name });
+  }
+
+  /**
+   * A copy of any memory of the host, with its turn. Rejects with MEMORY_UNREADABLE.
+   *
+   * ```ts
+   * const { result } = await localtime(clock); // a BigInt
+   * const bytes = await scope.read(result, 56);
+   * ```
+   */
+  async read(place: MemoryPlace, length: number): Promise<Buffer> {
+    if (!Number.isInteger(length) || length < 0) {
+      throw scopeErrors.notSize("read", libraryShown(length));
+    }
+    return this.#withMemory("read", (memory) => memory.read(place, length));
+  }
+
+  /**
+   * The text that lies there, up to its NUL: of `char` unless `type` is `wchar_t`, `char16_t` or
+   * `char32_t`. Null for null. Rejects with MEMORY_UNREADABLE, TEXT_TOO_LONG.
+   */
+  async text(place: MemoryPlace | null, type = "char"): Promise<string | null> {
+    return place === null ? null : this.#withMemory("text", (memory) => memory.text(place, type));
   }
 
   /** Makes one call: what the functions of `Library.func` do. */
@@ -158,7 +192,7 @@ export class Scope implements Caller {
     const { signal, timeout = this.#options.timeout } = options;
     return this.#inTurn(signature.name, signal, async (host) => {
       const heap = this.#heap!;
-      const args = argumentsOf(signature, values, heap);
+      const args = checkArguments(heap.rules, signature, values);
       const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
       return returned(call, timeout ?? 0);
     });
@@ -186,6 +220,12 @@ export class Scope implements Caller {
     await this.#turns.over();
     await this.#keeper.close(graceMs);
     this.#heap?.close();
+  }
+
+  #withMemory<T>(name: string, work: (memory: ScopeMemory) => T | Promise<T>): Promise<T> {
+    return this.#inTurn(name, undefined, async (host) =>
+      work(new ScopeMemory(host, this.#heap!, this.#written)),
+    );
   }
 
   async #inTurn<T>(

@@ -25,7 +25,7 @@ import { callErrors } from "./call-error.js";
 import { Host } from "./host.js";
 import { makeCall } from "./make-call.js";
 import { ScopeHeap } from "./scope-heap.js";
-import { ABORT_SIGNAL, ENGINE, MAX_EVENTS, MILLISECONDS } from "./scope-options.js";
+import { ABORT_SIGNAL, ENGINE, MAX_EVENTS, MILLISECONDS, STACK_BYTES } from "./scope-options.js";
 import type { CallResult } from "./wire-values.js";
 
 /** One call of one function, from nothing. */
@@ -45,6 +45,8 @@ export interface TraceRequest {
   readonly startTimeoutMs?: number;
   /** Accesses kept, at 29 bytes each; 10,000,000 unless given. All are judged. */
   readonly maxEvents?: number;
+  /** Of the stack that the call runs on, in bytes, 65,536 to 16,777,216; 8 MiB unless given. */
+  readonly stackBytes?: number;
   /** Findings that are by design; the shipped ones unless given. */
   readonly suppressions?: readonly Suppression[];
   /** What the library prints on standard output goes to standard error. */
@@ -74,6 +76,7 @@ const REQUEST: OptionSpec<TraceRequest> = {
   ),
   startTimeoutMs: MILLISECONDS,
   maxEvents: MAX_EVENTS,
+  stackBytes: STACK_BYTES,
   suppressions: listOf(anything),
   stdoutToStderr: flag,
   inspect: callback,
@@ -114,6 +117,7 @@ export async function traceCall(request: TraceRequest): Promise<TraceOutcome> {
     timeout: timeoutMs ?? undefined,
     startTimeout: startTimeoutMs,
     maxEvents,
+    stackBytes: request.stackBytes,
     inspect,
     suppressions: request.suppressions,
   });

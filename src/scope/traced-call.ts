@@ -1,16 +1,12 @@
+import { nameOfErrno } from "../machines/errno-name.js";
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
-import {
-  type JsonCrash,
-  type JsonFinding,
-  type JsonReport,
-  jsonTail,
-  toJsonReport,
-} from "../report/index.js";
+import { callWarnings, type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
+import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call-access.js";
+import { CallBuffer } from "./call-buffer.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
 import type { MadeCall } from "./make-call.js";
-import type { CallBuffer } from "./scope-buffer.js";
 import type { CallResult } from "./wire-values.js";
 
 /**
@@ -25,8 +21,14 @@ export class TracedCall<R extends CallResult = CallResult> {
   /** The function's name. */
   readonly function: string;
   readonly outcome: CallOutcome;
-  /** What it returned; null unless it returned, and for void. */
+  /** What it returned, a pointer as a BigInt; null for NULL, for void, and unless it returned. */
   readonly result: R;
+  /** Of a pointer to characters that it returned, as it lay there then; null where that has none. */
+  readonly text: string | null;
+  /** What it left in errno(3), which was 0 before; 0 unless it returned. */
+  readonly errno: number;
+  /** Its name: `ENOENT`; null for 0, and its number as text where it has none. */
+  readonly errnoName: string | null;
   /** Of a call that ended the process. */
   readonly exitCode: number | null;
   /** The signal that ended the process: `SIGSEGV` and so on. */
@@ -38,9 +40,11 @@ export class TracedCall<R extends CallResult = CallResult> {
   /** There were more than `maxEvents` of them: `events` are the first. Findings count all. */
   readonly truncated: boolean;
   /** What it must not have done, in the order in which it first did. */
-  readonly findings: readonly JsonFinding[];
+  readonly findings: readonly CallFinding[];
+  /** What is wrong with its result, a sentence each: a `_Bool` that is neither 0 nor 1. */
+  readonly warnings: readonly string[];
   /** Where it crashed; null where it did not. */
-  readonly crash: JsonCrash | null;
+  readonly crash: CallCrash | null;
   /** Null where the process ended too soon to tell. */
   readonly engineStats: CallRecord["stats"];
   /** All that was allocated when the call was made: first what its arguments point to. */
@@ -55,17 +59,21 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.function = report.function;
     this.outcome = report.outcome;
     this.result = report.result as R;
+    this.text = report.text;
+    this.errno = report.errno;
+    this.errnoName = report.errno === 0 ? null : nameOfErrno(report.errno);
     this.exitCode = report.exitCode;
     this.signal = record.signal;
     this.durationMs = report.durationMs;
     this.truncated = log.truncated;
     this.engineStats = record.stats;
-    this.buffers = buffers;
+    this.buffers = buffers.map((buffer) => new CallBuffer(buffer));
     this.events = new CallEvents(new EventSource(log, buffers, symbolizer));
     // Names of code take a while to find: most calls have nothing that wants one.
     const { findings, crash } = jsonTail(this.#report);
-    this.findings = findings;
-    this.crash = crash;
+    this.warnings = callWarnings(report);
+    this.findings = findings.map(toldFinding);
+    this.crash = crash && toldCrash(crash);
   }
 
   /** As `ffiscope trace --json` prints it. */

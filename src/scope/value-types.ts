@@ -1,4 +1,4 @@
-import type { Fields, PointerType, StructType, TypeSpec } from "./memory-type.js";
+import type { Fields, PointerType, StructType, TypeSpec } from "../values/index.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** What a pointer may be given as: memory of the scope, bytes or text of its own, null, an address. */
@@ -27,3 +27,14 @@ type TextValue<T extends string> = T extends `${string}]`
         : number | bigint | boolean;
 
 type StructValue<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> };
+
+/** What memory of a type is read as. */
+export type HeldValue<T> = T extends `${string}]`
+  ? unknown[]
+  : T extends `${string}*${string}`
+    ? bigint | null
+    : T extends "float" | "double"
+      ? number
+      : T extends string
+        ? number | bigint | boolean
+        : unknown;

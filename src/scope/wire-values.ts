@@ -1,8 +1,8 @@
 import type { WireType } from "../ipc/index.js";
-import { assertNever, type CType, FfiscopeError, toHex } from "../model/index.js";
+import { assertNever, type CType, FfiscopeError } from "../model/index.js";
 
-/** What a function returned: an integer past 2^53 as a decimal string, a pointer as a hex string, void null. */
-export type CallResult = string | number | boolean | null;
+/** What a function returned: a bool that is neither 0 nor 1 as a number, an integer past 2^53 as a decimal string, a pointer as a BigInt; NULL and void are null. */
+export type CallResult = string | number | bigint | boolean | null;
 
 /** How a value of a C type is passed. Throws FfiscopeError OPAQUE_BY_VALUE. */
 export function wireType(type: CType): WireType {
@@ -41,7 +41,7 @@ export function exactly(integer: bigint): number | string {
 /** What came back from a function whose result has this C type. `value`: as {@link exactly} writes it. */
 export function resultOf(type: CType, value: string | number | null): CallResult {
   if (value === null || type.kind === "void") return null;
-  if (type.kind === "pointer" || type.kind === "function") return toHex(BigInt(value));
-  if (type.kind === "bool") return Number(value) !== 0;
+  if (type.kind === "pointer" || type.kind === "function") return BigInt(value) || null;
+  if (type.kind === "bool" && (value === 0 || value === 1)) return value === 1;
   return value;
 }

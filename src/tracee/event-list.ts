@@ -1,6 +1,20 @@
 import { EVENT_COLUMNS, type MemEvent } from "../ipc/index.js";
-import { AccessFlag } from "../model/index.js";
+import { AccessFlag, Addressed } from "../model/index.js";
 import { mapBytes } from "../native/shared-columns.js";
+
+/** One access of a call to the traced heap. A read is always certain. */
+export class TracedEvent extends Addressed<object> {
+  constructor(
+    readonly kind: "read" | "write",
+    /** Of the lowest byte: as that of an allocation. A hex string in JSON. */
+    readonly address: bigint,
+    /** In bytes. */
+    readonly size: number,
+    readonly certain: boolean,
+  ) {
+    super();
+  }
+}
 
 /**
  * Every access of a call to the traced heap, in order: as columns, of which row `i` is one access, and
@@ -48,50 +62,47 @@ export class EventList implements Iterable<MemEvent> {
   }
 
   /** Event `i`, from the end where it is negative; undefined where there is none. */
-  at(i: number): MemEvent | undefined {
+  at(i: number): TracedEvent | undefined {
     const row = i < 0 ? this.length + i : i;
     return row >= 0 && row < this.length ? this.#row(row) : undefined;
   }
 
-  *[Symbol.iterator](): Generator<MemEvent> {
+  *[Symbol.iterator](): Generator<TracedEvent> {
     for (let row = 0; row < this.length; row++) yield this.#row(row);
   }
 
   /** As of an array; and so are the three that follow. */
-  map<T>(to: (event: MemEvent, i: number) => T): T[] {
+  map<T>(to: (event: TracedEvent, i: number) => T): T[] {
     const mapped: T[] = [];
     for (const event of this) mapped.push(to(event, mapped.length));
     return mapped;
   }
 
-  filter(test: (event: MemEvent) => boolean): MemEvent[] {
-    const found: MemEvent[] = [];
+  filter(test: (event: TracedEvent) => boolean): TracedEvent[] {
+    const found: TracedEvent[] = [];
     for (const event of this) if (test(event)) found.push(event);
     return found;
   }
 
-  find(test: (event: MemEvent) => boolean): MemEvent | undefined {
+  find(test: (event: TracedEvent) => boolean): TracedEvent | undefined {
     for (const event of this) if (test(event)) return event;
     return undefined;
   }
 
-  some(test: (event: MemEvent) => boolean): boolean {
+  some(test: (event: TracedEvent) => boolean): boolean {
     return this.find(test) !== undefined;
   }
 
-  /** All of them as objects. */
-  toJSON(): MemEvent[] {
-    return [...this];
+  /** All of them, with addresses as hex strings. */
+  toJSON(): object[] {
+    return this.map((event) => event.toJSON());
   }
 
-  #row(row: number): MemEvent {
+  #row(row: number): TracedEvent {
     const flags = this.flags[row]!;
-    return {
-      kind: flags & EventFlag.WRITE ? "write" : "read",
-      address: this.address[row]!,
-      size: this.size[row]!,
-      certain: (flags & EventFlag.UNCERTAIN) === 0,
-    };
+    const kind = flags & EventFlag.WRITE ? "write" : "read";
+    const certain = (flags & EventFlag.UNCERTAIN) === 0;
+    return new TracedEvent(kind, BigInt(this.address[row]!), this.size[row]!, certain);
   }
 }
 

@@ -4,6 +4,7 @@ import { FfiscopeError } from "../model/index.js";
 import {
   type ForeignCall,
   type ForeignLibrary,
+  type ForeignResult,
   type ForeignType,
   loadForeignLibrary,
 } from "../native/foreign-function.js";
@@ -72,10 +73,12 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   if (native === null) return;
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
-  tracee.channel.post({ type: "Returned", call, result: returnValue(request, result) });
+  const { value, errno } = result;
+  const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
+  tracee.channel.post(errno === 0 ? returned : { ...returned, errno });
 }
 
-function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): ReturnValue {
+function returnValue(request: CallRequest, result: ForeignResult["value"]): ReturnValue {
   if (request.result === "void") return { kind: "void" };
   if (request.result === "f32" || request.result === "f64") {
     return { kind: "float", value: Number(result) };
@@ -84,8 +87,7 @@ function returnValue(request: CallRequest, result: ReturnType<ForeignCall>): Ret
 }
 
 /** koffi gives 2^53 and -2^53 as numbers, too; a message takes them as the integers they are. */
-function exactly(result: number | bigint | boolean): number | bigint {
-  if (typeof result === "boolean") return Number(result);
+function exactly(result: number | bigint): number | bigint {
   return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
 }
 

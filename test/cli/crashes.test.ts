@@ -48,7 +48,7 @@ const CRASHES: readonly Crash[] = [
   { call: "void interrupt_21(void)", at: null, reason: "forbidden" },
   { call: "uint64_t recurse(void)", reason: "stack-overflow" },
   { call: "uint64_t recurse_bare(void)", reason: "stack-overflow" },
-  { call: "int big_frame(int mb)", args: ["3"], reason: "stack-overflow" },
+  { call: "int big_frame(int mb)", args: ["12"], reason: "stack-overflow" },
   { call: "int big_frame(int mb)", args: ["64"], reason: "stack-overflow" },
   { call: "int fixed_frame(void)", reason: "stack-overflow" },
   { call: "int recurse_in_thread(void)", reason: "stack-overflow" },

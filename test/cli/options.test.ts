@@ -27,6 +27,7 @@ describe("ffiscope trace", () => {
     html: null,
     engine: "auto",
     timeoutMs: null,
+    stackBytes: 8 * 1024 * 1024,
     startTimeoutMs: 10_000,
     maxEvents: 10_000_000,
     deep: true,

@@ -6,6 +6,7 @@ import { parseArguments } from "../../dist/cli/arguments/index.js";
 import {
   type Access,
   type CallRecord,
+  type CallResult,
   createSession,
   sessionEnd,
   traceCall,
@@ -21,7 +22,7 @@ export type Mode = "supervised" | "closing" | "shared" | "low" | "scattered" | "
 /** What one call came to. */
 export interface Seen {
   readonly outcome: string;
-  readonly result: string | number | boolean | null;
+  readonly result: CallResult;
   /** For each thread, in order: `write 16+4 by libcases.so+0x12a0`, from the heap's start. */
   readonly accesses: readonly (readonly string[])[];
   readonly crash: string | null;

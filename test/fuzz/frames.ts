@@ -23,6 +23,7 @@ const FROM_CHILD: readonly ChildMessage[] = [
   { type: "Returned", call: 1, result: { kind: "float", value: 0.5 } },
   { type: "Returned", call: 2, result: { kind: "int", value: -(2n ** 63n) } },
   { type: "Returned", call: 3, result: { kind: "void" } },
+  { type: "Returned", call: 4, result: { kind: "int", value: -1 }, errno: 2 },
   { type: "Refused", call: 1, code: "NO_SYMBOL", message: "n\u00f6 \u{1f9e6}" },
   {
     type: "Functions",

@@ -67,6 +67,9 @@ const fromChild: readonly ChildMessage[] = [
   { type: "Returned", call: 7, result: { kind: "int", value: -(2n ** 63n) } },
   { type: "Returned", call: 7, result: { kind: "float", value: 3 } },
   { type: "Returned", call: 7, result: { kind: "float", value: -0 } },
+  { type: "Returned", call: 7, result: { kind: "void" }, errno: 0 },
+  { type: "Returned", call: 7, result: { kind: "int", value: -1 }, errno: 4095 },
+  { type: "Returned", call: 7, result: { kind: "int", value: -1 }, errno: -(2 ** 31) },
   {
     type: "Refused",
     call: 7,

@@ -43,6 +43,9 @@ const fromChild: readonly Case[] = [
   ["nil where stack_ptr belongs", "WRONG_TYPE", '81 "StartFfi" 92 90 c0'],
   ["false where stack_ptr belongs", "WRONG_TYPE", '81 "StartFfi" 92 90 c2'],
   ["text that is not UTF-8", "WRONG_TYPE", '81 "Refused" 93 01 a1ff "m"'],
+  ["nil where an errno belongs", "WRONG_TYPE", '81 "Returned" 93 01 81 "Void" 90 c0'],
+  ["an errno of 2^31", "INTEGER_OUT_OF_RANGE", '81 "Returned" 93 01 81 "Void" 90 ce80000000'],
+  ["a field behind the errno", "WRONG_LENGTH", '81 "Returned" 94 01 81 "Void" 90 00 00'],
   ["an integer where a float belongs", "WRONG_TYPE", '81 "Returned" 92 01 81 "Float" 05'],
 
   ["a page of -1", "INTEGER_OUT_OF_RANGE", '81 "StartFfi" 92 91 ff 00'],

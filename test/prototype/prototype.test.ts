@@ -101,7 +101,7 @@ describe("parsePrototype takes the prototypes of", () => {
       ],
       [
         "wchar_t *wmemset(wchar_t s[], wchar_t c, size_t n)",
-        "wmemset(s: int *, c: int, n: uint64_t): int *",
+        "wmemset(s: wchar_t *, c: wchar_t, n: uint64_t): wchar_t *",
       ],
       ["double frexp(double x, int *exp)", "frexp(x: double, exp: int *): double"],
       [
@@ -161,7 +161,7 @@ describe("parsePrototype", () => {
     ["short int unsigned", int(2, false)],
     ["unsigned", int(4, false)],
     ["signed", int(4, true)],
-    ["wchar_t", int(4, true)],
+    ["wchar_t", int(4, true, true)],
     ["enum color", int(4, true)],
     ["long", int(8, true)],
     ["long long int", int(8, true)],

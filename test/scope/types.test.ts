@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  as,
   type CallArgument,
   type ForeignFunction,
   type PrototypeArguments,
@@ -22,6 +23,9 @@ declare const crc32: ForeignFunction<"ulong crc32(ulong crc, const uint8_t *buf,
 declare const untyped: ForeignFunction;
 declare const printf: ForeignFunction<"int printf(const char *format, ...)">;
 
+declare const add: ForeignFunction<"int add(struct account *a, const void *bytes)">;
+declare const execv: ForeignFunction<"int execv(const char *path, char *const *argv)">;
+
 /** Never called: the compiler reads it. */
 export function calls(signal: AbortSignal): void {
   void crc32(0, buffer, 5);
@@ -30,6 +34,9 @@ export function calls(signal: AbortSignal): void {
   void crc32(0, null, 5);
   void untyped(1, "text", buffer, { timeout: 1_000 });
   void printf("%d", 5);
+  void printf("%g", as("double", 2));
+  // @ts-expect-error as() is for what `...` takes
+  void crc32(as("ulong", 0), buffer, 5);
   // @ts-expect-error a number is no pointer
   void crc32(0, 5, 5);
   // @ts-expect-error text is no number
@@ -38,6 +45,12 @@ export function calls(signal: AbortSignal): void {
   void crc32(0, buffer);
   // @ts-expect-error there is no such option
   void crc32(0, buffer, 5, { timeuot: 5 });
+  void add(1n, "bytes");
+  // @ts-expect-error text is no struct
+  void add("0x7f3160001000", [1]);
+  // @ts-expect-error text is no list of texts
+  void execv("/bin/true", "-x");
+  void execv("/bin/true", ["-x", null]);
   // @ts-expect-error a format is due
   void printf(5);
 }
@@ -49,7 +62,7 @@ describe("the types of a prototype's text", () => {
     holds<Same<PrototypeResult<"unsigned long long f(void)">, number | string>>();
     holds<Same<PrototypeResult<"double f(int a)">, number>>();
     holds<Same<PrototypeResult<"_Bool f(int a)">, boolean>>();
-    holds<Same<PrototypeResult<"const char *f(int a)">, string>>();
+    holds<Same<PrototypeResult<"const char *f(int a)">, bigint | null>>();
     holds<Same<PrototypeArguments<"void f(void)">, []>>();
     holds<Same<PrototypeArguments<"void f()">, []>>();
     holds<Same<PrototypeArguments<"void f(int a, float b)">, [number | bigint, number | bigint]>>();

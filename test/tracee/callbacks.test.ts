@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { MemEvent } from "../../dist/tracee/index.js";
+import type { TracedEvent } from "../../dist/tracee/index.js";
 import { MAIN } from "../cli/ffiscope.js";
 import { ROOT } from "../support/fixtures.js";
 
@@ -9,9 +9,11 @@ interface Seen {
   readonly calls: number;
   readonly numbers: readonly number[];
   readonly start: number;
-  readonly events: readonly MemEvent[];
+  readonly events: readonly TracedEvent[];
+  readonly isAtBuffer: boolean;
+  readonly column: boolean;
   readonly thrown: string | null;
-  readonly afterwards: { readonly result: number; readonly events: readonly MemEvent[] };
+  readonly afterwards: { readonly result: number; readonly events: readonly TracedEvent[] };
   readonly promised: string;
 }
 
@@ -35,6 +37,11 @@ describe("native code that calls back into JavaScript inside a traced call", () 
       expect((Number(address) - seen.start) % 4).to.equal(0);
       expect(Number(address) - seen.start).to.be.within(0, 12);
     }
+  });
+
+  it("has addresses as BigInts, as those of allocations; in JSON in hex, in columns as numbers", () => {
+    expect(seen).to.include({ isAtBuffer: true, column: true });
+    for (const { address } of seen.events) expect(address).to.match(/^0x[0-9a-f]+$/);
   });
 
   it("hands on what the callback throws, and the next call is traced as ever", () => {

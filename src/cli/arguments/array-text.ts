@@ -7,13 +7,15 @@ export type ArrayText = readonly (string | ArrayText)[];
 const MOST_NESTING = 20;
 
 const SPACE = /\s*/y;
+const STRING = /"(?:\\.|[^"\\])*"/y;
 const WORD = /'(?:\\'|[^'])+'|[^\s,'"[\]]+/y;
 
 /**
  * The elements of an array that `text` writes, as texts: JSON.parse would round integers past 2^53.
  * Null where it is no array of numbers, truth values and nulls, so that `[draft] x` can be text.
+ * `hasStrings`: text that is quoted as JSON is an element, too.
  */
-export function readArray(text: string): ArrayText | null {
+export function readArray(text: string, hasStrings = false): ArrayText | null {
   let at = 0;
 
   const take = (pattern: RegExp): string => {
@@ -32,8 +34,10 @@ export function readArray(text: string): ArrayText | null {
     const found: (string | ArrayText)[] = [];
     if (accept("]")) return found;
     do {
-      const element = accept("[") ? depth < MOST_NESTING && elements(depth + 1) : take(WORD);
-      if (!element || (typeof element === "string" && !isElement(element))) return null;
+      const element = accept("[")
+        ? depth < MOST_NESTING && elements(depth + 1)
+        : take(STRING) || take(WORD);
+      if (!element || (typeof element === "string" && !isElement(element, hasStrings))) return null;
       found.push(element);
     } while (accept(","));
     return accept("]") ? found : null;
@@ -44,6 +48,7 @@ export function readArray(text: string): ArrayText | null {
   return at === text.length ? array : null;
 }
 
-function isElement(word: string): boolean {
+function isElement(word: string, hasStrings: boolean): boolean {
+  if (word.startsWith('"')) return hasStrings;
   return ["true", "false", "null"].includes(word) || readFloat(word) !== null;
 }

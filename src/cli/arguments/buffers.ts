@@ -1,12 +1,12 @@
-import type { ArgumentValue, CType } from "../../model/index.js";
+import type { CType } from "../../model/index.js";
+import { nulBytes, out, type Place } from "../../values/index.js";
 import { readArray } from "./array-text.js";
-import { arrayBytes, elementBytes } from "./elements.js";
+import { arrayOf } from "./elements.js";
 import { argumentErrors } from "./errors.js";
 import { isPlainNumber, readInteger } from "./numbers.js";
-import type { Place } from "./place.js";
+import { mayHoldText, quotedText } from "./quoted-text.js";
 
 type PointerType = Extract<CType, { kind: "pointer" }>;
-type BufferValue = Extract<ArgumentValue, { kind: "buffer" }>;
 
 /** Gives the bytes of the file at `path`, or throws. */
 export type ReadFile = (path: string) => Uint8Array;
@@ -17,48 +17,37 @@ export const LARGEST_BUFFER_BYTES = 2 ** 30;
 /** `cstr@FILE`: the file's bytes as a C string, with a NUL behind them. */
 const STRING_IN_FILE = "cstr@";
 
-/** The value of a pointer that is not null and points to no function: a buffer of the traced heap. */
-export function bufferValue(
+/** What a program would give for a pointer that is not null and points to no function. */
+export function bufferOf(
   text: string,
-  type: PointerType,
+  { to }: PointerType,
   place: Place,
   readFile: ReadFile,
-): BufferValue {
-  const { to } = type;
+): unknown {
   if (isPlainNumber(text)) throw argumentErrors.numberForPointer(place, text, to);
-  if (text.startsWith("out:")) return uninitialised(text, type, place);
-  if (text.startsWith("@"))
-    return filled(fileBytes(text.slice(1), to, place, readFile), type, place);
+  if (text.startsWith("out:")) return uninitialised(text, place);
+  if (text.startsWith("@")) return fileBytes(text.slice(1), to, place, readFile);
   if (text.startsWith(STRING_IN_FILE)) {
-    if (!mayHoldText(to)) throw argumentErrors.stringOfElements(place, to);
+    if (!mayEndInNul(to)) throw argumentErrors.stringOfElements(place, to);
     const path = text.slice(STRING_IN_FILE.length);
-    return filled(withNul(fileBytes(path, to, place, readFile)), type, place);
+    return withNul(fileBytes(path, to, place, readFile), nulBytes(to) || 1);
   }
-  const array = text.startsWith("[") ? readArray(text) : null;
-  if (array) return filled(arrayBytes(to, array, place), type, place);
-  if (!mayHoldText(to)) throw argumentErrors.notArray(place, text, to);
-  const bytes = textBytes(text, place);
-  return filled(isText(to) ? withNul(bytes) : bytes, type, place);
+  const isOfText = to.kind === "pointer" && mayHoldText(to.to);
+  const array = text.startsWith("[") ? readArray(text, isOfText) : null;
+  if (array) return arrayOf(array, to, place);
+  if (text.startsWith("[") && !mayHoldText(to)) throw argumentErrors.notArray(place, text, to);
+  return text.startsWith('"') && mayHoldText(to) ? quotedText(text, to, place) : text;
 }
 
-/** Text goes to characters, to bytes, and to memory whose layout is not known. */
-function mayHoldText(to: CType): boolean {
-  return to.kind === "void" || to.kind === "opaque" || (to.kind === "int" && to.bytes === 1);
+function mayEndInNul(to: CType): boolean {
+  return mayHoldText(to) || to.kind === "opaque";
 }
 
 /** `out:N`: N elements. */
-function uninitialised(text: string, type: PointerType, place: Place): BufferValue {
+function uninitialised(text: string, place: Place): unknown {
   const length = readInteger(text.slice("out:".length));
   if (length === null || length < 0n) throw argumentErrors.badLength(place, text);
-  const size = length * BigInt(elementBytes(type.to));
-  if (size > LARGEST_BUFFER_BYTES) throw argumentErrors.tooBig(place, size, LARGEST_BUFFER_BYTES);
-  return { kind: "buffer", bytes: null, size: Number(size), const: type.const };
-}
-
-function filled(bytes: Uint8Array, type: PointerType, place: Place): BufferValue {
-  const size = bytes.length;
-  if (size > LARGEST_BUFFER_BYTES) throw argumentErrors.tooBig(place, size, LARGEST_BUFFER_BYTES);
-  return { kind: "buffer", bytes, size, const: type.const };
+  return out(Number(length));
 }
 
 /** The bytes of `@FILE`, and not one more: what reads past them is to be found. */
@@ -72,27 +61,8 @@ function fileBytes(path: string, to: CType, place: Place, readFile: ReadFile): U
   }
 }
 
-/** A `char *` that is written as text is a C string: without a NUL `strlen` would run on. */
-const isText = (to: CType) => to.kind === "int" && to.char;
-
-function withNul(bytes: Uint8Array): Uint8Array {
-  const string = new Uint8Array(bytes.length + 1);
+function withNul(bytes: Uint8Array, size: number): Uint8Array {
+  const string = new Uint8Array(bytes.length + size);
   string.set(bytes);
   return string;
-}
-
-/** Text, bare or quoted as JSON, in UTF-8. */
-function textBytes(text: string, place: Place): Uint8Array {
-  const characters = text.startsWith('"') ? unquote(text, place) : text;
-  // TextEncoder would put U+FFFD in its place.
-  if (/\p{Surrogate}/u.test(characters)) throw argumentErrors.loneSurrogate(place);
-  return new TextEncoder().encode(characters);
-}
-
-function unquote(text: string, place: Place): string {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw argumentErrors.badJson(place, text, cause);
-  }
 }

@@ -1,20 +1,24 @@
-import type { Argument, ArgumentValue, ComparatorName, Signature } from "../../model/index.js";
-import { bufferValue, type ReadFile } from "./buffers.js";
+import type { Argument, ArgumentValue, CType, Signature } from "../../model/index.js";
+import {
+  type CheckedValue,
+  checkArguments,
+  formatValues,
+  type Place,
+  placeOf,
+  type ValueRules,
+} from "../../values/index.js";
+import { bufferOf, LARGEST_BUFFER_BYTES, type ReadFile } from "./buffers.js";
 import { argumentErrors } from "./errors.js";
-import type { Place } from "./place.js";
-import { scalarValue } from "./scalars.js";
-import { variadicValue } from "./variadic.js";
+import { scalarOf } from "./scalars.js";
+import { variadicOf } from "./variadic.js";
+import { commandErrors } from "./wording.js";
 
-const COMPARATORS: ReadonlyMap<string, ComparatorName> = new Map([
-  ["cmp:i32", "i32"],
-  ["cmp:u8", "u8"],
-  ["cmp:f64", "f64"],
-  ["cmp:str", "str"],
-]);
+/** A command line has no memory that is there already. */
+const RULES: ValueRules<never> = { errors: commandErrors, memoryOf: () => null };
 
 /**
- * The arguments that `texts` write for a call of `signature`, each checked against its parameter's
- * type. `readFile` serves `@FILE`.
+ * The arguments that `texts` write for a call of `signature`: each is read as the value that a program
+ * would give, and checked by the same code. `readFile` serves `@FILE`.
  *
  * @throws UsageError that names the parameter, what is wrong and how to put it right.
  * @example
@@ -31,22 +35,36 @@ export function parseArguments(
     ? texts.length < parameters.length
     : texts.length !== parameters.length;
   if (isCountWrong) throw argumentErrors.wrongCount(signature, texts);
-  return texts.map((text, index) => {
-    const parameter = parameters[index];
-    if (!parameter) {
-      const name = `arg${index}`;
-      return { name, index, value: variadicValue(text, name, readFile) };
-    }
-    return { name: parameter.name, index, value: argumentValue(text, parameter, readFile) };
+  const fixed = parameters.map(({ name, type }, i) =>
+    given(texts[i]!, type, placeOf(name, type), readFile),
+  );
+  const rest = texts.slice(parameters.length);
+  const formatted = formatValues(signature, [...fixed, ...rest], commandErrors);
+  const more = rest.map((text, i) => {
+    const name = `arg${parameters.length + i}`;
+    const format = formatted?.[i];
+    if (!format) return variadicOf(text, name, readFile);
+    return given(text, format.type, placeOf(name, format.type, format.text), readFile);
   });
+  return checkArguments(RULES, signature, [...fixed, ...more]).map(
+    ({ value, ...argument }): Argument => ({ ...argument, value: plain(value, argument.name) }),
+  );
 }
 
-function argumentValue(text: string, place: Place, readFile: ReadFile): ArgumentValue {
-  const { type } = place;
-  if (type.kind !== "pointer") return scalarValue(text, place);
-  if (text === "null") return { kind: "null" };
-  if (type.to.kind !== "function") return bufferValue(text, type, place, readFile);
-  const comparator = COMPARATORS.get(text);
-  if (!comparator) throw argumentErrors.notFunction(place, text);
-  return { kind: "comparator", comparator };
+/** What a program would give. */
+function given(text: string, type: CType, place: Place, readFile: ReadFile): unknown {
+  if (type.kind !== "pointer") return scalarOf(text, type, place);
+  if (text === "null") return null;
+  return type.to.kind === "function" ? text : bufferOf(text, type, place, readFile);
+}
+
+/** What a command line cannot write does not come: addresses, and memory that is there. */
+function plain(value: CheckedValue<never>, name: string): ArgumentValue {
+  if (value.kind === "address" || value.kind === "memory") {
+    throw new TypeError(`${name} has memory that no text writes`);
+  }
+  if (value.kind === "buffer" && value.size > LARGEST_BUFFER_BYTES) {
+    throw argumentErrors.tooBig(name, value.size, LARGEST_BUFFER_BYTES);
+  }
+  return value as ArgumentValue;
 }

@@ -78,9 +78,10 @@ export class ChildEvents {
       case "Heap":
         return this.#heap(message);
       case "Returned": {
-        const { call, result } = message;
+        const { call, result, errno } = message;
         const value = result.kind === "void" ? null : result.value;
-        return { type: "frame.returned", call, result: exactly(value) };
+        const returned = { type: "frame.returned", call, result: exactly(value) } as const;
+        return errno === undefined ? returned : { ...returned, errno };
       }
       case "Functions":
         return this.#named(message);

@@ -112,6 +112,7 @@ export type SessionEvent =
       readonly type: "frame.returned";
       readonly call: number;
       readonly result: string | number | null;
+      readonly errno?: number;
     }
   | {
       readonly type: "frame.refused";
@@ -183,7 +184,13 @@ export type SessionEmitted =
   /** One of the call that ends next; where a host call told its `buffers`. */
   | { readonly type: "finding"; readonly call: number; readonly finding: Finding }
   /** What a host call (or load: null) returned: an integer past 2^53 as a decimal string. */
-  | { readonly type: "returned"; readonly call: number; readonly result: string | number | null }
+  | {
+      readonly type: "returned";
+      readonly call: number;
+      readonly result: string | number | null;
+      /** What it set errno(3) to, if it did. */
+      readonly errno?: number;
+    }
   | {
       readonly type: "refused";
       readonly call: number;

@@ -264,9 +264,9 @@ export const sessionSetup = setup({
       for (const finding of record.findings ?? []) enqueue.emit({ type: "finding", call, finding });
       enqueue.emit({ type: "call", record });
     }),
-    emitReturned: doing(({ enqueue }, { call, result }: Of<"frame.returned">) => {
+    emitReturned: doing(({ enqueue }, { type: _, ...returned }: Of<"frame.returned">) => {
       enqueue.assign({ requested: null, asked: null });
-      enqueue.emit({ type: "returned", call, result });
+      enqueue.emit({ type: "returned", ...returned });
     }),
     emitRefused: doing(({ enqueue }, { call, code, message }: Of<"frame.refused">) => {
       enqueue.assign({ requested: null, asked: null });

@@ -79,9 +79,11 @@ export class JsonEvents {
   }
 }
 
-const kindOf = (flags: number): JsonAccess["kind"] =>
+export const kindOf = (flags: number): JsonAccess["kind"] =>
   flags & AccessFlag.UNKNOWN ? "unknown" : flags & AccessFlag.WRITE ? "write" : "read";
 
-const isCertain = (flags: number) => (flags & (AccessFlag.UNCERTAIN | AccessFlag.UNKNOWN)) === 0;
+export const isCertain = (flags: number) =>
+  (flags & (AccessFlag.UNCERTAIN | AccessFlag.UNKNOWN)) === 0;
 
-const originOf = (flags: number): AccessOrigin => (flags & AccessFlag.KERNEL ? "kernel" : "user");
+export const originOf = (flags: number): AccessOrigin =>
+  flags & AccessFlag.KERNEL ? "kernel" : "user";

@@ -108,6 +108,8 @@ export interface JsonReport {
   readonly findings: readonly JsonFinding[];
   /** Findings that are by design, by the name of the suppression that says so; left out where none are. */
   readonly suppressed?: readonly { readonly name: string; readonly count: number }[];
+  /** What is wrong with the result, a sentence each: a `_Bool` that is neither 0 nor 1. Left out where nothing is. */
+  readonly warnings?: readonly string[];
   readonly crash: JsonCrash | null;
   /** What ran, and how often it stopped the process. */
   readonly engineStats: Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import { type Finding, type HeapBuffer, toHex } from "../../model/index.js";
 import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
 import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
+import { callWarnings } from "../warnings.js";
 import { JsonEvents } from "./json-event.js";
 import { resultToJson } from "./json-result.js";
 import type { JsonBuffer, JsonCrash, JsonEvent, JsonFinding, JsonReport } from "./json-types.js";
@@ -34,7 +35,8 @@ export function heldBuffers({ buffers }: CallReport) {
 /** What stands before the buffers. */
 export function jsonHead(report: CallReport) {
   const { function: name, outcome, exitCode, durationMs, engine } = report;
-  const result = resultToJson(report.result, report.signature.result);
+  const hasReturned = outcome === "returned";
+  const result = hasReturned ? resultToJson(report.result, report.signature.result) : null;
   return { function: name, outcome, exitCode, result, durationMs, engine };
 }
 
@@ -45,11 +47,13 @@ export function jsonBufferHead(buffer: HeapBuffer): Omit<JsonBuffer, "content"> 
 
 /** What stands behind the events. */
 export function jsonTail(report: CallReport) {
+  const warnings = callWarnings(report);
   const { log, findings, suppressed, buffers, crash, symbolizer, engineStats } = report;
   return {
     truncated: log.truncated,
     findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
     ...(suppressed.length > 0 && { suppressed }),
+    ...(warnings.length > 0 && { warnings }),
     crash: crash && jsonCrash(crash, buffers, symbolizer),
     engineStats,
   };

@@ -1,8 +1,11 @@
-import type { Argument, CType, Signature } from "../../model/index.js";
+import type { Argument, Content, CType, Signature } from "../../model/index.js";
 
 /** What is shown of a long buffer. */
 const TEXT_BYTES = 24;
 const ELEMENTS = 6;
+
+/** x86-64. */
+const POINTER_BYTES = 8;
 
 /** One argument as C would have it: `5`, `NULL`, `"hello"`, `{1, 2, 3}`, `out[64]`. */
 export function argumentText({ value, index }: Argument, signature: Signature): string {
@@ -19,9 +22,22 @@ export function argumentText({ value, index }: Argument, signature: Signature): 
     case "buffer": {
       const element = type?.kind === "pointer" ? type.to : null;
       if (!value.bytes) return `out[${value.size / elementSize(element)}]`;
+      if (value.pointers) return pointersText(value, element);
       return textOf(value.bytes) ?? elementsText(value.bytes, element);
     }
   }
+}
+
+/** `{"a", "b", NULL}`. */
+function pointersText({ size, pointers = [] }: Content, type: CType | null): string {
+  const to = type?.kind === "pointer" ? type.to : null;
+  const at = new Map(pointers.map((pointer) => [pointer.offset, pointer.to]));
+  const texts = Array.from({ length: size / POINTER_BYTES }, (_, i) => {
+    const bytes = at.get(i * POINTER_BYTES)?.bytes;
+    return bytes ? (textOf(bytes) ?? elementsText(bytes, to)) : "NULL";
+  });
+  const more = texts.length > ELEMENTS ? [`… ${texts.length} in all`] : [];
+  return `{${[...texts.slice(0, ELEMENTS), ...more].join(", ")}}`;
 }
 
 const elementSize = (type: CType | null) =>

@@ -48,7 +48,7 @@ export interface ByteMap {
  * `findings` are the buffer's own. Bytes out of bounds are always shown one by one.
  */
 export function byteMap(
-  buffer: HeapBuffer,
+  buffer: Pick<HeapBuffer, "size">,
   coverage: Coverage,
   findings: readonly Marked[],
   width: number,
@@ -71,7 +71,7 @@ export interface TouchedBytes {
 
 /** `perRow`: characters a row, a power of two; of `maxRows` at most. */
 export function touchedBytes(
-  { size }: HeapBuffer,
+  { size }: Pick<HeapBuffer, "size">,
   coverage: Coverage,
   perRow: number,
   maxRows = MAX_ROWS,

@@ -4,6 +4,7 @@ import type { CallReport } from "../call-report.js";
 import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { summarise, type TraceSummary } from "../trace-summary.js";
+import { callWarnings } from "../warnings.js";
 import { accessList, codeText } from "./access-list.js";
 import { buffersSection } from "./buffers-section.js";
 import { callText, outcomeText } from "./call-text.js";
@@ -32,6 +33,7 @@ export function terminalReport(report: CallReport, options: TerminalOptions = PL
       ...callText(report, width, paint),
       outcomeText(report, paint),
       totalsText(report, summary, paint),
+      ...callWarnings(report).map((warning) => paint("bad", `! ${warning}`)),
     ],
     buffersSection(report.findings, index, summary, width, paint),
     accessesSection(report, index, limit, width, paint),

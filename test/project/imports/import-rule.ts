@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["machines"],
   ["report"],
   ["judge"],
+  ["values"],
   ["symbols", "prototype"],
   ["workers", "tracee"],
   ["engine"],
@@ -29,6 +30,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   judge: ["symbols", "model"],
   symbols: ["model"],
   inspector: ["report", "judge", "machines", "model"],
+  values: ["prototype", "model"],
   prototype: ["model"],
   workers: ["engine", "guard", "threads", "x86", "native", "ipc", "model", "fragments"],
   tracee: ["native", "ipc", "model"],
@@ -45,7 +47,7 @@ const HOMES: Readonly<Record<string, string>> = {
 };
 
 /** Rooms that run anywhere: they open no file, start no thread and know no clock of their own. */
-const PURE = new Set(["judge", "prototype"]);
+const PURE = new Set(["judge", "values", "prototype"]);
 
 /** One sentence for each import that DESIGN.md's layout forbids. */
 export function violationsOf(

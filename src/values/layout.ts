@@ -1,6 +1,6 @@
 import { assertNever, type CType } from "../model/index.js";
 import { parseType } from "../prototype/index.js";
-import { scopeErrors } from "./errors.js";
+import { layoutErrors } from "./layout-errors.js";
 
 /** A type that memory can be laid out for: C's text for it, or what `struct` and `pointer` make. */
 export type TypeSpec = string | StructType | PointerType;
@@ -38,12 +38,15 @@ export function pointer<const T extends TypeSpec>(to: T): PointerType<T> {
   return { kind: "pointer", to };
 }
 
-/** A type with its place in memory. Sizes, offsets and alignments in bytes. */
+/**
+ * A type with its place in memory. Sizes, offsets and alignments in bytes. A scalar of `void` or of
+ * an opaque type is one byte of memory of which no more is known.
+ */
 export type Layout =
   | { readonly kind: "scalar"; readonly type: CType; readonly size: number; readonly align: number }
   | {
       readonly kind: "pointer";
-      /** What a value of it is laid out as; null where it has no type. Worked out when it is needed. */
+      /** What a value of it is laid out as; null for a function. Worked out when it is needed. */
       readonly to: () => Layout | null;
       readonly size: 8;
       readonly align: 8;
@@ -76,7 +79,7 @@ export function layoutOf(type: TypeSpec): Layout {
   let align = 1;
   for (const [name, field] of Object.entries(type.fields)) {
     const layout = layoutOf(field);
-    if (isOpen(layout)) throw scopeErrors.noLength(`field ${name} of ${type.name}`);
+    if (isOpen(layout)) throw layoutErrors.noLength(`field ${name} of ${type.name}`);
     const offset = roundUp(end, layout.align);
     fields.push([name, offset, layout]);
     end = offset + layout.size;
@@ -93,7 +96,7 @@ export function isOpen(layout: Layout): boolean {
 function layoutOfText(text: string): Layout {
   const { element, lengths } = parseType(text);
   return lengths.reduceRight<Layout>((of, length) => {
-    if (isOpen(of)) throw scopeErrors.noLength(text);
+    if (isOpen(of)) throw layoutErrors.noLength(text);
     return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
   }, layoutOfC(element));
 }
@@ -111,15 +114,18 @@ function layoutOfC(type: CType): Layout {
       return { ...POINTER, to: () => null };
     case "void":
     case "opaque":
-      return { kind: "array", of: layoutOf("uint8_t"), length: null, size: 0, align: 1 };
+      return { kind: "scalar", type, size: 1, align: 1 };
     default:
       return assertNever(type);
   }
 }
 
-/** What stands behind a pointer of C is an array of it, of any length; null where it has no size. */
+/**
+ * What stands behind a pointer of C is an array of it, of any length: of bytes where its size is not
+ * known. Null for a function.
+ */
 export function pointeeLayout(to: CType): Layout | null {
-  if (to.kind === "void" || to.kind === "opaque" || to.kind === "function") return null;
+  if (to.kind === "function") return null;
   const of = layoutOfC(to);
   return { kind: "array", of, length: null, size: 0, align: of.align };
 }

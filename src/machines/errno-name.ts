@@ -1,0 +1,2 @@
+/** For the rooms above, which do not reach native. */
+export { nameOfErrno } from "../native/libc.js";

@@ -1,0 +1,175 @@
+import type { Argument, CType, Signature } from "../model/index.js";
+import { parseType } from "../prototype/index.js";
+import { COMPARATORS, type ValueErrors } from "./errors.js";
+import { type FormatValue, formatValues } from "./formats/format-values.js";
+import { bytesOf, isOut, isTyped, type TypedArgument } from "./given.js";
+import { pointee } from "./lay-out.js";
+import { addressOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
+import { type Place, placeOf } from "./place.js";
+import type { CheckedValue, ValueRules } from "./rules.js";
+
+const VOID: CType = { kind: "void" };
+const DOUBLE = { kind: "float", bytes: 8 } as const;
+const LONG = { kind: "int", bytes: 8, signed: true, char: false } as const;
+const TEXT: CType = { kind: "pointer", to: { ...LONG, bytes: 1, char: true }, const: true };
+const MEMORY: CType = { kind: "pointer", to: VOID, const: false };
+
+/** One argument of a call, with its parameter's name (variadic ones are named `argN`). */
+export type CheckedArgument<M> = Omit<Argument, "value"> & { readonly value: CheckedValue<M> };
+
+/**
+ * The values of a call, each checked against its parameter's type; those behind `...` against the
+ * format of the call, what `as` says, or what they look like.
+ *
+ * @throws UsageError that names the parameter, what is wrong and what to give.
+ */
+export function checkArguments<M>(
+  rules: ValueRules<M>,
+  signature: Signature,
+  values: readonly unknown[],
+): CheckedArgument<M>[] {
+  const { parameters } = signature;
+  const formatted = formatValues(signature, values, rules.errors);
+  return values.map((value, index) => {
+    const parameter = parameters[index];
+    if (parameter) {
+      const { name, type } = parameter;
+      return { name, index, value: checked(rules, value, type, placeOf(name, type)) };
+    }
+    const name = `arg${index}`;
+    const format = formatted?.[index - parameters.length];
+    const held = format ? formattedValue(rules, value, format, name) : variadic(rules, value, name);
+    return { name, index, value: held };
+  });
+}
+
+/** A value for one parameter. @throws UsageError. */
+function checked<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  type: CType,
+  place: Place,
+): CheckedValue<M> {
+  const { errors } = rules;
+  if (isTyped(value)) return checked(rules, untyped(value, type, place, errors), type, place);
+  switch (type.kind) {
+    case "bool":
+      return { kind: "int", value: truthOf(value, place, errors) };
+    case "int":
+      return { kind: "int", value: integerOf(value, type, place, errors) };
+    case "float":
+      return { kind: "float", value: floatOf(value, type, place, errors), bytes: type.bytes };
+    case "pointer":
+      return pointer(rules, value, type, place);
+    default:
+      throw errors.noValue(place);
+  }
+}
+
+function pointer<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  type: Extract<CType, { kind: "pointer" }>,
+  place: Place,
+): CheckedValue<M> {
+  if (value === null) return { kind: "null" };
+  if (typeof value === "bigint") {
+    return { kind: "address", value: addressOf(value, place, rules.errors), const: type.const };
+  }
+  const memory = rules.memoryOf(value);
+  if (memory) return { kind: "memory", memory, const: type.const };
+  const comparator = COMPARATORS.find((known) => known === value);
+  if (type.to.kind === "function" && comparator) {
+    return { kind: "comparator", comparator: comparator.slice(4) as "i32" | "u8" | "f64" | "str" };
+  }
+  const { layout: _, ...laid } = pointee(rules, type.to, value, place);
+  return { kind: "buffer", ...laid, const: type.const };
+}
+
+function formattedValue<M>(
+  rules: ValueRules<M>,
+  given: unknown,
+  { type, text }: FormatValue,
+  name: string,
+): CheckedValue<M> {
+  const place = placeOf(name, type, text);
+  const value = isTyped(given) ? untyped(given, type, place, rules.errors) : given;
+  return promoted(rules, value, type, place);
+}
+
+/**
+ * With C's promotions. An unsigned conversion takes a negative number for its bits, as C does. An int
+ * is passed in a whole register, so that its value alone says all.
+ */
+function promoted<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  type: CType,
+  place: Place,
+): CheckedValue<M> {
+  const { errors } = rules;
+  if (type.kind === "float") {
+    return { kind: "float", value: floatOf(value, type, place, errors), bytes: DOUBLE.bytes };
+  }
+  if (type.kind === "int" && (type.char || !type.signed)) {
+    const integer = wholeNumber(value, place, errors);
+    const [least] = rangeOf({ ...type, signed: true });
+    const [, most] = rangeOf({ ...type, signed: false });
+    if (integer < least || integer > most) throw errors.range(place, value, [least, most], null);
+    return { kind: "int", value: integer };
+  }
+  return checked(rules, value, type, place);
+}
+
+/** Without a format: a whole number is an int or a long, another a double, text has its NUL. */
+function variadic<M>(rules: ValueRules<M>, value: unknown, name: string): CheckedValue<M> {
+  const { errors } = rules;
+  if (isTyped(value)) return typed(rules, value.value, value.type, name);
+  if (typeof value === "bigint" || Number.isInteger(value) || typeof value === "boolean") {
+    const integer = BigInt(value as bigint);
+    const [least] = rangeOf(LONG);
+    const [, most] = rangeOf({ ...LONG, signed: false });
+    const place = placeOf(name, LONG);
+    if (integer < least || integer > most) throw errors.variadicRange(place, value);
+    return { kind: "int", value: integer };
+  }
+  if (typeof value === "number") return { kind: "float", value, bytes: DOUBLE.bytes };
+  const isText = typeof value === "string";
+  const place = placeOf(name, isText ? TEXT : MEMORY);
+  if (Array.isArray(value)) throw errors.variadicArray(place, value);
+  const isMemory = value === null || isOut(value) || bytesOf(value) || rules.memoryOf(value);
+  if (!isText && !isMemory) throw errors.variadicValue(place, value);
+  return checked(rules, value, isText ? TEXT : MEMORY, place);
+}
+
+function typed<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  text: string,
+  name: string,
+): CheckedValue<M> {
+  const type = typeSaid(text);
+  return promoted(rules, value, type, placeOf(name, type));
+}
+
+/** The value alone, where `as` says what is known anyway. @throws UsageError where it says another type. */
+function untyped(
+  { type: text, value }: TypedArgument,
+  type: CType,
+  place: Place,
+  errors: ValueErrors,
+): unknown {
+  if (passedAs(typeSaid(text)) !== passedAs(type)) throw errors.otherType(place, text);
+  return value;
+}
+
+/** An array is passed as a pointer. */
+function typeSaid(text: string): CType {
+  const { element, lengths } = parseType(text);
+  return lengths.length > 0 ? { kind: "pointer", to: element, const: false } : element;
+}
+
+/** Types that are passed alike behind `...`. */
+function passedAs(type: CType): string {
+  return type.kind === "int" ? `int ${Math.max(type.bytes, 4)}` : type.kind;
+}
