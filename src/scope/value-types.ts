@@ -2,7 +2,14 @@ import type { Fields, PointerType, StructType, TypeSpec } from "../values/index.
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** What a pointer may be given as: memory of the scope, bytes or text of its own, null, an address. */
-export type PointerValue = ScopeBuffer | BufferPointer | Uint8Array | string | bigint | null;
+export type PointerValue =
+  | ScopeBuffer
+  | BufferPointer
+  | ArrayBufferView
+  | ArrayBuffer
+  | string
+  | bigint
+  | null;
 
 /** The JavaScript values of a type. What a struct leaves out is zero. */
 export type ValueOf<T> = TypeSpec extends T
@@ -17,7 +24,7 @@ export type ValueOf<T> = TypeSpec extends T
 
 /** Of a type that is written as C writes it. */
 type TextValue<T extends string> = T extends `${string}]`
-  ? readonly unknown[] | Uint8Array | string
+  ? readonly unknown[] | ArrayBufferView | ArrayBuffer | string
   : T extends `${string}*${string}`
     ? PointerValue | readonly unknown[]
     : T extends "float" | "double"

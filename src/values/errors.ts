@@ -73,6 +73,13 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
         `${verb} ${verb === "Write" ? "inf" : "Infinity"} if that is meant`,
       ),
 
+    /** A typed array for memory of `type`. */
+    otherNumbers: ({ text }: Place, value: unknown, type: CType) =>
+      badValue(
+        `${shown(value)} has numbers of another type than ${text}, which takes ${typeText(type)}`,
+        "Give an array of numbers, a typed array of that type, or a Buffer for bytes as they are",
+      ),
+
     /** Of a pointer to `to`. */
     notPointer: (place: Place, value: unknown, to: CType) =>
       badValue(notFor(value, place, ", a pointer"), pointerRemedy(to, value)),

@@ -37,7 +37,7 @@ export function pointee<M>(
   const layout = to !== null && "align" in to ? to : to && pointeeLayout(to);
   if (layout === null) throw rules.errors.notFunction(place, value);
   const element = layout.kind === "array" ? layout.of : layout;
-  const bytes = bytesOf(value);
+  const bytes = memoryBytes(rules, value, element, place);
   if (bytes) return { bytes, size: bytes.byteLength };
   if (isOut(value)) {
     const isLength = Number.isInteger(value.length) && value.length >= 0;
@@ -47,6 +47,30 @@ export function pointee<M>(
   const isData = typeof value === "string" || Array.isArray(value) || element.kind === "struct";
   if (!isData || value === null) throw rules.errors.notPointer(place, value, typeOf(element));
   return laidOut(rules, layout, value, place);
+}
+
+/** Bytes of memory that is an array of `element`. @throws UsageError for a typed array of other numbers. */
+function memoryBytes<M>(
+  { errors }: ValueRules<M>,
+  value: unknown,
+  element: Layout,
+  place: Place,
+): Uint8Array | null {
+  const bytes = bytesOf(value);
+  if (bytes && !isArrayOf(value, element)) {
+    throw errors.otherNumbers(place, value, typeOf(element));
+  }
+  return bytes;
+}
+
+/** Numbers of one byte are bytes, for whatever type; and so is what is behind a pointer to bytes. */
+function isArrayOf(value: unknown, element: Layout): boolean {
+  if (element.kind === "array") return isArrayOf(value, element.of);
+  const { BYTES_PER_ELEMENT: bytes = 1 } = value as Partial<Uint8Array>;
+  if (bytes === 1 || element.size === 1 || element.kind === "struct") return true;
+  const isFloat = value instanceof Float32Array || value instanceof Float64Array;
+  const takesFloat = element.kind === "scalar" && element.type.kind === "float";
+  return bytes === element.size && isFloat === takesFloat;
 }
 
 /** As messages call what it is. */
@@ -144,7 +168,10 @@ class Layer<M> {
     const { errors } = this.rules;
     const { of } = layout;
     const length = layout.length ?? 0;
-    const bytes = typeof value === "string" ? this.#text(of, value, place) : bytesOf(value);
+    const bytes =
+      typeof value === "string"
+        ? this.#text(of, value, place)
+        : memoryBytes(this.rules, value, of, place);
     if (bytes) {
       const size = length * of.size;
       if (bytes.byteLength > size) {

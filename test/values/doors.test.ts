@@ -3,7 +3,7 @@ import { out } from "ffiscope";
 import { parseArguments } from "../../dist/cli/arguments/index.js";
 import { parsePrototype } from "../../dist/prototype/index.js";
 import { checkArguments, libraryErrors } from "../../dist/values/index.js";
-import { traceJson } from "../cli/ffiscope.js";
+import { ffiscope, traceJson } from "../cli/ffiscope.js";
 
 const RULES = { errors: libraryErrors, memoryOf: () => null };
 
@@ -136,6 +136,19 @@ describe("the command and the library", () => {
     const { report } = await traceJson("libc.so.6", snprintf.text, ...words);
     const to = Buffer.from(report.buffers[0]!.content, "base64");
     expect(to.toString().replace(/\0.*/s, "")).to.equal("2.0|   ab|-1");
+  });
+
+  it("show wide text as C writes it", async () => {
+    const trace = async (...words: string[]) => (await ffiscope("trace", ...words)).stdout;
+    const wide = await trace("libc.so.6", "size_t wcslen(const wchar_t *s)", "wïde 🙂");
+    expect(wide).to.match(/^wcslen\(s = L"wïde 🙂"\) = 6\n✔/);
+    const list = await trace(
+      "libc.so.6",
+      "char *strsep(char **l, const char *d)",
+      '["a-b",null]',
+      "-",
+    );
+    expect(list).to.match(/^strsep\(l = \{"a-b", NULL\}, d = "-"\) = 0x/);
   });
 
   it("lay out a list of texts", async () => {

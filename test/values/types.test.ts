@@ -159,6 +159,67 @@ describe("each type of C", () => {
   }
 });
 
+describe("a typed array", () => {
+  before(function () {
+    needsCompiler(this);
+  });
+
+  it("is taken as memory where its numbers are of the type, or bytes", async () => {
+    await using scope = await Scope.open();
+    const lib = await libraryIn(scope, "types");
+    const taken: readonly (readonly [name: string, type: string, value: ArrayBufferView])[] = [
+      ["float", "float", new Float32Array([0.5, 2])],
+      ["double", "double", new Float64Array([0.5, 2])],
+      ["int", "int", new Int32Array([-1, 2])],
+      ["uint", "unsigned", new Int32Array([1, 2])],
+      ["ushort", "unsigned short", new Uint16Array([1, 65_535])],
+      ["long", "long", new BigInt64Array([-1n, 2n ** 53n + 1n])],
+      ["pointer", "void *", new BigUint64Array([1n, 2n])],
+      ["wchar", "wchar_t", new Uint32Array([97, 0])],
+      ["int", "int", Buffer.from([1, 0, 0, 0, 2, 0, 0, 0])],
+      ["uchar", "unsigned char", new Float64Array([2])],
+    ];
+    for (const [name, type, value] of taken) {
+      const copy = lib.func(
+        `void copy_${name}(${type} *to, ${type} const *from, size_t n)` as string,
+      );
+      const call = await copy({ kind: "out", length: 8 } as never, value, 2);
+      expect(call.findings, type).to.deep.equal([]);
+      const { byteLength } = value;
+      const from = Buffer.from(value.buffer, value.byteOffset, byteLength);
+      const to = call.buffers.find((buffer) => buffer.name === "to")!.content!;
+      const [{ size }] = [await scope.alloc(type)];
+      expect(Buffer.from(to).subarray(0, 2 * size)).to.deep.equal(from.subarray(0, 2 * size));
+    }
+    const matrix = await scope.alloc("int[2][2]", new Int32Array([1, 2, 3, 4]));
+    expect(await matrix.value()).to.deep.equal([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it("is refused where they are of another", async () => {
+    await using scope = await Scope.open();
+    const lib = await libraryIn(scope, "types");
+    const refused: readonly (readonly [name: string, type: string, value: ArrayBufferView])[] = [
+      ["float", "float", new Float64Array([0.5])],
+      ["double", "double", new Float32Array([0.5])],
+      ["int", "int", new Float32Array([1])],
+      ["long", "long", new Int32Array([1])],
+      ["float", "float", new Int32Array([1])],
+      ["pointer", "void *", new Int32Array([1])],
+      ["wchar", "wchar_t", new Uint16Array([97])],
+    ];
+    for (const [name, type, value] of refused) {
+      const copy = lib.func(
+        `void copy_${name}(${type} *to, ${type} const *from, size_t n)` as string,
+      );
+      const line = await told(() => copy(value, value, 1));
+      expect(line).to.match(/^ARGUMENT_VALUE: an object \(\w+Array\) has numbers of another type/);
+    }
+  });
+});
+
 describe("a _Bool that is neither 0 nor 1", () => {
   before(function () {
     needsCompiler(this);

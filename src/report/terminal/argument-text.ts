@@ -23,7 +23,7 @@ export function argumentText({ value, index }: Argument, signature: Signature): 
       const element = type?.kind === "pointer" ? type.to : null;
       if (!value.bytes) return `out[${value.size / elementSize(element)}]`;
       if (value.pointers) return pointersText(value, element);
-      return textOf(value.bytes) ?? elementsText(value.bytes, element);
+      return textOf(value.bytes, element) ?? elementsText(value.bytes, element);
     }
   }
 }
@@ -34,7 +34,7 @@ function pointersText({ size, pointers = [] }: Content, type: CType | null): str
   const at = new Map(pointers.map((pointer) => [pointer.offset, pointer.to]));
   const texts = Array.from({ length: size / POINTER_BYTES }, (_, i) => {
     const bytes = at.get(i * POINTER_BYTES)?.bytes;
-    return bytes ? (textOf(bytes) ?? elementsText(bytes, to)) : "NULL";
+    return bytes ? (textOf(bytes, to) ?? elementsText(bytes, to)) : "NULL";
   });
   const more = texts.length > ELEMENTS ? [`… ${texts.length} in all`] : [];
   return `{${[...texts.slice(0, ELEMENTS), ...more].join(", ")}}`;
@@ -43,16 +43,33 @@ function pointersText({ size, pointers = [] }: Content, type: CType | null): str
 const elementSize = (type: CType | null) =>
   type?.kind === "int" || type?.kind === "float" ? type.bytes : 1;
 
-/** A string literal, where all bytes (but a last NUL) are printable or common escapes. */
-function textOf(bytes: Uint8Array): string | null {
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  if (bytes.length === 0) return '""';
-  const shown = bytes.subarray(0, Math.min(end, TEXT_BYTES));
-  if (!shown.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13))) {
-    return null;
-  }
-  const literal = JSON.stringify(String.fromCharCode(...shown));
+/** A string literal, where all characters (but a last NUL) are printable or common escapes. */
+function textOf(bytes: Uint8Array, type: CType | null): string | null {
+  const size = type?.kind === "int" && type.char ? type.bytes : 1;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const total = Math.floor(bytes.length / size);
+  const end = total > 0 && codeAt(view, total - 1, size) === 0 ? total - 1 : total;
+  const codes = Array.from({ length: Math.min(end, TEXT_BYTES) }, (_, i) => codeAt(view, i, size));
+  const isText = size === 1 ? isAscii : isCharacter;
+  if (bytes.length % size !== 0 || !codes.every(isText)) return null;
+  const shown = size === 4 ? String.fromCodePoint(...codes) : String.fromCharCode(...codes);
+  const literal = `${size === 1 ? "" : prefixOf(type)}${JSON.stringify(shown)}`;
   return end > TEXT_BYTES ? `${literal.slice(0, -1)}…" (${bytes.length} bytes)` : literal;
+}
+
+const isAscii = (code: number) => (code >= 0x20 && code < 0x7f) || (code >= 9 && code <= 13);
+
+const isCharacter = (code: number) => isAscii(code) || (code >= 0xa0 && code <= 0x10ffff);
+
+function codeAt(view: DataView, index: number, size: number): number {
+  if (size === 1) return view.getUint8(index);
+  return size === 2 ? view.getUint16(index * 2, true) : view.getUint32(index * 4, true);
+}
+
+/** As C writes the literal. */
+function prefixOf(type: CType | null): string {
+  if (type?.kind !== "int" || type.bytes === 2) return "u";
+  return type.signed ? "L" : "U";
 }
 
 function elementsText(bytes: Uint8Array, type: CType | null): string {
