@@ -1,12 +1,19 @@
 import { DEFAULTS } from "../model/index.js";
-import type { HostOptions } from "./host.js";
+
+interface Told {
+  /** Variables on top of ours. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** In bytes. */
+  readonly heapBytes: number;
+  readonly stackBytes?: number | undefined;
+}
 
 /** What a host is told by its environment: ours, the variables that it was given, its heap and its stack. */
 export function hostEnvironment({
   env,
   heapBytes,
   stackBytes = DEFAULTS.stackBytes,
-}: Pick<HostOptions, "env" | "heapBytes" | "stackBytes">): Record<string, string> {
+}: Told): Record<string, string> {
   return {
     ...ownEnvironment(),
     ...env,

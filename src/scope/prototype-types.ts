@@ -5,12 +5,7 @@ import type { PointerValue } from "./value-types.js";
 import type { CallResult } from "./wire-values.js";
 
 /** What may be given where a pointer is due. Bytes, text, arrays and `out(n)` are made for the call. */
-export type PointerArgument =
-  | PointerValue
-  | OutArgument
-  | ArrayBufferView
-  | ArrayBuffer
-  | readonly unknown[];
+export type PointerArgument = PointerValue | OutArgument | readonly unknown[];
 
 /** A value of a call, where the prototype's text says nothing narrower. */
 export type CallArgument = number | bigint | boolean | PointerArgument;

@@ -125,7 +125,9 @@ export class SignalState {
       const at = this.#scratch(tid);
       const action = Buffer.alloc(SIGACTION_SIZE);
       this.code.quietSyscall(tid, SYS_RT_SIGACTION, signal, 0, at, 8);
-      this.code.memory.fill(at, action);
+      // Below a stack that has run out nothing is mapped: the kernel could not answer, and as without a
+      // handler the program dies of it.
+      this.code.memory.read(at, action);
       return action;
     });
   }
