@@ -292,15 +292,22 @@ describe("the import rule", () => {
         process.stdout.write(JSON.stringify(found));
       `;
       const flags = ["--experimental-vm-modules", "--no-warnings", "-e", script];
-      const input = JSON.stringify([...files]);
+      // These have all that they import in them: scripts/bundle.mjs.
+      const bundled = [
+        "cli/command.ts",
+        "cli/end.ts",
+        "tracee/host.ts",
+        "workers/tracer/tracer.ts",
+      ];
+      const apart = [...sources].filter(([file]) => !bundled.includes(file));
+      expect(apart).to.have.length(sources.size - bundled.length);
+      const input = JSON.stringify(apart.map(([file]) => file));
       const theirs = JSON.parse(
         execFileSync(process.execPath, flags, { cwd: ROOT, input, encoding: "utf8" }),
       ) as string[][];
-      for (const [i, source] of [...sources.values()].entries()) {
+      for (const [i, [file, source]] of apart.entries()) {
         const ours = importsOf(source).filter(({ kind }) => kind === "value");
-        expect(theirs[i], [...files][i]).to.deep.equal([
-          ...new Set(ours.map(({ specifier }) => specifier)),
-        ]);
+        expect(theirs[i], file).to.deep.equal([...new Set(ours.map(({ specifier }) => specifier))]);
       }
     });
   });
