@@ -1,9 +1,10 @@
 /**
- * `npm run fuzz -- --faults [--seed N] [--cases N] [--times N] [--only TEXT]... [--write]`: what can happen
- * to a session, in each state of its machine: each error of each system call that is made for it, and
- * what befalls its program, its line, its supervisor and its disk. `--times`: of each; else once, and
- * three times. `--only`: whose name has that text; with a call's errors, which begins with one. `--write`:
- * the table of docs/reliability.md. Started again with the fault seam in place.
+ * `npm run fuzz -- --faults [--seed N] [--cases N] [--times N] [--minutes N] [--only TEXT]... [--write]`:
+ * what can happen to a session, in each state of its machine: each error of each system call that is made
+ * for it, and what befalls its program, its line, its supervisor and its disk. `--times`: of each; else
+ * once, and three times. `--minutes`: no longer. `--only`: whose name has that text; with a call's errors,
+ * which begins with one. `--write`: the table of docs/reliability.md. Started again with the fault seam
+ * in place.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     cases: { type: "string", default: "1000000" },
     times: { type: "string" },
+    minutes: { type: "string", default: "600" },
     only: { type: "string", multiple: true, default: [] },
     write: { type: "boolean", default: false },
   },
@@ -67,14 +69,19 @@ async function run(): Promise<void> {
       : []),
     ...(isAsked((text) => text.startsWith("spill")) ? await spillCases() : []),
   ];
-  const all = [
-    ...times(repeated.filter(asked), Number(values.times ?? 3)),
-    ...times(failing.filter(asked), Number(values.times ?? 1)),
-  ];
-  const cases = shuffled(all).slice(0, Number(values.cases));
+  const rounds = Number(values.times ?? 3);
+  const all = Array.from({ length: rounds }, (_, round) =>
+    // A run that is ended early has had most of them once.
+    shuffled([
+      ...repeated.filter(asked),
+      ...(round < Number(values.times ?? 1) ? failing.filter(asked) : []),
+    ]),
+  ).flat();
+  const cases = all.slice(0, Number(values.cases));
   console.log(`seed ${seed}: ${cases.length} of ${all.length} faults`);
 
   for (const [index, one] of cases.entries()) {
+    if (seconds() > 60 * Number(values.minutes)) break;
     await runCase(one);
     if (index % 20 === 19)
       console.log(`${seconds()} s: ${index + 1} of ${cases.length}: ${totals()}`);
@@ -121,10 +128,6 @@ function totals(): string {
 
 function seconds(): number {
   return Math.round(performance.now() / 1000);
-}
-
-function times<T>(list: readonly T[], count: number): T[] {
-  return Array.from({ length: count }, () => list).flat();
 }
 
 function shuffled<T>(list: readonly T[]): T[] {
