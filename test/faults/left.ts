@@ -34,10 +34,15 @@ export async function leftAfter(before: Present): Promise<string[]> {
 const threads = () => readdirSync("/proc/self/task").length;
 const THREADS = threads();
 
-/** Waits for the threads of tracers, which end when they have waited long enough for another session. */
-export async function threadsEnded(): Promise<void> {
+/**
+ * Waits for the threads of tracers, which end when they have waited long enough for another session; what
+ * is left of them then.
+ */
+export async function threadsEnded(): Promise<readonly string[]> {
   const from = performance.now();
   while (threads() > THREADS && performance.now() - from < GONE_WITHIN_MS) await delay(20);
+  const left = threads() - THREADS;
+  return left > 0 ? [`${left} threads`] : [];
 }
 
 function end(pid: number): void {

@@ -13,6 +13,7 @@ import { compileFixture } from "../support/fixtures.js";
 import { CALLS } from "./calls.js";
 import type { FaultCase, FaultRow } from "./cases.js";
 import { errnoCases } from "./errno-cases.js";
+import { threadsEnded } from "./left.js";
 import { diskCases, supervisorCases } from "./supervisor-cases.js";
 import { writeTable } from "./table.js";
 import { traceeCases } from "./tracee-cases.js";
@@ -85,6 +86,11 @@ async function run(): Promise<void> {
     await runCase(one);
     if (index % 20 === 19)
       console.log(`${seconds()} s: ${index + 1} of ${cases.length}: ${totals()}`);
+  }
+  const left = await threadsEnded();
+  if (left.length > 0) {
+    bad++;
+    console.log(`BAD after all of them: ${left}`);
   }
   console.log(`${seconds()} s: ${rows.length} faults, ${bad} bad: ${totals()}`);
   if (values.write) writeTable(rows, seed);
