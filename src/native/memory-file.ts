@@ -1,6 +1,6 @@
 import { fstatSync, readlinkSync } from "node:fs";
 import koffi from "koffi";
-import { EINVAL } from "./errno.js";
+import { EBADF, EINVAL } from "./errno.js";
 import { check, libc } from "./libc.js";
 
 // linux/fcntl.h
@@ -47,10 +47,11 @@ export function memoryFileFacts(fd: number): MemoryFileFacts {
   };
 }
 
-/** Null for what is no file in memory. */
+/** Null for what is no file in memory, or, though open, none that can be looked into (O_PATH). */
 function sealsOf(fd: number): number | null {
   const seals = fcntl(fd, F_GET_SEALS, 0);
-  return seals < 0 && koffi.errno() === EINVAL ? null : check("fcntl", seals);
+  const isNone = seals < 0 && [EINVAL, EBADF].includes(koffi.errno());
+  return isNone ? null : check("fcntl", seals);
 }
 
 function isNamelessMemory(fd: number): boolean {
