@@ -12,13 +12,13 @@ const STOPPED_MS = 20;
 const GOES_ON: Expected = { codes: [7], mustServe: true };
 
 /** It is told as what it is. */
-const CRASHES: Expected = { codes: [1], signal: "SIGSEGV", mustServe: true };
+const deathBy = (signal: string): Expected => ({ codes: [1], signal, mustServe: true });
 
 /** What happens in the program itself; faulty.c says what it means. */
 const FAULTS: Readonly<Record<string, Expected & { readonly does: string }>> = {
   "the process exits": { does: "exit", codes: [3], mustServe: true },
-  "the process crashes": { does: "crash", ...CRASHES },
-  "one thread crashes": { does: "thread-crash", ...CRASHES },
+  "the process crashes": { does: "crash", ...deathBy("SIGSEGV") },
+  "one thread crashes": { does: "thread-crash", ...deathBy("SIGSEGV") },
   "one thread exits": { does: "thread-exit", ...GOES_ON },
   "the first thread exits": { does: "leader-exit", ...GOES_ON },
   "a forked child crashes": { does: "child-crash", ...GOES_ON },
@@ -67,9 +67,14 @@ async function runIn(
     isThere = true;
     if (state === "severed") send(session, "SIGUSR2"); // it waits for that
   };
-  const isKilled = state === "severed" || state === "stopping"; // soon, and perhaps first
-  const trial = await runTrial(command, entered, () => {}, isKilled ? ANY_END : expected);
+  const end = isAboutToBeKilled(state) ? ANY_END : expected;
+  const trial = await runTrial(command, entered, () => {}, end);
   return isThere ? trial : null;
+}
+
+/** And perhaps is, before its own fault. */
+function isAboutToBeKilled(state: string): boolean {
+  return state === "severed" || state === "stopping";
 }
 
 const ANY_END: Expected = { codes: [7, 3, 1, 91, 92] };
@@ -92,7 +97,9 @@ async function runSignal(
     send(session, signal);
     if (signal === "SIGSTOP") setTimeout(() => send(session, "SIGCONT"), STOPPED_MS);
   };
-  const trial = await runTrial(command, entered, () => {}, ANY_END);
+  const isDeadly = signal !== "SIGSTOP" && signal !== "SIGUSR1"; // which are the protocol's
+  const expected = isDeadly && !isAboutToBeKilled(state) ? deathBy(signal) : ANY_END;
+  const trial = await runTrial(command, entered, () => {}, expected);
   return isSent ? trial : null;
 }
 
