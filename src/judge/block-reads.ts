@@ -1,7 +1,7 @@
 import { type AccessBatch, AccessFlag, pageOf } from "../model/index.js";
 import { BufferTexts } from "./buffer-texts.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
-import type { ByteSpan, TextAt } from "./counted-functions.js";
+import type { ByteSpan, CountedCall } from "./counted-functions.js";
 import { CountedReads, type WrittenBytes } from "./counted-reads.js";
 import { type FunctionReads, readsOf } from "./glibc-reads.js";
 import { LibcCode } from "./libc-code.js";
@@ -38,9 +38,9 @@ export class BlockReads {
     this.#counted = new CountedReads(buffers, facts, this.#code, this.#texts, written);
   }
 
-  /** What a buffer holds now, from an address in it on. */
-  get textNow(): TextAt {
-    return this.#texts.now;
+  /** How many bytes a call that has read to `end` had to look at, now that the traced call is over. */
+  neededNow(call: CountedCall, end: number): number | null {
+    return this.#texts.neededBy(call, end, "now");
   }
 
   /** `batch` is about to be judged. */

@@ -56,12 +56,14 @@ export class CountedReads {
     const { start, end } = all;
     const most = call.among(call.limit ?? 0, start, end);
     if (most === null || call.readsAll) return most;
-    const needed = call.needed(this.texts.before);
-    if (needed !== null && !this.#wasWritten(call)) return call.among(needed, start, end);
+    if (this.#wasWritten(call)) {
+      return call.compares ? this.#compared(call, batch, row, most) : { call, ...most };
+    }
+    const needed = this.texts.neededBy(call, end, "before");
+    if (needed !== null) return call.among(needed, start, end);
     if (call.compares) return this.#compared(call, batch, row, most);
-    // Outside of every buffer nobody knows what is there: it is looked at all the same.
-    const isOutside = call.pointers.every((pointer) => !this.texts.bufferAt(Number(pointer)));
-    return isOutside ? call.among(Math.min(call.unit, call.limit!), start, end) : { call, ...most };
+    // Nobody knows what is there: it is looked at all the same.
+    return call.among(Math.min(call.unit, call.limit!), start, end);
   }
 
   #compared(
@@ -74,7 +76,7 @@ export class CountedReads {
     const comparison = new Comparison(
       call,
       batch.thread[row]!,
-      (of, at) => isSame(of.ip[at]!) && (this.callAt(of, at)?.isAs(call) ?? false),
+      (of, at) => isSame(of.ip[at]!) && (this.callAt(of, at)?.isAs(call) ?? true),
     );
     comparison.follow(batch, row);
     if (comparison.isOver) return call.among(comparison.needed, start, end);

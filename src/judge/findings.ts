@@ -81,7 +81,7 @@ export class FindingCollector {
   finish(): Finding[] {
     for (const decided of this.#undecided.decide(
       (call) => this.#writesTo(call),
-      this.#blockReads.textNow,
+      (call, end) => this.#blockReads.neededNow(call, end),
     )) {
       const { owner, bytes } = decided;
       const span = [bytes.start - owner.address, bytes.end - owner.address] as const;

@@ -1,6 +1,6 @@
 import type { Access, HeapBuffer } from "../model/index.js";
 import type { Comparison } from "./comparisons.js";
-import type { ByteSpan, CountedCall, TextAt } from "./counted-functions.js";
+import type { ByteSpan, CountedCall } from "./counted-functions.js";
 
 /**
  * A read past the end of a buffer of which it is not known how far it had to go: what the call has written
@@ -49,12 +49,15 @@ export class UndecidedReads {
   }
 
   /** Those that were out of bounds. `writesTo`: writes to what a call reads from, up to now. */
-  decide(writesTo: (call: CountedCall) => number, textAt: TextAt): DecidedRead[] {
+  decide(
+    writesTo: (call: CountedCall) => number,
+    neededBy: (call: CountedCall, end: number) => number | null,
+  ): DecidedRead[] {
     const found: DecidedRead[] = [];
     for (const kept of this.#kept.values()) {
       const { call, comparison, start, end } = kept.read;
       if (!comparison && kept.writes !== writesTo(call)) continue;
-      const needed = comparison ? comparison.needed : call.needed(textAt);
+      const needed = comparison ? comparison.needed : neededBy(call, end);
       const bytes = needed === null ? null : call.among(needed, start, end);
       if (bytes) found.push({ ...kept, bytes });
     }
