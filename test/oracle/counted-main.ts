@@ -36,6 +36,7 @@ for (const engine of engines) {
     let seen = 0;
     let calls = 0;
     let wrong = 0;
+    let isFalse = 0;
     for (const what of COUNTED_FUNCTIONS) {
       if (values.only && !what.name.includes(values.only)) continue;
       let told = 0;
@@ -44,15 +45,16 @@ for (const engine of engines) {
           for (const one of casesOf(what, length)) {
             if (++seen % every !== 0) continue;
             calls++;
-            const text = await trial.wrong(what, one, place);
-            if (text === null) continue;
+            const difference = await trial.wrong(what, one, place);
+            if (difference === null) continue;
             wrong++;
-            if (told++ < 8) console.log(`${engine} ${variant} ${text}`);
+            if (difference.isFalse) isFalse++;
+            if (told++ < 8) console.log(`${engine} ${variant} ${difference.text}`);
           }
         }
       }
     }
     await trial.scope.close();
-    console.log(`${engine} ${variant}: ${wrong} wrong of ${calls}`);
+    console.log(`${engine} ${variant}: ${wrong} wrong of ${calls}, ${isFalse} of them false`);
   }
 }

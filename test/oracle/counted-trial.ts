@@ -14,6 +14,13 @@ export const VARIANTS: Readonly<Record<string, string>> = {
 
 export type Engine = "auto" | "reference";
 
+/** Findings that are not those that were due. */
+export interface Difference {
+  readonly text: string;
+  /** None were due. */
+  readonly isFalse: boolean;
+}
+
 /** Makes the calls of one engine and one of glibc's implementations. */
 export class CountedTrial {
   private constructor(
@@ -28,7 +35,7 @@ export class CountedTrial {
   }
 
   /** What is wrong with the findings of a call, whose strings begin `before` bytes behind an aligned one. */
-  async wrong(what: CountedFunction, one: CountedCase, before: number): Promise<string | null> {
+  async wrong(what: CountedFunction, one: CountedCase, before: number): Promise<Difference | null> {
     const { name, unit, readsBoth } = what;
     const type = unit === 1 ? "char" : "int";
     const func = this.library.func(
@@ -50,11 +57,10 @@ export class CountedTrial {
     });
     for (const buffer of buffers) await buffer.free();
     const found = spansOf(call).sort();
-    const isRight = found.join() === wanted.sort().join();
+    if (found.join() === wanted.sort().join()) return null;
     const place = `${name} of ${one.s.inside.length} at ${before}, ${one.what}`;
-    return isRight
-      ? null
-      : `${place}: ${found.join(", ") || "nothing"}, not ${wanted.join(", ") || "nothing"}`;
+    const [is, was] = [found, wanted].map((all) => all.join(", ") || "nothing");
+    return { text: `${place}: ${is}, not ${was}`, isFalse: wanted.length === 0 };
   }
 
   /** Buffers that end with their texts, and have what is to lie behind those behind them. */
