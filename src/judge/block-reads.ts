@@ -1,8 +1,10 @@
-import { type AccessBatch, AccessFlag, type HeapBuffer, pageOf } from "../model/index.js";
+import { type AccessBatch, AccessFlag, pageOf } from "../model/index.js";
+import { BufferTexts } from "./buffer-texts.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
-import { type Arguments, CountedCall, type TextAt } from "./counted-functions.js";
-import { EnteredCalls } from "./entered-calls.js";
-import { baseName, type FunctionReads, readsOf } from "./glibc-reads.js";
+import type { ByteSpan, CountedCall } from "./counted-functions.js";
+import { CountedReads, type WrittenBytes } from "./counted-reads.js";
+import { type FunctionReads, readsOf } from "./glibc-reads.js";
+import { LibcCode } from "./libc-code.js";
 import { RecentRows } from "./recent-rows.js";
 import {
   blockOf,
@@ -15,12 +17,6 @@ import {
 } from "./string-pass.js";
 import type { UndecidedRead } from "./undecided-reads.js";
 
-/** The bytes of a buffer that were written before the access that is judged. */
-export type WrittenBytes = (buffer: HeapBuffer, offset: number) => boolean;
-
-/** Code that may read whole blocks. */
-const GLIBC = /^(libc|ld-linux-x86-64)\.so\.\d+$/;
-
 const NO_LICENCE: FunctionReads = { habit: "exact", unit: 1, aligned: true };
 
 /** Tells glibc's reads of whole blocks, which are by design, from over-reads. */
@@ -28,63 +24,62 @@ export class BlockReads {
   readonly #habits = new Map<number, FunctionReads | null>();
   /** A batch may begin in the middle of a string. */
   readonly #recent = new RecentRows(LOOKBACK);
-  readonly #entered = new EnteredCalls();
-  /** What buffers hold while the current batch is judged. To read one may copy it: each is read once. */
-  readonly #contents = new Map<HeapBuffer, Uint8Array | null>();
+  readonly #code: LibcCode;
+  readonly #texts: BufferTexts;
+  readonly #counted: CountedReads;
 
   constructor(
-    private readonly buffers: readonly JudgedBuffer[],
+    buffers: readonly JudgedBuffer[],
     private readonly facts: CallFacts,
     private readonly written: WrittenBytes,
-  ) {}
+  ) {
+    this.#code = new LibcCode(facts.code);
+    this.#texts = new BufferTexts(buffers, facts.memory ?? null);
+    this.#counted = new CountedReads(buffers, facts, this.#code, this.#texts, written);
+  }
+
+  /** How many bytes a call that has read to `end` had to look at, now that the traced call is over. */
+  neededNow(call: CountedCall, end: number): number | null {
+    return this.#texts.neededBy(call, end, "now");
+  }
+
+  /** `batch` is about to be judged. */
+  comes(batch: AccessBatch): void {
+    this.#counted.comes(batch);
+  }
 
   /** All of `batch` was judged. */
   passed(batch: AccessBatch): void {
     this.#recent.push(batch);
-    this.#entered.passed(batch);
-    this.#contents.clear();
+    this.#counted.passed(batch);
+    this.#texts.forget();
   }
 
   /**
-   * Where the offending part of bytes `[start, end)` ends: they lie between `before` and `after`,
-   * and row `at` of batch `of` read them. `start` itself where all are by design. What depends on
-   * contents that the call has written is undecided until it is over.
+   * The offending part of bytes `[start, end)`: they lie between `before` and `after`, and row `at` of
+   * batch `of` read them. Null where all are by design. What depends on what is not known yet is undecided.
+   *
+   * Where a counted function was called with what, only what it had to read can offend. Elsewhere it goes
+   * by how such functions read.
    */
-  offendingEnd(
+  offending(
     of: AccessBatch,
     at: number,
     start: number,
     end: number,
     before: JudgedBuffer | null,
     after: JudgedBuffer | null,
-  ): number | UndecidedRead {
-    if (of.flags[at]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return end;
+  ): ByteSpan | UndecidedRead | null {
+    const all = { start, end };
+    if (of.flags[at]! & (AccessFlag.KERNEL | AccessFlag.UNKNOWN)) return all;
     const reads = this.#readsAt(of.ip[at]!);
-    if (reads?.habit === "exact") return end;
+    if (reads?.habit === "exact") return all;
+    const call = this.#counted.callAt(of, at);
+    if (call) return this.#counted.needed(call, of, at, all);
     const { batch, row } = this.#recent.before(of, at);
     const inBefore = before !== null && batch.address[row]! < before.address + before.size;
-    if (!inBefore && after && this.#underReads(reads, batch, row, start, after)) return start;
-    if (!before || !this.#overReads(reads, batch, row, end, before)) return end;
-    const call = this.#callAt(of, at, before);
-    return call === null ? start : this.#neededEnd(call, before, start, end);
-  }
-
-  /** How far `call`, which has read to `end`, had to read behind `buffer`. */
-  #neededEnd(
-    call: CountedCall,
-    buffer: JudgedBuffer,
-    start: number,
-    end: number,
-  ): number | UndecidedRead {
-    const bufferEnd = buffer.address + buffer.size;
-    const { limit } = call;
-    const pointer = call.pointersIn(buffer.address, bufferEnd)[0];
-    if (pointer === undefined || limit === null) return start;
-    const furthest = Math.min(end, Number(pointer) + limit);
-    if (furthest <= start || call.readsAll) return Math.max(start, furthest);
-    if (this.#wasWritten(call)) return { call, pointer, start, end };
-    const needed = call.needed(pointer, this.#textBefore);
-    return needed === null ? start : Math.max(start, Math.min(end, Number(pointer) + needed));
+    if (!inBefore && after && this.#underReads(reads, batch, row, start, after)) return null;
+    return before && this.#overReads(reads, batch, row, end, before) ? null : all;
   }
 
   /** Null: libc's, and unnamed. */
@@ -98,18 +93,10 @@ export class BlockReads {
   }
 
   #lookUp(ip: number): FunctionReads | null {
-    if (!this.#isGlibc(ip)) return NO_LICENCE;
-    const name = this.#functionOf(ip);
+    if (!this.#code.isGlibc(ip)) return NO_LICENCE;
+    const name = this.#code.functionOf(ip);
     if (name !== null) return readsOf(name) ?? NO_LICENCE;
     return readsOf(this.facts.function ?? "");
-  }
-
-  #isGlibc(ip: number): boolean {
-    return GLIBC.test(this.facts.code?.imageOf(ip) ?? "");
-  }
-
-  #functionOf(ip: number): string | null {
-    return this.facts.code?.functionOf(ip) ?? null;
   }
 
   /**
@@ -121,7 +108,7 @@ export class BlockReads {
     batch: AccessBatch,
     row: number,
     start: number,
-    buffer: HeapBuffer,
+    buffer: JudgedBuffer,
   ): boolean {
     const size = batch.size[row]!;
     const end = batch.address[row]! + size;
@@ -132,7 +119,7 @@ export class BlockReads {
     // A whole block before: another of the same turn holds the first bytes.
     const reach = (REACH - 1) * blockOf(size);
     if (reads === null || end + reach <= buffer.address) return false;
-    return touchesNearby(batch, row, buffer, this.#isSameFunction(batch.ip[row]!));
+    return touchesNearby(batch, row, buffer, this.#code.isSameFunction(batch.ip[row]!));
   }
 
   /** Past the last bytes of `buffer`, by a function that had a reason to look at those. */
@@ -165,19 +152,14 @@ export class BlockReads {
     }
   }
 
-  #pass(batch: AccessBatch, row: number, buffer: HeapBuffer) {
-    const isSame = this.#isSameFunction(batch.ip[row]!);
+  #pass(batch: AccessBatch, row: number, buffer: JudgedBuffer) {
+    const isSame = this.#code.isSameFunction(batch.ip[row]!);
     return passStart(batch, row, buffer, isSame);
-  }
-
-  #isSameFunction(ip: number): (other: number) => boolean {
-    const name = this.#functionOf(ip);
-    return (other) => this.#isGlibc(other) && this.#functionOf(other) === name;
   }
 
   /** The string that is being read has its NUL within `buffer`. */
   #ends(batch: AccessBatch, row: number, buffer: JudgedBuffer, unit: number): boolean {
-    const now = this.#contentOf(buffer);
+    const now = this.#texts.of(buffer);
     const before = buffer.before ?? now;
     // Nothing to judge by.
     if (!now && !before) return true;
@@ -189,69 +171,5 @@ export class BlockReads {
       if (zeros === unit) return true;
     }
     return false;
-  }
-
-  /**
-   * The call of the function that made the read in row `row`, with its arguments: what its thread has
-   * entered last, or the traced call itself.
-   */
-  #callAt(batch: AccessBatch, row: number, buffer: JudgedBuffer): CountedCall | null {
-    const name = this.#functionOf(batch.ip[row]!);
-    const entered = this.#entered.at(batch, row);
-    if (entered && name !== null && this.#functionOf(entered.entry) === name) {
-      return CountedCall.of(baseName(name), entered.args);
-    }
-    const { function: called } = this.facts;
-    const isTraced = called && buffer.arg >= 0 && (name === null || baseName(name) === called);
-    return isTraced ? CountedCall.of(called, this.#ownArguments()) : null;
-  }
-
-  /** Those of the traced call: the buffers' addresses, and the integers. */
-  #ownArguments(): Arguments {
-    const args = [...(this.facts.integers ?? [])];
-    for (const { arg, address } of this.buffers) if (arg >= 0) args[arg] = BigInt(address);
-    return Array.from(args, (value) => value ?? null);
-  }
-
-  /** The call has written, or nobody had, what one of its functions reads. */
-  #wasWritten(call: CountedCall): boolean {
-    return this.buffers.some((buffer) => {
-      const end = buffer.address + buffer.size;
-      const [pointer] = call.pointersIn(buffer.address, end);
-      if (pointer === undefined) return false;
-      if (!buffer.before) return true;
-      for (let at = Number(pointer) - buffer.address; at < buffer.size; at++) {
-        if (this.written(buffer, at)) return true;
-      }
-      return false;
-    });
-  }
-
-  /** What a buffer held before the call, from an address in it on. */
-  readonly #textBefore: TextAt = (address) => {
-    const at = Number(address);
-    const buffer = this.#bufferAt(at);
-    return buffer?.before?.subarray(at - buffer.address) ?? null;
-  };
-
-  /** What a buffer holds now that the call is over, from an address in it on. */
-  readonly textNow: TextAt = (address) => {
-    const at = Number(address);
-    const buffer = this.#bufferAt(at);
-    return (buffer && this.#contentOf(buffer)?.subarray(at - buffer.address)) ?? null;
-  };
-
-  /** The buffer that holds `address`, or ends there. */
-  #bufferAt(at: number): JudgedBuffer | undefined {
-    return this.buffers.find(({ address, size }) => at >= address && at <= address + size);
-  }
-
-  #contentOf(buffer: HeapBuffer): Uint8Array | null {
-    let content = this.#contents.get(buffer);
-    if (content === undefined) {
-      content = this.facts.memory?.contentOf(buffer) ?? null;
-      this.#contents.set(buffer, content);
-    }
-    return content;
   }
 }

@@ -17,6 +17,8 @@ export interface CodeNames {
 export interface BufferContents {
   /** All bytes of a buffer as they are now; null where they cannot be read. */
   contentOf(buffer: HeapBuffer): Uint8Array | null;
+  /** Watched bytes in no buffer, as they are now: fewer where there are not so many. */
+  bytesAt?(address: number, size: number): Uint8Array;
 }
 
 /**

@@ -13,6 +13,12 @@ interface Counted {
   readonly reads: readonly number[];
 }
 
+/** Bytes `[start, end)`, by address. */
+export interface ByteSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The bytes from an address to the end of its buffer; null for what lies in none, or is not known. */
 export type TextAt = (address: bigint) => Uint8Array | null;
 
@@ -73,12 +79,39 @@ export class CountedCall {
     return counted ? new CountedCall(counted, args) : null;
   }
 
-  /** The addresses in `[start, end]` that it reads from, lowest first. */
-  pointersIn(start: number, end: number): bigint[] {
-    return this.#function.reads
-      .flatMap((index) => this.args[index] ?? [])
-      .filter((address) => address >= BigInt(start) && address <= BigInt(end))
-      .sort((a, b) => (a < b ? -1 : 1));
+  /** The addresses that it reads from, as far as they are known. */
+  get pointers(): bigint[] {
+    return this.#function.reads.flatMap((index) => this.args[index] ?? []);
+  }
+
+  /** Bytes of a character. */
+  get unit(): number {
+    return this.#function.unit;
+  }
+
+  /** The same call, as far as its arguments are known. */
+  isAs({ args }: CountedCall): boolean {
+    return this.args.every((value, i) => value === null || value === (args[i] ?? value));
+  }
+
+  /** A difference between two strings ends it. */
+  get compares(): boolean {
+    return this.#function.stop?.startsWith("difference") ?? false;
+  }
+
+  /** Those of bytes `[start, end)` that are among the first `length` from where it reads; null: none. */
+  among(length: number, start: number, end: number): ByteSpan | null {
+    const parts = this.pointers
+      .map((pointer) => ({
+        start: Math.max(start, Number(pointer)),
+        end: Math.min(end, Number(pointer) + length),
+      }))
+      .filter((part) => part.start < part.end);
+    if (parts.length === 0) return null;
+    return {
+      start: Math.min(...parts.map((part) => part.start)),
+      end: Math.max(...parts.map((part) => part.end)),
+    };
   }
 
   /** How many bytes it reads from a pointer at the most; null where that is not known. */
@@ -95,45 +128,39 @@ export class CountedCall {
   }
 
   /**
-   * How many bytes from `pointer`, one that it reads from, it has to look at. Null where that depends on
+   * How many bytes it has to look at, from each pointer that it reads from. Null where that depends on
    * what is not known.
    */
-  needed(pointer: bigint, textAt: TextAt): number | null {
+  needed(textAt: TextAt): number | null {
     const { limit } = this;
     if (limit === null || this.readsAll) return limit;
-    const text = textAt(pointer);
-    if (text === null) return null;
-    const stop = this.#stopIn(text, textAt);
+    const stop = this.#stopIn(textAt);
     if (stop === null) return null;
-    return stop < 0 ? limit : Math.min(limit, (stop + 1) * this.#function.unit);
+    return stop < 0 ? limit : Math.min(limit, (stop + 1) * this.unit);
   }
 
-  /** The first character that ends it; -1 where none in `text` does; null where that is not known. */
-  #stopIn(text: Uint8Array, textAt: TextAt): number | null {
+  /** The first character that ends it; -1 where none that is known does; null where that is not known. */
+  #stopIn(textAt: TextAt): number | null {
     const { stop, unit, reads } = this.#function;
-    if (stop === "nul") return firstCharacter(text, unit, (character) => character === 0);
-    if (stop === "sought") {
-      const sought = this.args[SOUGHT] ?? null;
-      if (sought === null) return null;
-      const wanted = Number(BigInt.asUintN(8 * unit, sought));
-      return firstCharacter(text, unit, (character) => character === wanted);
-    }
     const [one, other] = reads.map((index) => {
       const address = this.args[index] ?? null;
       return address === null ? null : textAt(address);
     });
-    if (!one || !other) return null;
+    if (!one) return null;
+    if (stop === "nul") return firstCharacter(one, unit, 0);
+    if (stop === "sought") {
+      const sought = this.args[SOUGHT] ?? null;
+      if (sought === null) return null;
+      return firstCharacter(one, unit, Number(BigInt.asUintN(8 * unit, sought)));
+    }
+    if (!other) return null;
     return firstDifference(one, other, unit, stop === "difference" ? asItIs : lower);
   }
 }
 
-function firstCharacter(
-  text: Uint8Array,
-  unit: 1 | 4,
-  isWanted: (character: number) => boolean,
-): number {
+function firstCharacter(text: Uint8Array, unit: 1 | 4, wanted: number): number {
   for (let i = 0; (i + 1) * unit <= text.length; i++) {
-    if (isWanted(characterAt(text, unit, i))) return i;
+    if (characterAt(text, unit, i) === wanted) return i;
   }
   return -1;
 }

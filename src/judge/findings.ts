@@ -11,7 +11,7 @@ import { ByteSet } from "./byte-set.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
 import type { CountedCall } from "./counted-functions.js";
 import { OffendingBytes } from "./offending-bytes.js";
-import { UndecidedReads } from "./undecided-reads.js";
+import { isUndecided, UndecidedReads } from "./undecided-reads.js";
 
 /**
  * Finds what a call must not do, from its accesses as they come: `add` each batch once, in order.
@@ -55,6 +55,7 @@ export class FindingCollector {
   add(batch: AccessBatch): void {
     const { address, size, flags, length } = batch;
     const { starts, ends } = this.#index;
+    this.#blockReads.comes(batch);
     // Accesses mostly stay where the last one was.
     let at = 0;
     for (let row = 0; row < length; row++) {
@@ -80,11 +81,11 @@ export class FindingCollector {
   finish(): Finding[] {
     for (const decided of this.#undecided.decide(
       (call) => this.#writesTo(call),
-      this.#blockReads.textNow,
+      (call, end) => this.#blockReads.neededNow(call, end),
     )) {
-      const { owner, read, end } = decided;
-      const bytes = [read.start - owner.address, end - owner.address] as const;
-      this.#offending.addAt("out-of-bounds-read", owner, bytes, decided);
+      const { owner, bytes } = decided;
+      const span = [bytes.start - owner.address, bytes.end - owner.address] as const;
+      this.#offending.addAt("out-of-bounds-read", owner, span, decided);
     }
     return this.#offending.findings();
   }
@@ -116,18 +117,19 @@ export class FindingCollector {
     const owner = buffers[this.#index.nearest(start, end - start)];
     if (!owner) return;
     const neighbours = [buffers[before] ?? null, buffers[before + 1] ?? null] as const;
-    const until = isWrite
-      ? end
-      : this.#blockReads.offendingEnd(batch, row, start, end, ...neighbours);
-    if (typeof until === "object") {
+    const bytes = isWrite
+      ? { start, end }
+      : this.#blockReads.offending(batch, row, start, end, ...neighbours);
+    if (bytes === null) return;
+    if (isUndecided(bytes)) {
       const order = this.#offending.reserve();
       const access = accessAt(batch, row);
-      this.#undecided.add(until, { owner, access, order, writes: this.#writesTo(until.call) });
+      this.#undecided.add(bytes, { owner, access, order, writes: this.#writesTo(bytes.call) });
       return;
     }
-    if (until <= start) return;
     const kind = isWrite ? "out-of-bounds-write" : "out-of-bounds-read";
-    this.#offending.add(kind, owner, start - owner.address, until - owner.address, batch, row);
+    const [from, to] = [bytes.start - owner.address, bytes.end - owner.address];
+    this.#offending.add(kind, owner, from, to, batch, row);
   }
 
   /** Bytes `[start, end)` lie in buffer `at`. */
@@ -144,7 +146,8 @@ export class FindingCollector {
   #writesTo(call: CountedCall): number {
     let writes = this.#uncertainWrites;
     for (const [at, { address, size }] of this.#index.buffers.entries()) {
-      if (call.pointersIn(address, address + size).length > 0) writes += this.#writes[at]!;
+      const isRead = call.pointers.some((at) => at >= address && at <= address + size);
+      if (isRead) writes += this.#writes[at]!;
     }
     return writes;
   }

@@ -1,17 +1,18 @@
 import type { Access, HeapBuffer } from "../model/index.js";
-import type { CountedCall, TextAt } from "./counted-functions.js";
+import type { Comparison } from "./comparisons.js";
+import type { ByteSpan, CountedCall } from "./counted-functions.js";
 
 /**
- * A read past the end of a buffer whose contents at that moment are not known, for the call had written
- * there: how far it had to read is decided once they are.
+ * A read past the end of a buffer of which it is not known how far it had to go: what the call has written
+ * there is known when it is over, and how a comparison went on when that is.
  */
-export interface UndecidedRead {
+export interface UndecidedRead extends ByteSpan {
   readonly call: CountedCall;
-  /** In the buffer: what `call` read from. */
-  readonly pointer: bigint;
-  /** The bytes past the buffer, by address. */
-  readonly start: number;
-  readonly end: number;
+  readonly comparison?: Comparison;
+}
+
+export function isUndecided(bytes: ByteSpan | UndecidedRead): bytes is UndecidedRead {
+  return "call" in bytes;
 }
 
 /** The same read of one place: its contents have not changed in between. */
@@ -27,8 +28,8 @@ interface Kept {
 
 /** One that turned out to be out of bounds. */
 export interface DecidedRead extends Omit<Kept, "writes"> {
-  /** Where the offending bytes end, by address. */
-  readonly end: number;
+  /** The offending bytes, by address. */
+  readonly bytes: ByteSpan;
 }
 
 /**
@@ -39,22 +40,26 @@ export class UndecidedReads {
   readonly #kept = new Map<string, Kept>();
 
   add(read: UndecidedRead, kept: Omit<Kept, "read" | "count">): void {
-    const { access, owner, writes } = kept;
-    const key = [access.ip, owner.address, read.pointer, read.start, read.end].join();
+    const { access, owner, order, writes } = kept;
+    const which = read.comparison ? order : read.call.pointers;
+    const key = [access.ip, owner.address, which, read.start, read.end].join();
     const known = this.#kept.get(key);
     if (known?.writes === writes) known.count++;
     else this.#kept.set(key, { ...kept, read, count: 1 });
   }
 
   /** Those that were out of bounds. `writesTo`: writes to what a call reads from, up to now. */
-  decide(writesTo: (call: CountedCall) => number, textAt: TextAt): DecidedRead[] {
+  decide(
+    writesTo: (call: CountedCall) => number,
+    neededBy: (call: CountedCall, end: number) => number | null,
+  ): DecidedRead[] {
     const found: DecidedRead[] = [];
     for (const kept of this.#kept.values()) {
-      if (kept.writes !== writesTo(kept.read.call)) continue;
-      const needed = kept.read.call.needed(kept.read.pointer, textAt);
-      if (needed === null) continue;
-      const end = Math.min(kept.read.end, Number(kept.read.pointer) + needed);
-      if (end > kept.read.start) found.push({ ...kept, end });
+      const { call, comparison, start, end } = kept.read;
+      if (!comparison && kept.writes !== writesTo(call)) continue;
+      const needed = comparison ? comparison.needed : neededBy(call, end);
+      const bytes = needed === null ? null : call.among(needed, start, end);
+      if (bytes) found.push({ ...kept, bytes });
     }
     this.#kept.clear();
     return found;

@@ -5,8 +5,8 @@ import type { ElfImage } from "./elf/elf-image.js";
 import { imageOfFile } from "./image-cache.js";
 import { type MappedFile, parseMappedFiles } from "./mapped-files.js";
 
-/** How far a function whose end nobody knows may reach. */
-const MAX_GUESSED_SIZE = 4096;
+/** How far a function whose end nobody knows may reach: glibc's strncasecmp (sse2) has 8,900 bytes. */
+const MAX_GUESSED_SIZE = 12_288;
 
 interface NamedRange {
   readonly start: number;
@@ -68,7 +68,7 @@ export class Symbolizer {
   /**
    * Names a function by its entry point, as dlsym gives it: the implementations behind an ifunc
    * have no symbols of their own. It reaches to the next start of a function that is known (from
-   * symbols, unwind tables or this method) or 4096 bytes, and counts only where no symbol does.
+   * symbols, unwind tables or this method) or 12,288 bytes, and counts only where no symbol does.
    * The first name of an address stays.
    */
   addFunction(address: number, image: string, name: string): void {

@@ -18,7 +18,10 @@ export class CallJudge {
   /** The call begins: what the buffers that it was given hold now is what they held before it. */
   begin(maps: string): void {
     const { buffers = [], unwritten = [], symbol, args } = this.call;
-    const memory: BufferContents = { contentOf: (buffer) => contentOf(this.heap, buffer) };
+    const memory: BufferContents = {
+      contentOf: (buffer) => contentOf(this.heap, buffer),
+      bytesAt: (address, size) => bytesAt(this.heap, address, size),
+    };
     const judged = buffers.map((buffer) => {
       const isWritten = buffer.arg >= 0 && !unwritten.includes(buffer.arg);
       return { ...buffer, before: isWritten ? memory.contentOf(buffer) : null };
@@ -58,12 +61,19 @@ function integerOf(arg: HostArg): bigint | null {
 const MAX_READ_BYTES = 2 ** 30;
 
 /** What a buffer of a host's heap holds. The memory outlives the tracee: this process has it open. */
-export function contentOf(heap: HeapFacts, buffer: HeapBuffer): Uint8Array {
-  const content = Buffer.alloc(buffer.size);
-  const start = buffer.address - Number(heap.guarded);
-  for (let done = 0; done < buffer.size; ) {
-    const length = Math.min(buffer.size - done, MAX_READ_BYTES);
-    done += readSync(heap.fd, content, done, length, start + done);
+export function contentOf(heap: HeapFacts, { address, size }: HeapBuffer): Uint8Array {
+  return bytesAt(heap, address, size);
+}
+
+/** Bytes of a host's heap; none where it has ended before. */
+function bytesAt(heap: HeapFacts, address: number, size: number): Uint8Array {
+  const content = Buffer.alloc(size);
+  const start = address - Number(heap.guarded);
+  for (let done = 0; done < size; ) {
+    const length = Math.min(size - done, MAX_READ_BYTES);
+    const read = readSync(heap.fd, content, done, length, start + done);
+    if (read === 0) return content.subarray(0, done);
+    done += read;
   }
   return content;
 }

@@ -3,7 +3,9 @@ import {
   entryState,
   type Linear,
   type LinearState,
+  LOW_PARTS,
   resultOf,
+  VARIABLES,
 } from "./linear-values.js";
 import { registerIn } from "./register-fields.js";
 import { branchDisplacement, type Source } from "./source-instruction.js";
@@ -17,13 +19,17 @@ const wrap = (value: bigint) => BigInt.asUintN(64, value);
 /** Instructions that are looked at from a function's entry on, at the most. */
 const MAX_INSTRUCTIONS = 1_000;
 
+/** Ways to one instruction that are told apart: more are taken together. */
+const MAX_WAYS = 3;
+
 /**
  * What a function's arguments were, told from its registers somewhere in it: their values are followed
- * from the entry on, along all ways, as far as they are sums of the arguments. That holds before the
- * loops of a function, where what it does first is to read.
+ * from the entry on, along all ways, as far as they are sums of the arguments and of their low bits. That
+ * holds before the loops of a function, where what it does first is to read.
  */
 export class EntryValues {
-  readonly #states = new Map<number, LinearState>();
+  /** By instruction: what the registers hold on each way to it. */
+  readonly #states = new Map<number, LinearState[]>();
 
   /** `sourceAt`: the instruction at an address; null where it is not known. */
   constructor(entry: number, sourceAt: (ip: number) => Source | null) {
@@ -32,16 +38,14 @@ export class EntryValues {
 
   /** All arguments that can be told at `ip`. `registers`: by number, unsigned. */
   at(ip: number, registers: (number: number) => bigint): EntryArgumentValues {
-    const known: (bigint | null)[] = ARGUMENT_REGISTERS.map(() => null);
-    const state = this.#states.get(ip);
-    if (!state) return known;
-    for (let solved = true; solved; ) {
-      solved = false;
-      for (const [number, linear] of state.entries()) {
-        if (linear && solve(linear, registers(number), known)) solved = true;
-      }
-    }
-    return known;
+    const ways = (this.#states.get(ip) ?? []).map((state) => solved(state, registers));
+    const [first = ARGUMENT_REGISTERS.map(() => null), ...others] = ways;
+    // A comparison exchanges its strings: which was which does not matter to it.
+    const isSwapped = others.every((other) =>
+      sorted(other).every((v, i) => v === sorted(first)[i]),
+    );
+    if (isSwapped) return first;
+    return first.map((value, i) => (others.every((other) => other[i] === value) ? value : null));
   }
 
   #follow(entry: number, sourceAt: (ip: number) => Source | null): void {
@@ -49,10 +53,10 @@ export class EntryValues {
     const work: [ip: number, state: LinearState][] = [[entry, entryState()]];
     for (let next = work.pop(); next; next = work.pop()) {
       const [ip, coming] = next;
-      const before = this.#states.get(ip);
-      const state = before ? meet(before, coming) : coming;
-      if (state === before) continue;
-      this.#states.set(ip, state);
+      const ways = this.#states.get(ip) ?? [];
+      const state = taken(ways, coming);
+      if (state === null) continue;
+      this.#states.set(ip, ways);
       if (this.#states.size > MAX_INSTRUCTIONS) return this.#states.clear();
       if (!sources.has(ip)) sources.set(ip, sourceAt(ip));
       const source = sources.get(ip);
@@ -60,6 +64,47 @@ export class EntryValues {
         work.push(...waysOn(source).map((to) => [to, after(source, state)] as typeof next));
     }
   }
+}
+
+/** Takes `coming` among `ways`: the state to go on with, null where nothing is new. */
+function taken(ways: LinearState[], coming: LinearState): LinearState | null {
+  const met = ways.map((way) => meet(way, coming));
+  if (met.some((both, i) => both === ways[i])) return null;
+  // One that tells as much of the arguments as each does is enough.
+  const told = toldBy(coming);
+  let at = met.findIndex((both, i) => toldBy(both) >= Math.max(told, toldBy(ways[i]!)));
+  if (at < 0 && ways.length < MAX_WAYS) {
+    ways.push(coming);
+    return coming;
+  }
+  at = Math.max(at, 0);
+  ways[at] = met[at]!;
+  return ways[at]!;
+}
+
+/** How many arguments a state tells. */
+const toldBy = (state: LinearState): number =>
+  solved(state, () => 0n).filter((value) => value !== null).length;
+
+/** With the first two in order. */
+const sorted = ([one = null, other = null, ...rest]: EntryArgumentValues): EntryArgumentValues =>
+  one !== null && other !== null && one > other ? [other, one, ...rest] : [one, other, ...rest];
+
+/** The arguments that follow from what the registers hold. */
+function solved(state: LinearState, registers: (number: number) => bigint): EntryArgumentValues {
+  const known = new Array<bigint | null>(VARIABLES).fill(null);
+  for (let more = true; more; ) {
+    more = false;
+    for (const [number, linear] of state.entries()) {
+      if (linear && solve(linear, registers(number), known)) more = true;
+    }
+    for (const { variable, argument, bits } of LOW_PARTS) {
+      if (known[variable] !== null || known[argument] === null) continue;
+      known[variable] = BigInt.asUintN(bits, known[argument]!);
+      more = true;
+    }
+  }
+  return known.slice(0, ARGUMENT_REGISTERS.length);
 }
 
 /** What holds on both ways; `before` itself where nothing of it is lost. */

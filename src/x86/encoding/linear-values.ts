@@ -6,8 +6,32 @@ import type { Source } from "./source-instruction.js";
 /** The registers that hold a function's first four arguments (System V ABI 3.2.3), by number. */
 export const ARGUMENT_REGISTERS = [7, 6, 2, 1] as const; // rdi, rsi, rdx, rcx
 
+/** Aligned pointers and what was cut off of them: the low bits of the first two arguments, as many at a time. */
+const LOW_BITS: readonly number[] = [4, 5, 6, 7, 12, 32];
+
+/** What has low bits that are followed: the first arguments. */
+const CUT_ARGUMENTS = 2;
+
+/** The arguments, and behind them the low bits of the first of them, by argument and by {@link LOW_BITS}. */
+export const VARIABLES = ARGUMENT_REGISTERS.length + CUT_ARGUMENTS * LOW_BITS.length;
+
+/** A variable that is the low bits of an argument. */
+export interface LowPart {
+  readonly variable: number;
+  readonly argument: number;
+  readonly bits: number;
+}
+
+export const LOW_PARTS: readonly LowPart[] = Array.from({ length: CUT_ARGUMENTS }, (_, argument) =>
+  LOW_BITS.map((bits, i) => ({
+    variable: ARGUMENT_REGISTERS.length + argument * LOW_BITS.length + i,
+    argument,
+    bits,
+  })),
+).flat();
+
 /**
- * `constant` plus `factors[i]` times argument i, modulo 2^64: what a register holds, told by what the
+ * `constant` plus `factors[i]` times variable i, modulo 2^64: what a register holds, told by what the
  * arguments were when the function was entered. Both are small: see {@link LARGEST}.
  */
 export interface Linear {
@@ -18,7 +42,7 @@ export interface Linear {
 /** Of the 16 general registers; null for one that depends on more than the arguments. */
 export type LinearState = readonly (Linear | null)[];
 
-const NO_FACTORS: readonly number[] = ARGUMENT_REGISTERS.map(() => 0);
+const NO_FACTORS: readonly number[] = new Array<number>(VARIABLES).fill(0);
 
 /** A sum with larger parts is not followed: here numbers are exact. */
 const LARGEST = 2 ** 48;
@@ -29,8 +53,7 @@ const constantOf = (constant: number): Linear => ({ constant, factors: NO_FACTOR
 export function entryState(): LinearState {
   return Array.from({ length: 16 }, (_, number) => {
     const argument = (ARGUMENT_REGISTERS as readonly number[]).indexOf(number);
-    if (argument < 0) return null;
-    return { constant: 0, factors: NO_FACTORS.map((_, i) => (i === argument ? 1 : 0)) };
+    return argument < 0 ? null : variable(argument);
   });
 }
 
@@ -57,7 +80,13 @@ export function resultOf(
   if ((opcode === 0x31 || opcode === 0x33) && reg === rm) {
     return { register: rm, value: constantOf(0) }; // xor: also the 32 bits clear all
   }
-  if (!isWide) return null;
+  if ((opcode === 0x81 || opcode === 0x83) && extension === 4) {
+    return { register: rm, value: masked(state[rm]!, immediate(), isWide) };
+  }
+  if (!isWide) {
+    if (opcode === 0x89) return { register: rm, value: lowOf(state[reg]!, 32) };
+    return opcode === 0x8b ? { register: reg, value: lowOf(state[rm]!, 32) } : null;
+  }
   switch (opcode) {
     case 0x89:
       return { register: rm, value: state[reg]! };
@@ -96,6 +125,33 @@ export function resultOf(
       return null;
   }
 }
+
+/** `and` with a mask: of low bits, or of all others. */
+function masked(value: Linear | null, mask: number, isWide: boolean): Linear | null {
+  const bits = Math.log2(mask < 0 ? -mask : mask + 1);
+  const low = Number.isInteger(bits) ? lowOf(value, bits) : null;
+  if (mask > 0) return low;
+  return isWide && low ? sum(value, low, -1) : null;
+}
+
+/** The low bits of what is an argument, but for a constant without such bits; or of what are low bits. */
+function lowOf(value: Linear | null, bits: number): Linear | null {
+  if (!value) return null;
+  const used = value.factors.flatMap((factor, i) => (factor === 0 ? [] : [i]));
+  const [only] = used;
+  if (only === undefined || used.length > 1 || value.factors[only] !== 1) return null;
+  const whole = LOW_PARTS.find(({ variable }) => variable === only);
+  if (whole && value.constant === 0 && whole.bits <= bits) return value;
+  if (whole ? value.constant !== 0 : value.constant % 2 ** bits !== 0) return null;
+  const argument = whole?.argument ?? only;
+  const part = LOW_PARTS.find((low) => low.argument === argument && low.bits === bits);
+  return part ? variable(part.variable) : null;
+}
+
+const variable = (index: number): Linear => ({
+  constant: 0,
+  factors: NO_FACTORS.map((_, i) => (i === index ? 1 : 0)),
+});
 
 function leaValue(source: Source, state: LinearState): Linear | null {
   const { raw, encodingClass } = source;
