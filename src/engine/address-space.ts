@@ -228,6 +228,7 @@ export class AddressSpace {
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#signalState.syscallExited(thread, exited);
+    if (exited !== null && thread.stopped) this.fragments?.syscallExited(thread, exited);
     if (exited === null) this.#syscallFromFragment.set(thread, isFromFragment);
     else if (this.#syscallFromFragment.get(thread) && thread.stopped)
       this.fragments?.enterBehindSyscall(thread);
@@ -287,6 +288,7 @@ export class AddressSpace {
 
   close(): void {
     this.#signalState.close();
+    this.fragments?.close();
     this.#memory.close();
   }
 }
