@@ -1,5 +1,11 @@
 import { constants, readSync, writeSync } from "node:fs";
-import type { AddressRange, Pid, Tid, TraceeAddress } from "../../model/index.js";
+import {
+  type AddressRange,
+  type Pid,
+  type Tid,
+  type TraceeAddress,
+  USER_SPACE_END,
+} from "../../model/index.js";
 import { closeFile } from "../files.js";
 import { openProcFile } from "../proc-file.js";
 import { ThreadGone } from "../ptrace/thread-gone.js";
@@ -69,6 +75,7 @@ export class TraceeMemory {
   }
 
   #read(address: number, into: Uint8Array): number {
+    if (address < 0 || address >= USER_SPACE_END) return 0; // whatever a register holds
     try {
       return readSync(this.#fd, into, 0, into.byteLength, address);
     } catch (error) {
