@@ -146,6 +146,11 @@ export class AddressSpace {
     return next;
   }
 
+  /** A signal is to wait until the thread no longer blocks it; the thread is to be run on. */
+  holdsBack(thread: Thread, info: SignalInfo): boolean {
+    return this.#signals.holdsBack(thread, info);
+  }
+
   /** A stopped thread is in a fragment. */
   isInFragment(thread: Thread): boolean {
     return this.fragments?.inside.isInside(thread) ?? false;
@@ -224,6 +229,7 @@ export class AddressSpace {
     if (this.threads.mustWait(thread) && syscallStop(thread.tid).phase === "entry") {
       return this.threads.later(thread, () => this.syscall(thread));
     }
+    if (!thread.inSyscall) this.#signals.sendHeldBack(thread);
     const isFromFragment = this.fragments?.inside.isPending(thread) ?? false;
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
