@@ -1,6 +1,11 @@
 import type { TraceeAddress } from "../../model/index.js";
 import { Assembler } from "../../x86/encoding/assembler.js";
-import { isSyscall, popsFlags, type Source, sourceAt } from "../../x86/encoding/source-instruction.js";
+import {
+  isSyscall,
+  popsFlags,
+  type Source,
+  sourceAt,
+} from "../../x86/encoding/source-instruction.js";
 import { BlockDraft } from "./block-draft.js";
 import type { BlockRequest, BuiltBlock } from "./block-request.js";
 import { buildBranch } from "./build-branch.js";
