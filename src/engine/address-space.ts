@@ -146,6 +146,11 @@ export class AddressSpace {
     return next;
   }
 
+  /** A signal is to wait until the thread no longer blocks it; the thread is to be run on. */
+  holdsBack(thread: Thread, info: SignalInfo): boolean {
+    return this.#signals.holdsBack(thread, info);
+  }
+
   /** A stopped thread is in a fragment. */
   isInFragment(thread: Thread): boolean {
     return this.fragments?.inside.isInside(thread) ?? false;
@@ -224,10 +229,12 @@ export class AddressSpace {
     if (this.threads.mustWait(thread) && syscallStop(thread.tid).phase === "entry") {
       return this.threads.later(thread, () => this.syscall(thread));
     }
+    if (!thread.inSyscall) this.#signals.sendHeldBack(thread);
     const isFromFragment = this.fragments?.inside.isPending(thread) ?? false;
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#signalState.syscallExited(thread, exited);
+    if (exited !== null && thread.stopped) this.fragments?.syscallExited(thread, exited);
     if (exited === null) this.#syscallFromFragment.set(thread, isFromFragment);
     else if (this.#syscallFromFragment.get(thread) && thread.stopped)
       this.fragments?.enterBehindSyscall(thread);
@@ -287,6 +294,7 @@ export class AddressSpace {
 
   close(): void {
     this.#signalState.close();
+    this.fragments?.close();
     this.#memory.close();
   }
 }

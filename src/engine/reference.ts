@@ -8,7 +8,7 @@ import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { SIGBUS, SIGSEGV, SIGTRAP } from "../native/ptrace/signals.js";
 import { ThreadRegisters } from "../threads/thread-registers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
-import { hideTrapFlag } from "../threads/trap-flag.js";
+import { hideTrapFlag, stepsItself } from "../threads/trap-flag.js";
 import { accessesOf, type DecodedInstruction, type MemoryAccess } from "../x86/decode/index.js";
 import type { InstructionCache } from "../x86/decode/instruction-cache.js";
 import type { SignalState } from "./signals/signal-state.js";
@@ -25,6 +25,8 @@ export interface ReferenceStats {
 interface Outcome {
   readonly after: RegisterFile;
   readonly raised: SignalInfo | null;
+  /** The trap of a step that the program has asked for itself, by the trap flag. */
+  readonly trap?: SignalInfo | null;
 }
 
 /**
@@ -72,7 +74,7 @@ export class ReferenceEngine {
     if (instruction.needs.vectors) before.fetchExtended();
     const opened: ProtectedRange[] = [];
     this.#open(thread, opened, this.#pagesOf(accessesOf(instruction, before, null), fault));
-    const { after, raised } = this.#execute(thread, registers, instruction, opened);
+    const { after, raised, trap = null } = this.#execute(thread, registers, instruction, opened);
     if (raised === null && instruction.pushesFlags) {
       hideTrapFlag(this.memory.code.memory, before.rflags(), after); // it may lie in what is open
     }
@@ -87,7 +89,7 @@ export class ReferenceEngine {
       raised,
       fault,
     );
-    return raised;
+    return raised ?? trap;
   }
 
   /** Runs the instruction until it is over, opening what else it faults on. */
@@ -104,7 +106,9 @@ export class ReferenceEngine {
         before.words.set(after.words);
         continue;
       }
-      if (completed) return { after, raised: null };
+      if (completed) {
+        return { after, raised: null, trap: stepsItself(before) ? signalInfo(thread.tid) : null };
+      }
       const info = signalInfo(thread.tid);
       const guarded =
         stop.kind === "signal" &&

@@ -23,6 +23,8 @@ const FUTEX_TID_MASK = 0x3fff_ffff;
 interface HeldLock {
   readonly address: TraceeAddress;
   readonly word: number;
+  /** The kernel has looked at it before. */
+  readonly wasRead: boolean;
 }
 
 /**
@@ -37,20 +39,26 @@ export class HeldLocks {
     readonly events: EventBuffer,
   ) {}
 
-  /** Marks them as the kernel would; returns where they are: who waits there has to look again. */
-  mark(thread: Thread): TraceeAddress[] {
+  /**
+   * Marks them as the kernel would, and clears `number`, where it is in guarded memory, too. Returns
+   * where they are: who waits there has to look again.
+   */
+  mark(thread: Thread, number: TraceeAddress | null): TraceeAddress[] {
     const { guard } = this.memory;
     const locks = guard.isEmpty ? [] : this.#held(thread.tid);
+    if (number !== null && guard.covers(number)) {
+      locks.push({ address: number, word: 0, wasRead: false });
+    }
     if (locks.length === 0) return [];
     const { ip } = RegisterFile.of(thread.tid);
     const frozen = this.threads.freeze(thread);
-    for (const { address, word } of locks) {
+    for (const { address, word, wasRead } of locks) {
       const bytes = Buffer.alloc(4);
       bytes.writeUInt32LE(word);
       const heap = guard.heapAt(address);
       const at = (heap ? address - heap.guarded + heap.backdoor : address) as TraceeAddress;
       this.writer.write(frozen[0] ?? thread, at, bytes);
-      this.events.add(address, 4, ip, thread.tid, AccessFlag.KERNEL);
+      if (wasRead) this.events.add(address, 4, ip, thread.tid, AccessFlag.KERNEL);
       this.events.add(address, 4, ip, thread.tid, AccessFlag.KERNEL | AccessFlag.WRITE);
     }
     this.threads.thaw(frozen);
@@ -73,7 +81,8 @@ export class HeldLocks {
     return [...places].flatMap((address): HeldLock[] => {
       const word = this.memory.guard.covers(address) && this.#read(address, 4)?.readUInt32LE();
       if (!word || (word & FUTEX_TID_MASK) !== tid) return [];
-      return [{ address, word: ((word & ~FUTEX_TID_MASK) | FUTEX_OWNER_DIED) >>> 0 }];
+      const marked = ((word & ~FUTEX_TID_MASK) | FUTEX_OWNER_DIED) >>> 0;
+      return [{ address, word: marked, wasRead: true }];
     });
   }
 

@@ -10,12 +10,7 @@ import {
 } from "../native/ptrace/ptrace.js";
 import { Reg } from "../native/ptrace/registers.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
-import {
-  SYS_FUTEX,
-  SYS_RESTART_SYSCALL,
-  SYS_RT_SIGRETURN,
-  SYS_TGKILL,
-} from "../native/syscall-numbers.js";
+import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN, SYS_TGKILL } from "../native/syscall-numbers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import type { Area } from "./area.js";
@@ -24,7 +19,6 @@ import { Call } from "./call.js";
 import { CallsElsewhere, endCall } from "./calls-elsewhere.js";
 import { Copies } from "./copies.js";
 import { GuardedWrite } from "./guarded-write.js";
-import { HeldLocks } from "./held-locks.js";
 import { closesMemory, type MappingChange, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
 import { type MemoryAfter, Outcome } from "./outcome.js";
@@ -35,6 +29,8 @@ import { Restarts, SYSCALL_LENGTH } from "./restarts.js";
 import { RewrittenSyscall } from "./rewritten-syscall.js";
 import { Scratch } from "./scratch.js";
 import { SignalReturn } from "./signal-return.js";
+import { SkippedRseq } from "./skipped-rseq.js";
+import { ThreadEnds } from "./thread-ends.js";
 import { guardedParts, type Touch, touchesOf, without } from "./touches.js";
 
 /** Runs the calls that change mappings, each from its entry stop to its exit stop. */
@@ -62,7 +58,8 @@ export class SyscallWatch {
   /** Their calls were ended for memory that was guarded meanwhile, and are to be made anew. */
   readonly #renewed = new WeakSet<Thread>();
   readonly #guardedWrite: GuardedWrite;
-  readonly #heldLocks: HeldLocks;
+  readonly #ends: ThreadEnds;
+  readonly #rseq: SkippedRseq;
   readonly #signalReturn: SignalReturn;
 
   constructor(
@@ -78,7 +75,9 @@ export class SyscallWatch {
     memory.views.users = this.#elsewhere;
     this.#signalReturn = new SignalReturn(code.memory, guard, events);
     this.#guardedWrite = new GuardedWrite(memory, threads);
-    this.#heldLocks = new HeldLocks(memory, threads, this.#guardedWrite, events);
+    const entryOf = (thread: Thread) => this.#entries.get(thread);
+    this.#ends = new ThreadEnds(memory, threads, this.#guardedWrite, events, entryOf);
+    this.#rseq = new SkippedRseq(guard);
   }
 
   /**
@@ -107,6 +106,7 @@ export class SyscallWatch {
    */
   born(child: Tid, parent: Thread): void {
     this.#rewritten.get(parent)?.restore(child);
+    this.#ends.born(child, parent);
   }
 
   /** A thread was interrupted in a call that may use memory which is guarded from now on. */
@@ -138,20 +138,15 @@ export class SyscallWatch {
     this.#record(thread, rewritten.entry, touchesOf(rewritten.placement.placed, end));
   }
 
-  /** A thread is at its exit stop: tells of the locks in guarded memory that it holds. */
+  /** A thread is at its exit stop. */
   exiting(thread: Thread): void {
-    for (const address of this.#heldLocks.mark(thread)) {
-      for (const other of this.threads) {
-        const entry = other.inSyscall && other !== thread ? this.#entries.get(other) : null;
-        const waits = entry?.number === SYS_FUTEX && entry.args[0] === address;
-        if (waits) endCall(other.tid, this.threads.stops);
-      }
-    }
+    this.#ends.exiting(thread);
   }
 
   /** A thread has ended. */
   forget(tid: Tid): void {
     this.#scratch.forget(tid);
+    this.#ends.forget(tid);
     this.#elsewhere.ended(tid);
   }
 
@@ -160,7 +155,9 @@ export class SyscallWatch {
     this.#entries.set(thread, entry);
     this.#rewritten.delete(thread);
     if (entry.number === SYS_RESTART_SYSCALL && interrupted) return this.#goOn(thread, interrupted);
+    this.#ends.entered(thread.tid, entry);
     if (this.memory.guard.isEmpty || entry.number === null) return;
+    this.#rseq.entered(thread, entry);
     if (entry.number === SYS_RT_SIGRETURN) {
       const { tid } = thread;
       return this.#signalReturn.entered(tid, entry, (size) =>
@@ -252,6 +249,7 @@ export class SyscallWatch {
   #left(thread: Thread, exit: SyscallExit): void {
     this.#restarts.left(thread, exit);
     this.#elsewhere.ended(thread.tid);
+    this.#rseq.left(thread);
     if (this.#renewed.delete(thread)) this.restartInterrupted(thread);
     const rewritten = this.#rewritten.get(thread);
     if (!rewritten) return;

@@ -2,6 +2,7 @@
  * Numbers of system calls on x86-64 (asm/unistd_64.h): those that we make, or treat in a way of
  * their own. src/kernel/table has all of them, with what they do to memory.
  */
+export const SYS_WRITE = 1;
 export const SYS_MMAP = 9;
 export const SYS_MPROTECT = 10;
 export const SYS_MUNMAP = 11;
@@ -9,10 +10,13 @@ export const SYS_BRK = 12;
 export const SYS_RT_SIGACTION = 13;
 export const SYS_RT_SIGPROCMASK = 14;
 export const SYS_RT_SIGRETURN = 15;
+export const SYS_PWRITE64 = 18;
+export const SYS_WRITEV = 20;
 export const SYS_MREMAP = 25;
 export const SYS_MADVISE = 28;
 export const SYS_SHMAT = 30;
 export const SYS_NANOSLEEP = 35;
+export const SYS_SENDFILE = 40;
 export const SYS_CLONE = 56;
 export const SYS_VFORK = 58;
 export const SYS_EXECVE = 59;
@@ -22,15 +26,19 @@ export const SYS_GETTID = 186;
 export const SYS_FUTEX = 202;
 export const SYS_SCHED_SETAFFINITY = 203;
 export const SYS_SCHED_GETAFFINITY = 204;
+export const SYS_SET_TID_ADDRESS = 218;
 export const SYS_REMAP_FILE_PAGES = 216;
 export const SYS_RESTART_SYSCALL = 219;
 export const SYS_CLOCK_NANOSLEEP = 230;
 export const SYS_TGKILL = 234;
 export const SYS_GET_ROBUST_LIST = 274;
+export const SYS_PWRITEV = 296;
 export const SYS_RT_TGSIGQUEUEINFO = 297;
 export const SYS_KCMP = 312;
 export const SYS_EXECVEAT = 322;
+export const SYS_PWRITEV2 = 328;
 export const SYS_PKEY_MPROTECT = 329;
+export const SYS_RSEQ = 334;
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_PIDFD_OPEN = 434;
 export const SYS_CLONE3 = 435;

@@ -11,6 +11,7 @@ import { ThreadLog } from "../../dist/fragments/log/thread-log.js";
 import { Guard, type GuardedHeap } from "../../dist/guard/guard.js";
 import { EventBuffer } from "../../dist/model/event-buffer.js";
 import { AccessFlag, type Tid, type TraceeAddress } from "../../dist/model/index.js";
+import { Reg, RegisterFile } from "../../dist/native/ptrace/registers.js";
 
 const START = 0x10000;
 const RECORDS = 16;
@@ -152,5 +153,21 @@ describe("the log of a thread", () => {
     expect([log.start, log.next, log.hasUnread]).to.deep.equal([OTHER.start, OTHER.start, false]);
     expect(unread.cuts.map(({ at }) => at)).to.deep.equal([cut]);
     expect([unread.from, unread.end]).to.deep.equal([START, cut + 3 * RECORD_SIZE]);
+  });
+
+  it("ends before a block that faults past its records, for the instruction has accessed nothing", () => {
+    const end = run(log.next, [1, 100], [2, 200, 300]);
+    const at = (fault: object | null) => {
+      const place = { block: LONG, instruction: 2, isAdvanced: true, fault };
+      const registers = new RegisterFile();
+      registers.words[Reg.r15] = BigInt(end);
+      const stopped = { log, contains: () => true, locate: () => place } as unknown as CodeCache;
+      return fragments.endOf(stopped, registers);
+    };
+    expect(at(null)).to.deep.equal({ end, cut: null });
+    const { end: before, cut } = at({});
+    log.leave(before, cut);
+    fragments.takeAll(cache(), TID);
+    expect(read()).to.deep.equal(["read 100", "read 200", "read 300", "write 300"]);
   });
 });

@@ -1,7 +1,8 @@
 import { resume, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
+import { RegisterFile } from "../../native/ptrace/registers.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { type SignalDispositions, signalBit } from "../../native/ptrace/signal-action.js";
-import { SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
+import { SIGSEGV, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import { sendAgain } from "../../native/raise.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
 import type { Thread, ThreadTable } from "../../threads/thread-table.js";
@@ -13,6 +14,9 @@ import type { SignalState } from "./signal-state.js";
  * borrowed.
  */
 export class SignalDelivery {
+  /** Sent SIGSEGVs that wait for threads which block it. */
+  readonly #waiting = new WeakMap<Thread, SignalInfo>();
+
   constructor(
     readonly code: RemoteCode,
     readonly threads: ThreadTable,
@@ -23,6 +27,25 @@ export class SignalDelivery {
   /** Sends the stopped `thread` again what arrived while it was borrowed. */
   sendHeldAgain({ tid }: Thread): void {
     for (const info of this.code.takeHeld()) sendAgain(this.code.memory.pid, tid, info);
+  }
+
+  /**
+   * True if a sent signal is not to be delivered: the thread blocks SIGSEGV, and had it pending when it
+   * faulted on guarded memory. The kernel then unblocks it, and drops the fault for the pending one
+   * (force_sig_info_to_task and legacy_queue in kernel/signal.c). Run on, the thread faults again.
+   */
+  holdsBack(thread: Thread, info: SignalInfo): boolean {
+    const isBlocked = this.signalState.blockedBy(thread.tid) & signalBit(SIGSEGV);
+    if (info.signal !== SIGSEGV || info.isFault || !isBlocked) return false;
+    if (RegisterFile.of(thread.tid).isInSyscall) return false; // one that waits with a mask of its own
+    this.#waiting.set(thread, info);
+    return true;
+  }
+
+  /** At the entry of a system call, by which alone it can be seen: what was held back is pending again. */
+  sendHeldBack(thread: Thread): void {
+    const info = this.#waiting.get(thread);
+    if (info && this.#waiting.delete(thread)) sendAgain(this.code.memory.pid, thread.tid, info);
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Tid, TraceeAddress } from "../../model/index.js";
 import { signalMask } from "../../native/ptrace/ptrace.js";
-import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import {
   IgnoredSignals,
   SIGACTION_SIZE,
@@ -20,10 +19,8 @@ import type { Thread } from "../../threads/thread-table.js";
 const RAISED = [SIGSEGV, SIGTRAP] as const;
 const RAISED_BITS = signalBit(SIGSEGV) | signalBit(SIGTRAP);
 
-/**
- * Room for an action, so far below the stack pointer that nobody keeps anything there. In bytes.
- */
-const SCRATCH_BELOW_STACK = 1024;
+/** Where in the injected room an action is put: the beginning is others'. In bytes. */
+const ACTION_OFFSET = 1024;
 
 /**
  * The program's signal state for SIGSEGV and SIGTRAP: its mask and its actions. A fault of a thread
@@ -132,8 +129,8 @@ export class SignalState {
     });
   }
 
+  /** Not on the stack: that may be watched memory, and the program may use rsp for anything. */
   #scratch(tid: Tid): TraceeAddress {
-    const rsp = Number(RegisterFile.of(tid).words[Reg.rsp]);
-    return (rsp - SCRATCH_BELOW_STACK - (rsp % 16)) as TraceeAddress;
+    return (this.code.roomAt(tid) + ACTION_OFFSET) as TraceeAddress;
   }
 }

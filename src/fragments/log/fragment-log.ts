@@ -6,7 +6,7 @@ import type { Injector } from "../cache/injector.js";
 import { RECORD_SIZE } from "../cache/template.js";
 import { Slot } from "../cache/thread-area.js";
 import type { LogReader } from "./log-reader.js";
-import type { Unread } from "./thread-log.js";
+import type { CutBlock, Unread } from "./thread-log.js";
 
 /** Records read at a time: so many fit into the processor's cache. */
 const RECORDS_A_READ = 32_768;
@@ -77,11 +77,20 @@ export class FragmentLog {
     }
   }
 
-  /** Where the records of a stopped thread end. */
-  endOf(cache: CodeCache, { words, ip }: RegisterFile): number {
+  /** Where the records of a stopped thread end, and the block that it has begun behind them, if any. */
+  endOf(
+    cache: CodeCache,
+    { words, ip }: RegisterFile,
+  ): { readonly end: number; readonly cut: Omit<CutBlock, "at"> | null } {
     const r15 = Number(words[Reg.r15]!);
     const isInside = cache.contains(ip) && r15 >= cache.log.start && r15 <= cache.log.end;
-    return isInside ? r15 : Number(cache.readSlots().readBigUInt64LE(Slot.log));
+    const end = isInside ? r15 : Number(cache.readSlots().readBigUInt64LE(Slot.log));
+    const place = cache.locate(ip);
+    // Past its records, a block may still fault: what the instruction would access is logged already.
+    if (place === null || (place.isAdvanced && !place.fault)) return { end, cut: null };
+    const { block, instruction, isAdvanced } = place;
+    const logged = isAdvanced ? RECORD_SIZE * block.template.records : 0;
+    return { end: end - logged, cut: { block, instruction, reads: false } };
   }
 
   words(address: number, records: number): Uint32Array {

@@ -10,7 +10,7 @@ export class LogDrain {
   inside(thread: FragmentThread): void {
     const { tid, cache } = thread;
     if (!thread.pending) this.log.takeAll(cache, tid);
-    else this.log.take(cache, this.log.endOf(cache, RegisterFile.of(tid)), tid);
+    else this.log.take(cache, this.log.endOf(cache, RegisterFile.of(tid)).end, tid);
   }
 
   /** Reads all of it, for a thread that is outside of fragments or at their exit. */
@@ -23,10 +23,8 @@ export class LogDrain {
   leave(thread: FragmentThread): void {
     const { tid, cache } = thread;
     if (!thread.pending) return;
-    const registers = RegisterFile.of(tid);
-    const place = cache.locate(registers.ip);
-    const isCut = place !== null && !place.isAdvanced;
-    cache.log.leave(this.log.endOf(cache, registers), isCut ? { ...place, reads: false } : null);
+    const { end, cut } = this.log.endOf(cache, RegisterFile.of(tid));
+    cache.log.leave(end, cut);
     thread.pending = false;
   }
 }

@@ -1,10 +1,20 @@
 import type { GuardedMemory } from "../../guard/guarded-memory.js";
 import { ViewDistance } from "../../guard/view-distance.js";
 import type { Tid } from "../../model/index.js";
+import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
+import {
+  SYS_PWRITE64,
+  SYS_PWRITEV,
+  SYS_PWRITEV2,
+  SYS_SENDFILE,
+  SYS_WRITE,
+  SYS_WRITEV,
+} from "../../native/syscall-numbers.js";
 import type { ThreadSync } from "../../threads/thread-sync.js";
 import type { Thread } from "../../threads/thread-table.js";
 import { PageTable } from "../cache/page-table.js";
+import { CodeFiles, isProcessMemory } from "../translate/code-files.js";
 import { CodeSource } from "../translate/code-source.js";
 import { OperandModes } from "../translate/operand-modes.js";
 import { Translator } from "../translate/translator.js";
@@ -16,6 +26,16 @@ import { MappingCheck } from "./mapping-check.js";
 import { OperandChange } from "./operand-change.js";
 import type { ThreadsInFragments } from "./threads-in-fragments.js";
 
+/** System calls that write to the descriptor which is their first argument, wherever that leads. */
+const WRITES: ReadonlySet<number> = new Set([
+  SYS_WRITE,
+  SYS_PWRITE64,
+  SYS_WRITEV,
+  SYS_PWRITEV,
+  SYS_PWRITEV2,
+  SYS_SENDFILE,
+]);
+
 /**
  * Runs the program's code as fragments: copies in which memory operands that point to traced memory
  * are moved to its other view, and their addresses are logged. A thread comes in at a fault on the
@@ -26,19 +46,21 @@ import type { ThreadsInFragments } from "./threads-in-fragments.js";
 export class FragmentEngine {
   readonly stats = new FragmentStats();
   readonly translator: Translator;
+  readonly #files: CodeFiles;
   readonly #distance: ViewDistance;
   readonly #mappings: MappingCheck;
   readonly #entry: FragmentEntry;
   readonly #faults: FragmentFaults;
 
   constructor(
-    memory: GuardedMemory,
+    readonly memory: GuardedMemory,
     readonly inside: ThreadsInFragments,
     readonly sync: ThreadSync,
   ) {
     const { code, guard } = memory;
     const { instructions, log } = inside;
-    const source = new CodeSource(code);
+    this.#files = new CodeFiles();
+    const source = new CodeSource(code, this.#files);
     const modes = new OperandModes(guard);
     const pageTable = new PageTable(code, guard);
     this.translator = new Translator(code, source, modes, pageTable, log.reader);
@@ -79,6 +101,7 @@ export class FragmentEngine {
    * program. False where the reference engine is to serve it, after `ThreadsInFragments.drain`.
    */
   enterAtFault(thread: Thread): boolean {
+    this.#files.tid = thread.tid;
     const known = this.inside.threads.get(thread.tid);
     if (known) this.inside.logDrain.leave(known);
     return this.#entry.atFault(thread);
@@ -89,12 +112,36 @@ export class FragmentEngine {
    * run.
    */
   enterBehind(thread: Thread): void {
+    this.#files.tid = thread.tid;
     this.#entry.behind(thread);
   }
 
   /** As {@link enterBehind}, at the exit of a syscall that the thread came to from fragments. */
   enterBehindSyscall(thread: Thread): void {
+    this.#files.tid = thread.tid;
     this.#entry.behindSyscall(thread);
+  }
+
+  /**
+   * A stopped thread has made a system call, outside of fragments: the program's code may not be what
+   * was translated, although its mappings are the same.
+   */
+  syscallExited(thread: Thread, number: number): void {
+    const { source } = this.translator;
+    if (this.inside.threads.isEmpty) return;
+    const { tid } = thread;
+    this.#files.tid = tid;
+    if (WRITES.has(number) && isProcessMemory(tid, fileArgument(tid))) {
+      this.#forgetCode(thread);
+    } else if (source.hasNews()) {
+      this.memory.code.mappings.renew(tid);
+      if (!source.refresh()) this.#forgetCode(thread);
+    }
+  }
+
+  /** The process is gone, or another program. */
+  close(): void {
+    this.#files.close();
   }
 
   /** A thread has ended. */
@@ -107,6 +154,7 @@ export class FragmentEngine {
    * nothing that the program would see: `resume` has run the thread on.
    */
   faulted(thread: Thread, info: SignalInfo, resume: () => void): FragmentFault | null {
+    this.#files.tid = thread.tid;
     return this.#faults.faulted(thread, this.inside.threads.get(thread.tid)!, info, resume);
   }
 
@@ -121,6 +169,7 @@ export class FragmentEngine {
    */
   clear(): void {
     for (const cache of this.inside.threads.caches()) this.translator.clear(cache);
+    this.translator.source.forget();
     this.#entry.clear();
     this.translator.modes.clear();
     this.#mappings.mappingsChanged();
@@ -133,4 +182,9 @@ export class FragmentEngine {
     this.clear();
     this.sync.thaw(frozen);
   }
+}
+
+/** A system call's first argument, as the `int` that it is. */
+function fileArgument(tid: Tid): number {
+  return Number(BigInt.asIntN(32, RegisterFile.of(tid).words[Reg.rdi]!));
 }

@@ -4,6 +4,7 @@ import { VIEW_DISTANCE } from "../../native/memory/heap-mapping.js";
 import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import { isToBeRestarted } from "../../native/ptrace/restart.js";
 import type { Thread } from "../../threads/thread-table.js";
+import { stepsItself } from "../../threads/trap-flag.js";
 import type { CodeCache } from "../cache/code-cache.js";
 import { NO_EXIT, Slot } from "../cache/thread-area.js";
 import type { Translator } from "../translate/translator.js";
@@ -60,11 +61,11 @@ export class FragmentEntry {
     if (!isToBeRestarted(RegisterFile.of(thread.tid))) this.behind(thread);
   }
 
-  /** At `registers.ip`. False where that cannot be translated, or the program uses gs itself. */
+  /** At `registers.ip`. False where that cannot be translated, or the program uses gs or steps itself. */
   at(thread: Thread, registers: RegisterFile): boolean {
     const { tid } = thread;
     const distance = this.distance.find(tid);
-    if (distance === null || usesGs(registers)) return false;
+    if (distance === null || usesGs(registers) || stepsItself(registers)) return false;
     this.mappings.ensure(thread, distance);
     this.translator.pageTable.update();
     const inner = this.inside.threads.ensure(tid);

@@ -1,6 +1,11 @@
 import type { TraceeAddress } from "../../model/index.js";
 import { Assembler } from "../../x86/encoding/assembler.js";
-import { isSyscall, type Source, sourceAt } from "../../x86/encoding/source-instruction.js";
+import {
+  isSyscall,
+  popsFlags,
+  type Source,
+  sourceAt,
+} from "../../x86/encoding/source-instruction.js";
 import { BlockDraft } from "./block-draft.js";
 import type { BlockRequest, BuiltBlock } from "./block-request.js";
 import { buildBranch } from "./build-branch.js";
@@ -36,7 +41,8 @@ function positionAt(request: BlockRequest, ip: number): Position {
 /** Returns where the next one is; null where the block has ended. */
 function addInstruction(draft: BlockDraft, { ip, source }: Position): Position | null {
   const { request, records } = draft;
-  if (source === null || source.encodingClass.flow === "leave" || request.isRefused(ip)) {
+  const leaves = source === null || source.encodingClass.flow === "leave" || popsFlags(source.raw);
+  if (leaves || request.isRefused(ip)) {
     // The thread is taken in again behind a system call.
     if (source && isSyscall(source)) draft.targets.push((ip + source.length) as TraceeAddress);
     draft.end(ip, false);

@@ -1,20 +1,24 @@
 import { PAGE_SIZE, pageOf, type TraceeAddress } from "../../model/index.js";
+import type { FileNews } from "../../native/file-watch.js";
 import type { QueriedMapping } from "../../native/memory/map-query.js";
 import { PROT_EXEC, PROT_WRITE } from "../../native/memory/maps.js";
 import type { ProcessMappings } from "../../native/remote/process-mappings.js";
 import type { RemoteCode } from "../../native/remote/remote-code.js";
 import type { TraceeMemory } from "../../native/remote/tracee-memory.js";
+import type { CodeFiles } from "./code-files.js";
 
 /** Of the program's code that a block is made of, in bytes. */
 export const LONGEST_BLOCK = 512;
 
 /**
- * The program's code, where it can be relied on not to change without a system call: mappings that
- * are executable, not writable, and private.
+ * The program's code, where it does not change unseen: mappings that are executable, not writable,
+ * private, and of no file or of one that {@link CodeFiles} trusts.
  */
 export class CodeSource {
   readonly memory: TraceeMemory;
   readonly mappings: ProcessMappings;
+  /** Of the files, not yet acted on. */
+  #news: FileNews = "none";
   /** Those that code has been read from. */
   #read: QueriedMapping[] = [];
   /** Those with code that accesses traced memory, by their start. */
@@ -22,10 +26,22 @@ export class CodeSource {
   readonly #pages = new Map<TraceeAddress, Uint8Array>();
   /** Pages that no file stands behind. */
   readonly #unbacked = new Set<TraceeAddress>();
+  /** Mappings of files that can be written, by their start. */
+  readonly #refused = new Set<number>();
 
-  constructor({ memory, mappings }: Pick<RemoteCode, "memory" | "mappings">) {
+  constructor(
+    { memory, mappings }: Pick<RemoteCode, "memory" | "mappings">,
+    readonly files: Pick<CodeFiles, "trusts" | "news">,
+  ) {
     this.memory = memory;
     this.mappings = mappings;
+  }
+
+  /** Something has happened to a file that code was read from, since the last {@link refresh}. */
+  hasNews(): boolean {
+    const news = this.files.news();
+    if (news === "written" || this.#news === "none") this.#news = news;
+    return this.#news !== "none";
   }
 
   /**
@@ -35,12 +51,28 @@ export class CodeSource {
   refresh(): boolean {
     const isThere = (mapping: QueriedMapping) =>
       isSame(mapping, this.mappings.atOrAfter(mapping.start));
-    if (this.#read.every(isThere) && this.#isAsRead()) return true;
+    this.#refused.clear();
+    const isNews = this.hasNews();
+    const isWritten = this.#news === "written";
+    this.#news = "none";
+    const isCurrent = !isWritten && this.#read.every(isThere) && this.#isAsRead();
+    if (isCurrent && !(isNews && this.#read.some((mapping) => !this.#isTrusted(mapping)))) {
+      return true;
+    }
     this.#read = [];
-    this.#pages.clear();
     this.#warm.clear();
-    this.#unbacked.clear();
+    this.forget();
     return false;
+  }
+
+  /** Code is read again, though its mappings are the same. */
+  forget(): void {
+    this.#pages.clear();
+    this.#unbacked.clear();
+  }
+
+  #isTrusted({ start, inode }: QueriedMapping): boolean {
+    return inode === 0 || this.files.trusts(start);
   }
 
   /** Code that no file stands behind may have been written anew. */
@@ -91,6 +123,11 @@ export class CodeSource {
     if (known) return known;
     const mapping = this.mappings.atOrAfter(ip);
     if (!mapping || mapping.start > ip || !isCode(mapping)) return null;
+    if (this.#refused.has(mapping.start)) return null;
+    if (!this.#isTrusted(mapping)) {
+      this.#refused.add(mapping.start);
+      return null;
+    }
     this.#read.push(mapping);
     return mapping;
   }

@@ -1,6 +1,6 @@
 import { openSync } from "node:fs";
 import koffi from "koffi";
-import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
+import { type Pid, type Tid, type TraceeAddress, USER_SPACE_END } from "../../model/index.js";
 import { ENOENT, ESRCH } from "../errno.js";
 import { closeFile } from "../files.js";
 import { libc, SystemError } from "../libc.js";
@@ -48,6 +48,7 @@ export class MappingQuery {
 
   /** The mapping that `address` lies in, or the next one; null if there is none. Throws SystemError. */
   atOrAfter(address: number): QueriedMapping | null {
+    if (address >= USER_SPACE_END) return null;
     const request = this.#request;
     request[Word.queryAddress] = address;
     request[Word.queryAddress + 1] = address / 2 ** 32;

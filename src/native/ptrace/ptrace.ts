@@ -129,6 +129,8 @@ export function signalInfo(tid: Tid): SignalInfo {
 /** As {@link signalInfo}, good until the next look at any thread's. */
 export function lookAtSignal(tid: Tid): SignalInfo {
   checkThread("GETSIGINFO", tid, withMemory(PTRACE_GETSIGINFO, tid, 0, looked.bytes));
+  // SIGKILL has taken it from the stop that it was looked at for to its exit stop.
+  if (looked.isOfExitStop) throw new ThreadGone(tid);
   return looked;
 }
 

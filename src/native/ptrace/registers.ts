@@ -33,7 +33,7 @@ export const Reg = {
 } as const;
 
 /** -1 in `orig_rax`. */
-const NO_SYSCALL = 2n ** 64n - 1n;
+export const NO_SYSCALL = 2n ** 64n - 1n;
 
 const REGISTER_WORDS = 27;
 

@@ -1,4 +1,4 @@
-import { SIGSEGV, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
+import { SIGSEGV, SIGTRAP, type SignalNumber, SYNCHRONOUS_SIGNALS } from "./signals.js";
 
 const SYNCHRONOUS: readonly SignalNumber[] = SYNCHRONOUS_SIGNALS;
 
@@ -6,6 +6,8 @@ const SYNCHRONOUS: readonly SignalNumber[] = SYNCHRONOUS_SIGNALS;
 export const SIGINFO_SIZE = 128;
 
 const SEGV_MAPERR = 1; // asm-generic/siginfo.h
+/** `si_code` at an exit stop: PTRACE_EVENT_EXIT (linux/ptrace.h) above SIGTRAP, see ptrace(2). */
+const EXIT_STOP = (6 << 8) | SIGTRAP;
 
 /** What a signal says of itself: siginfo_t of sigaction(2), kept whole so that it can be put back. */
 export class SignalInfo {
@@ -54,6 +56,11 @@ export class SignalInfo {
   /** A memory fault where nothing is mapped. */
   get isUnmapped(): boolean {
     return this.signal === SIGSEGV && this.code === SEGV_MAPERR;
+  }
+
+  /** No signal's: the thread is at its exit stop. */
+  get isOfExitStop(): boolean {
+    return this.signal === SIGTRAP && this.code === EXIT_STOP;
   }
 
   /** Raised by the kernel, not sent by anyone. */

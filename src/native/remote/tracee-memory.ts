@@ -5,6 +5,7 @@ import {
   type Pid,
   type Tid,
   type TraceeAddress,
+  USER_SPACE_END,
 } from "../../model/index.js";
 import { closeFile } from "../files.js";
 import { openProcFile } from "../proc-file.js";
@@ -105,6 +106,7 @@ export class TraceeMemory {
 
   /** Null where nothing is mapped at `address`, 0 where nothing is anywhere. */
   #readMapped(address: number, into: Uint8Array): number | null {
+    if (address < 0 || address >= USER_SPACE_END) return null; // whatever a register holds
     try {
       return readSync(this.#fd, into, 0, into.byteLength, address);
     } catch (error) {

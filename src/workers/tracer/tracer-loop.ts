@@ -171,6 +171,7 @@ export class Tracer {
   #signal(thread: Thread, signal: number): void {
     const info = signalInfo(thread.tid);
     const space = this.#spaceOf(thread);
+    if (space.holdsBack(thread, info)) return this.#threads.resume(thread);
     if (space.isInFragment(thread)) return this.#signalInFragment(thread, info);
     if (signal === SIGSEGV) {
       if (this.#guards(thread, info)) return this.#served(thread, space.serve(thread, info));

@@ -34,6 +34,11 @@ export function isSyscall({ raw: { map, bytes, opcodeAt } }: Source): boolean {
   return map === 1 && bytes[opcodeAt] === 0x05;
 }
 
+/** `popf`: what follows may be stepped by the program itself (the trap flag), and is to be its own code. */
+export function popsFlags({ map, bytes, opcodeAt }: RawInstruction): boolean {
+  return map === 0 && bytes[opcodeAt] === 0x9d;
+}
+
 /** The operand's address where no general register is in it. */
 export function constantAddress({ ip, raw, encodingClass, length }: Source): number | null {
   if (!hasMemoryOperand(raw)) return null;
