@@ -105,6 +105,7 @@ export class AddressSpace {
 
   releaseCall(thread: Thread): void {
     this.#caller = null;
+    this.#syscalls.asyncIo.releasing();
     this.#calls.open(thread);
     this.#signals.sendHeldAgain(thread);
   }
@@ -262,6 +263,11 @@ export class AddressSpace {
   exiting(thread: Thread): void {
     this.drain(thread);
     if (thread.watched) this.#syscalls.exiting(thread);
+  }
+
+  /** The last thread is at its exit, or gone: what it has begun is recorded as far as it is known. */
+  ending(): void {
+    this.#syscalls.asyncIo.releasing();
   }
 
   /** A thread has ended. */

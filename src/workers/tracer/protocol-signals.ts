@@ -75,6 +75,7 @@ export class ProtocolSignals {
 
   /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
   processExiting(thread: Thread, death: Death | null, gone: boolean): void {
+    this.engine.ending();
     this.engine.events.flush();
     const call = this.#call;
     this.line.giveBack();
