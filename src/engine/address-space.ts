@@ -229,8 +229,10 @@ export class AddressSpace {
     this.fragments?.inside.drain(thread);
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#signalState.syscallExited(thread, exited);
-    if (exited === null) this.#syscallFromFragment.set(thread, isFromFragment);
-    else if (this.#syscallFromFragment.get(thread) && thread.stopped)
+    if (exited === null) {
+      this.#syscallFromFragment.set(thread, isFromFragment);
+      this.#calls.syscallEntered(thread);
+    } else if (this.#syscallFromFragment.get(thread) && thread.stopped)
       this.fragments?.enterBehindSyscall(thread);
     this.#signals.sendHeldAgain(thread);
     if (!thread.stopped) return;

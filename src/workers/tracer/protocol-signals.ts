@@ -132,6 +132,7 @@ export class ProtocolSignals {
   }
 
   #end(thread: Thread, info: SignalInfo): boolean {
+    if (!this.#marked) this.takeCommands(); // that it marks its signals may have been said meanwhile
     const ours = this.#marked ? isMarked(info, this.engine.pid) : isRaised(info, this.engine.pid);
     if (!ours) return false;
     const call = this.#call;
