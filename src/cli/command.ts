@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { endLater } from "./end-by-signal.js";
+import { type Cancellation, endLater } from "./end-by-signal.js";
 import { ALL_WELL, requirePlatform } from "./exit-codes.js";
 import { parseCommandLine } from "./options.js";
 import { endWithReader, say } from "./output.js";
@@ -34,7 +34,7 @@ export async function carryOut(words: readonly string[]): Promise<number> {
     case "trace": {
       requirePlatform();
       const { trace } = await import("./trace.js");
-      return cancellable((signal) => trace(command, signal));
+      return cancellable((cancellation) => trace(command, cancellation));
     }
   }
 }
@@ -43,26 +43,30 @@ export async function carryOut(words: readonly string[]): Promise<number> {
  * Ctrl-C cancels: the tracee is killed, and nothing is left. Where that takes too long, the signal
  * ends this process as if there were no handler, and the tracee with it (PTRACE_O_EXITKILL).
  */
-async function cancellable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+async function cancellable(work: (cancellation: Cancellation) => Promise<number>): Promise<number> {
   const controller = new AbortController();
   let received: keyof typeof SIGNAL_EXIT | null = null;
   const signals = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
   const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
     received = signal;
     controller.abort();
-    endLater(signal, () => {
-      for (const name of signals) process.off(name, onSignal);
-    });
+    endLater(signal, release);
   };
-  for (const signal of signals) process.on(signal, onSignal);
+  const release = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const listen = () => {
+    for (const signal of signals) process.on(signal, onSignal);
+  };
+  listen();
   try {
-    return await work(controller.signal);
+    return await work({ signal: controller.signal, release, listen });
   } catch (error) {
     if (!received) throw error;
     say("cancelled");
     return SIGNAL_EXIT[received];
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    release();
   }
 }
 

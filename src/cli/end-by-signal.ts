@@ -1,5 +1,15 @@
-/** How long a command has to end after a signal, in ms: it is to be gone within two seconds. */
-const GRACE_MS = 1_700;
+/** How a command is cancelled. */
+export interface Cancellation {
+  /** Aborts when a signal is received. */
+  readonly signal: AbortSignal;
+  /** From here on a signal ends the process at once: for work that lets no event in, once nothing is traced. */
+  readonly release: () => void;
+  /** Signals are received again. */
+  readonly listen: () => void;
+}
+
+/** How long a command has to end after a signal, in ms: it is to be gone within two seconds, and may be busy. */
+const GRACE_MS = 1_000;
 
 /**
  * Has `signal` end this process for good where it is still there after {@link GRACE_MS}, whatever

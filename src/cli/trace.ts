@@ -5,6 +5,7 @@ import { parsePrototype } from "../prototype/index.js";
 import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
 import { suppressionsOf, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
+import type { Cancellation } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
 import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
 import { keepPage, openPage } from "./inspect.js";
@@ -15,13 +16,13 @@ import { Progress } from "./progress.js";
 type TraceCommand = Extract<Command, { command: "trace" }>;
 
 /** `ffiscope trace`: runs one function and reports. Returns the exit code. */
-export async function trace(command: TraceCommand, signal: AbortSignal): Promise<number> {
+export async function trace(command: TraceCommand, cancellation: Cancellation): Promise<number> {
   const { options } = command;
   if (options.html !== null) throw commandLineErrors.htmlIsToCome();
   const inspector = await openPage(options.inspect);
   try {
-    const code = await traceAndReport(command, signal, inspector);
-    if (inspector) await keepPage(inspector, options.inspect!, signal);
+    const code = await traceAndReport(command, cancellation, inspector);
+    if (inspector) await keepPage(inspector, options.inspect!, cancellation.signal);
     return code;
   } finally {
     await inspector?.close();
@@ -30,11 +31,13 @@ export async function trace(command: TraceCommand, signal: AbortSignal): Promise
 
 async function traceAndReport(
   command: TraceCommand,
-  signal: AbortSignal,
+  { signal, release, listen }: Cancellation,
   inspector: Inspector | null,
 ): Promise<number> {
   const { options } = command;
   const report = await traceAndJudge(command, signal, inspector);
+  signal.throwIfAborted();
+  release();
   warnOfUnknown(report.log);
   if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
@@ -42,6 +45,7 @@ async function traceAndReport(
   } else {
     process.stdout.write(terminalReport(report, styleOf(process.stdout)));
   }
+  listen();
   const clean = report.outcome === "returned" && report.findings.length === 0;
   return clean ? ALL_WELL : CALL_WENT_WRONG;
 }

@@ -105,6 +105,7 @@ export class AddressSpace {
 
   releaseCall(thread: Thread): void {
     this.#caller = null;
+    this.#syscalls.asyncIo.releasing();
     this.#calls.open(thread);
     this.#signals.sendHeldAgain(thread);
   }
@@ -235,8 +236,10 @@ export class AddressSpace {
     const exited = this.#syscalls.stopped(thread);
     if (exited !== null) this.#signalState.syscallExited(thread, exited);
     if (exited !== null && thread.stopped) this.fragments?.syscallExited(thread, exited);
-    if (exited === null) this.#syscallFromFragment.set(thread, isFromFragment);
-    else if (this.#syscallFromFragment.get(thread) && thread.stopped)
+    if (exited === null) {
+      this.#syscallFromFragment.set(thread, isFromFragment);
+      this.#calls.syscallEntered(thread);
+    } else if (this.#syscallFromFragment.get(thread) && thread.stopped)
       this.fragments?.enterBehindSyscall(thread);
     this.#signals.sendHeldAgain(thread);
     if (!thread.stopped) return;
@@ -269,6 +272,11 @@ export class AddressSpace {
   exiting(thread: Thread): void {
     this.drain(thread);
     if (thread.watched) this.#syscalls.exiting(thread);
+  }
+
+  /** The last thread is at its exit, or gone: what it has begun is recorded as far as it is known. */
+  ending(): void {
+    this.#syscalls.asyncIo.releasing();
   }
 
   /** A thread has ended. */

@@ -3,10 +3,14 @@ import type { GuardedMemory } from "../guard/guarded-memory.js";
 import type { SyscallWatch } from "../kernel/watch.js";
 import type { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread } from "../threads/thread-table.js";
+import { CallerMask } from "./signals/caller-mask.js";
 import type { SignalState } from "./signals/signal-state.js";
 
 /** Guards a plain client's pages for the length of a call. */
 export class CallGuard {
+  /** Whose call it is. */
+  #caller: { readonly thread: Thread; readonly mask: CallerMask } | null = null;
+
   constructor(
     readonly memory: GuardedMemory,
     readonly sync: ThreadSync,
@@ -14,10 +18,17 @@ export class CallGuard {
     readonly syscalls: SyscallWatch,
   ) {}
 
+  /** A thread is at the entry of a system call. */
+  syscallEntered(thread: Thread): void {
+    if (thread !== this.#caller?.thread) return;
+    if (this.#caller.mask.restoreAtEnd()) this.signalState.note(thread);
+  }
+
   /** A call of `thread` begins. Has the syscalls of all threads watched, unless nothing is guarded. */
   close(thread: Thread, ranges: readonly ProtectedRange[]): void {
     const { code, guard, protector } = this.memory;
     const { threads } = this.sync;
+    this.#caller = { thread, mask: new CallerMask(thread.tid, code.memory) };
     const close = guard.arm(ranges);
     if (guard.isEmpty) return;
     // Interrupted threads restart their syscalls, so that none has its pages closed half-way.
@@ -42,6 +53,8 @@ export class CallGuard {
   /** The call of `thread` has ended. */
   open(thread: Thread): void {
     thread.watched = false;
+    this.#caller?.mask.ended();
+    this.#caller = null;
     const { code, guard, protector, views } = this.memory;
     const frozen = views.isEmpty ? [] : this.sync.stopOthers(thread);
     const open = guard.disarm();

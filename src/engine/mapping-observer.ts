@@ -97,13 +97,17 @@ export class MappingObserver implements MappingCalls {
 
   /** mprotect(2) that fails with ENOMEM has changed the pages before the first unmapped one. */
   #protected({ tid }: Thread, { acts, protection }: MappingChange, result: number): void {
-    const { code, guard } = this.memory;
+    const { code, guard, protector } = this.memory;
     if (result < 0 && result !== -ENOMEM) return;
     for (const { start, end } of acts) {
       if (result < 0) code.mappings.renew(tid);
       const hole = result < 0 ? holesIn(code.mappings, start, end)[0] : undefined;
       const done = hole?.start ?? end;
-      if (done > start) guard.clientProtected(start, done, protection!);
+      if (done <= start) continue;
+      guard.clientProtected(start, done, protection!);
+      if (!guard.heaps.some(({ guarded, size }) => start < guarded + size && done > guarded))
+        continue;
+      code.borrow(tid, () => protector.heapProtected(tid, start, done, protection!));
     }
   }
 }

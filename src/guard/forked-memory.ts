@@ -57,6 +57,7 @@ export function releaseForkedChild(child: Pid, stops: StopQueue, parent: Forking
       moveBack(code, tid, parent);
       openPages(code, tid, parent);
       for (const heap of parent.heaps) copyHeap(code, tid, heap);
+      protectHeaps(code, tid, parent.guard);
     });
     for (const info of code.takeHeld()) sendAgain(child, tid, info);
   } finally {
@@ -128,6 +129,21 @@ function moved(ranges: readonly AddressRange[], distance: number): AddressRange[
 function run(code: RemoteCode, tid: Tid, name: string, calls: readonly RemoteCall[]): void {
   const refused = code.syscalls(tid, calls).find((result) => result < 0);
   if (refused !== undefined) throw new SystemError(`${name} in a forked child`, -refused);
+}
+
+/** As the program has protected them. */
+function protectHeaps(code: RemoteCode, tid: Tid, { heaps, heapProtection }: Guard): void {
+  const whole = PROT_READ | PROT_WRITE;
+  const parts = heaps.flatMap(({ guarded, size }) =>
+    heapProtection.of({ start: guarded, end: (guarded + size) as TraceeAddress }),
+  );
+  const calls = parts
+    .filter(({ protection }) => protection !== whole)
+    .map(({ start, end, protection }) => ({
+      number: SYS_MPROTECT,
+      args: [start, end - start, protection],
+    }));
+  run(code, tid, "mprotect", calls);
 }
 
 /** What is still guarded of the heap: the program may have unmapped parts, or have something else there. */

@@ -2,6 +2,7 @@ import { type AddressRange, PAGE_SIZE, pageOf, type TraceeAddress } from "../mod
 import { clip, joined } from "../model/ranges.js";
 import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
+import { HeapProtection } from "./heap-protection.js";
 import { type PageRun, PageRuns } from "./page-runs.js";
 
 /** A heap of our own clients: guarded for good, and mapped a second time. */
@@ -32,6 +33,7 @@ export interface ProtectedRange extends AddressRange {
 /** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */
 export class Guard {
   readonly heaps: GuardedHeap[] = [];
+  readonly heapProtection = new HeapProtection();
   #pages = new PageRuns<ForeignPage>();
   /** How often pages were made accessible again. */
   openings = 0;
@@ -132,7 +134,7 @@ export class Guard {
     const heaps = this.heaps
       .map(rangeOf)
       .filter((heap) => start < heap.end && end > heap.start)
-      .map((heap) => ({ ...heap, protection: PROT_READ | PROT_WRITE }));
+      .flatMap((heap) => this.heapProtection.of(heap));
     if (this.#pages.length === 0) return heaps;
     const first = pageOf(start);
     const pages = [...this.#guardedPages(first, end)].map((run) => ({

@@ -1,7 +1,7 @@
-import type { Tid } from "../model/index.js";
+import type { AddressRange, Tid } from "../model/index.js";
 import { overlap, without } from "../model/ranges.js";
 import { ENOMEM } from "../native/errno.js";
-import { PROT_NONE } from "../native/memory/maps.js";
+import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 import { SYS_MPROTECT } from "../native/syscall-numbers.js";
@@ -70,6 +70,24 @@ export class Protector {
    */
   replaced(tid: Tid, start: number, end: number): void {
     this.#replaced(tid, start, end, this.#quietly);
+  }
+
+  /**
+   * The program has set the protection of `[start, end)`, whole pages. What of that is in a heap of ours
+   * stays guarded; its backdoor, which fragments and the kernel use, allows no more than the program.
+   */
+  heapProtected(tid: Tid, start: number, end: number, protection: number): void {
+    const { guard } = this;
+    for (const { guarded, backdoor, size } of guard.heaps) {
+      const [from, to] = [Math.max(start, guarded), Math.min(end, guarded + size)];
+      if (from >= to) continue;
+      const range = { start: from, end: to } as AddressRange;
+      guard.heapProtection.set(range, protection);
+      const distance = backdoor - guarded;
+      const view = { start: from + distance, end: to + distance } as AddressRange;
+      const allowed = guard.heapProtection.at(from) & (PROT_READ | PROT_WRITE);
+      this.#protect(tid, [{ ...view, protection: allowed }], this.#quietly);
+    }
   }
 
   /** Puts everything back in its place: see {@link Views.giveBack}. */

@@ -1,6 +1,6 @@
 import type { Guard } from "../guard/guard.js";
 import { PAGE_SIZE, pageOf } from "../model/index.js";
-import { type Mapping, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
+import type { Mapping } from "../native/memory/maps.js";
 
 /**
  * How many bytes from `address` on, up to `size`, can be accessed once the guard is taken away.
@@ -16,7 +16,7 @@ export function accessibleLength(
   const end = address + size;
   for (let page = pageOf(address); page < end; page = pageOf(page + PAGE_SIZE)) {
     const protection = guard.heapAt(page)
-      ? PROT_READ | PROT_WRITE
+      ? guard.heapProtection.at(page)
       : (guard.foreignProtection(page) ?? protectionOf(mappings(), page));
     if ((protection & needed) !== needed) return Math.max(0, page - address);
   }

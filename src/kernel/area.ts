@@ -8,6 +8,11 @@ export type Use =
   | "pages"
   /** Neither the size nor the purpose is known. */
   | "opaque"
+  /**
+   * A structure that the kernel goes on to call by its address: a copy will not do, and pointers in it
+   * are exchanged for the length of the call.
+   */
+  | "kept"
   /** A futex word: the kernel goes by its address as well as by its value. */
   | "futex";
 

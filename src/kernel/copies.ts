@@ -43,8 +43,16 @@ export class Copies {
     return bytes;
   }
 
-  /** Copies what the kernel wrote back to where the program looks for it, by way of `put`. */
+  /**
+   * Copies what the kernel wrote back to where the program looks for it, by way of `put`. Structures
+   * that were used themselves get their pointers back.
+   */
   takeBack(touches: readonly Touch[], put: Put): void {
+    for (const { parts } of this.placement.placed) {
+      for (const part of parts) {
+        if (part.area.use === "kept") this.#exchange(part, ({ area }) => area.address);
+      }
+    }
     for (const { kind, placed, address, size } of touches) {
       if (kind !== "write" || placed.copy === null) continue;
       const offset = address - placed.area.address;
@@ -55,17 +63,29 @@ export class Copies {
   #make(placed: Placed): void {
     for (const part of placed.parts) this.#make(part);
     const { area, copy } = placed;
+    if (area.use === "kept") this.#exchange(placed, (part) => this.addressOf(part));
     if (copy === null) return;
     const to = this.addressOf(placed);
     if (area.readable || area.size <= MAX_FILLED_COPY_IN) this.#move(area.address, to, area.size);
     for (const part of placed.parts.filter(isElsewhere)) this.#point(to, part);
   }
 
+  /** Pointers in a structure that is used itself. */
+  #exchange(placed: Placed, addressFor: (part: Placed) => number): void {
+    for (const part of placed.parts.filter(isElsewhere)) {
+      this.#putPointer(this.addressOf(placed) + part.area.slot, addressFor(part));
+    }
+  }
+
+  #putPointer(at: number, address: number): void {
+    const pointer = Buffer.alloc(8);
+    pointer.writeBigUInt64LE(BigInt(address));
+    this.memory.write(at as TraceeAddress, pointer);
+  }
+
   /** Puts a part's address, and a futex's flag, into the copy at `to`. */
   #point(to: TraceeAddress, part: Placed): void {
-    const pointer = Buffer.alloc(8);
-    pointer.writeBigUInt64LE(BigInt(this.addressOf(part)));
-    this.memory.write((to + part.area.slot) as TraceeAddress, pointer);
+    this.#putPointer(to + part.area.slot, this.addressOf(part));
     const flag = part.area.privateFlag;
     if (!flag || !("offset" in flag)) return;
     const at = (to + flag.offset) as TraceeAddress;

@@ -35,6 +35,12 @@ export interface MemoryAfter {
   writableLength(address: number, size: number): number;
 }
 
+/** The memory of a process that has become another program: none of it can be read. */
+export const NO_MEMORY: MemoryAfter = {
+  bytes: (_address, size) => Buffer.alloc(size),
+  writableLength: () => 0,
+};
+
 /** How a syscall ended. */
 export class Outcome {
   /** What it returned; 0 where it failed. */

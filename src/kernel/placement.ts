@@ -4,7 +4,7 @@ import type { Views } from "../guard/views.js";
 import { PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { type Mapping, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import { accessibleLength } from "./accessible.js";
-import type { Area, PrivateFlag } from "./area.js";
+import type { Area, PrivateFlag, Use } from "./area.js";
 
 /** Larger ones are not copied: their pages are opened. In bytes. */
 const MAX_COPY = 2 ** 28;
@@ -52,8 +52,14 @@ export function placeAreas(
   { guard, views }: Pick<GuardedMemory, "guard" | "views">,
   mappings: () => readonly Mapping[],
 ): Placement {
-  const placer = new Placer(guard, views, mappings, haveOverlaps(areas));
-  const placed = areas.map((area) => placer.place(area));
+  const copiesAllFilled = haveOverlaps(areas);
+  let placer = new Placer(guard, views, mappings, copiesAllFilled);
+  let placed = areas.map((area) => placer.place(area));
+  if (placer.usesOtherView && placer.open.length > 0) {
+    // What is opened comes back to its place for that.
+    placer = new Placer(guard, NO_VIEW, mappings, copiesAllFilled);
+    placed = areas.map((area) => placer.place(area));
+  }
   return {
     placed,
     scratchSize: placer.scratchSize,
@@ -68,14 +74,19 @@ export function placeAreas(
 export function rangesToMove(areas: readonly Area[], guard: Guard): ProtectedRange[] {
   return areas.flatMap(withParts).flatMap((area) => {
     const { use, address, size } = area;
-    if ((use !== "futex" && use !== "pages") || size === 0 || guard.heapAt(address)) return [];
+    if (!usesItself(use) || size === 0 || guard.heapAt(address)) return [];
     const parts = guard.clip(address, address + size);
     const isWhole = parts.length === 1 && parts[0]![1] - parts[0]![0] === size;
     return isWhole ? guard.rangesToOpen(address as TraceeAddress, end(area)) : [];
   });
 }
 
+/** The kernel uses the memory itself, not a copy of it. */
+const usesItself = (use: Use) => use === "futex" || use === "pages" || use === "kept";
+
 const end = ({ address, size }: Area) => (address + size) as TraceeAddress;
+
+const NO_VIEW = { distance: null, holds: () => false };
 
 class Placer {
   scratchSize = 0;
@@ -102,14 +113,15 @@ class Placer {
     const address = heap ? area.address + heap.backdoor - heap.guarded : area.address;
     if (heap && area.privateFlag) this.#share(area.privateFlag);
     const isForeign = !heap && area.size > 0 && this.#mayBeForeign(area);
-    const isCopied = parts.some(isElsewhere) || (isForeign && this.#canBeCopied(area));
+    const holdsCopies = area.use !== "kept" && parts.some(isElsewhere);
+    const isCopied = holdsCopies || (isForeign && this.#canBeCopied(area));
     if (isForeign && !isCopied) this.#open(area);
     return { area, copy: isCopied ? this.#reserve(area) : null, address, parts };
   }
 
   #isInOtherView(area: Area): boolean {
     const { use, address, size } = area;
-    return (use === "futex" || use === "pages") && size > 0 && this.views.holds(address, end(area));
+    return usesItself(use) && size > 0 && this.views.holds(address, end(area));
   }
 
   #mayBeForeign({ address, size, writable }: Area): boolean {

@@ -15,13 +15,14 @@ import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import type { Area } from "./area.js";
 import { guardedAreas } from "./areas.js";
+import { AsyncIo } from "./async-io.js";
 import { Call } from "./call.js";
 import { CallsElsewhere, endCall } from "./calls-elsewhere.js";
 import { Copies } from "./copies.js";
 import { GuardedWrite } from "./guarded-write.js";
 import { closesMemory, type MappingChange, mappingChange } from "./mapping-changes.js";
 import { OpenedRun } from "./opened-run.js";
-import { type MemoryAfter, Outcome } from "./outcome.js";
+import { type MemoryAfter, NO_MEMORY, Outcome } from "./outcome.js";
 import { type Placement, placeAreas, rangesToMove } from "./placement.js";
 import { behindReentry } from "./reentry.js";
 import { restartInterrupted } from "./restart-interrupted.js";
@@ -61,6 +62,7 @@ export class SyscallWatch {
   readonly #ends: ThreadEnds;
   readonly #rseq: SkippedRseq;
   readonly #signalReturn: SignalReturn;
+  readonly asyncIo: AsyncIo;
 
   constructor(
     readonly memory: GuardedMemory,
@@ -78,6 +80,7 @@ export class SyscallWatch {
     const entryOf = (thread: Thread) => this.#entries.get(thread);
     this.#ends = new ThreadEnds(memory, threads, this.#guardedWrite, events, entryOf);
     this.#rseq = new SkippedRseq(guard);
+    this.asyncIo = new AsyncIo(memory, this.#guardedWrite, events);
   }
 
   /**
@@ -109,7 +112,7 @@ export class SyscallWatch {
     this.#ends.born(child, parent);
   }
 
-  /** A thread was interrupted in a call that may use memory which is guarded from now on. */
+  /** A thread was interrupted in a call that may use memory guarded from now on. */
   restartInterrupted(thread: Thread): void {
     restartInterrupted(thread.tid, this.memory.guard, this.memory.code.memory);
   }
@@ -134,8 +137,8 @@ export class SyscallWatch {
   execed(thread: Thread): void {
     const rewritten = this.#rewritten.get(thread);
     if (!rewritten) return;
-    const end = new Outcome(0, NO_MEMORY);
-    this.#record(thread, rewritten.entry, touchesOf(rewritten.placement.placed, end));
+    const { entry, placement } = rewritten;
+    this.#record(thread, entry, touchesOf(placement.placed, new Outcome(0, NO_MEMORY)));
   }
 
   /** A thread is at its exit stop. */
@@ -164,9 +167,10 @@ export class SyscallWatch {
         this.#scratchFor(tid, SYS_RT_SIGRETURN, size),
       );
     }
-    if (entry.number === SYS_RESTART_SYSCALL) return;
+    if (entry.number === SYS_RESTART_SYSCALL || this.asyncIo.entered(thread, entry)) return;
     const change = mappingChange(entry.number, entry.args, () => readMappings(thread.tid));
     if (change) {
+      if (!closesMemory(change)) this.asyncIo.releasing(change.acts);
       this.mappings.run(thread, entry, change);
       thread.inSyscall = false;
       if (closesMemory(change)) this.guardedAnew(thread);
@@ -176,8 +180,7 @@ export class SyscallWatch {
   #bring(thread: Thread, entry: SyscallEntry, before: readonly Touch[]): void {
     const { tid } = thread;
     const { code, guard, views } = this.memory;
-    const { memory } = code;
-    const areas = guardedAreas(new Call(entry, tid, guard, memory));
+    const areas = guardedAreas(new Call(entry, tid, guard, code.memory));
     if (areas.length === 0) return;
     this.#move(tid, entry.number!, areas);
     const placement = placeAreas(areas, this.memory, () => readMappings(tid));
@@ -185,7 +188,7 @@ export class SyscallWatch {
       const rewritten = new RewrittenSyscall(
         entry,
         placement,
-        new Copies(placement, memory, base),
+        new Copies(placement, code.memory, base),
         before,
         views.version,
       );
@@ -252,9 +255,12 @@ export class SyscallWatch {
     this.#rseq.left(thread);
     if (this.#renewed.delete(thread)) this.restartInterrupted(thread);
     const rewritten = this.#rewritten.get(thread);
-    if (!rewritten) return;
-    this.#rewritten.delete(thread);
-    this.#finish(thread, rewritten, exit);
+    if (rewritten) {
+      this.#rewritten.delete(thread);
+      this.#finish(thread, rewritten, exit);
+    }
+    const entry = this.#entries.get(thread);
+    if (entry) this.asyncIo.left(thread, entry, exit, rewritten?.placement.placed ?? []);
   }
 
   #finish(thread: Thread, rewritten: RewrittenSyscall, exit: SyscallExit): void {
@@ -290,9 +296,3 @@ export class SyscallWatch {
 }
 
 const KIND_FLAG = { read: 0, write: AccessFlag.WRITE, unknown: AccessFlag.UNKNOWN } as const;
-
-/** The memory of a process that has become another program: none of it can be read. */
-const NO_MEMORY: MemoryAfter = {
-  bytes: (_address, size) => Buffer.alloc(size),
-  writableLength: () => 0,
-};

@@ -9,6 +9,7 @@ import {
   loadForeignLibrary,
 } from "../native/foreign-function.js";
 import { symbolAddress } from "../native/libc.js";
+import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
@@ -63,13 +64,14 @@ function orRefuse<T>(tracee: Tracee, call: number, work: () => T): T | null {
 }
 
 function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): void {
-  if (orRefuse(tracee, call, () => libraryOf(request)) === null) return;
+  const load = () => keepingSignalMask(() => libraryOf(request));
+  if (orRefuse(tracee, call, load) === null) return;
   tracee.channel.post({ type: "Returned", call, result: { kind: "void" } });
 }
 
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const { call } = request;
-  const native = orRefuse(tracee, call, () => prepare(request));
+  const native = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
   if (native === null) return;
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
   const { result } = await tracee.traced(native);
@@ -90,6 +92,9 @@ function returnValue(request: CallRequest, result: ForeignResult["value"]): Retu
 function exactly(result: number | bigint): number | bigint {
   return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
 }
+
+// A library's own would have Node open its debugger.
+process.on("SIGUSR1", () => {});
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
 // The supervisor keeps the events of a host's calls for itself.

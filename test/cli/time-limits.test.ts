@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, watch } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
@@ -55,5 +58,32 @@ describe("every phase of a traced call has its limit", () => {
         expect(performance.now() - sentAt).to.be.below(2_000);
       });
     }
+  }
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`${signal} ends the command at once while it writes a long report`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "ffiscope-report-"));
+      const file = join(folder, "report");
+      const output = openSync(file, "w");
+      const written = watch(file);
+      try {
+        const prototype = "int touch(unsigned char *p, long count)";
+        const words = ["trace", "--json", library, prototype, "out:8", "1000000"];
+        const child = spawn(process.execPath, [MAIN, ...words], {
+          stdio: ["ignore", output, "ignore"],
+        });
+        await once(written, "change");
+        const sentAt = performance.now();
+        child.kill(signal);
+        const [code, by] = await once(child, "close");
+        expect({ code, by }).to.deep.equal({ code: null, by: signal }); // a shell has it as 128 + signal
+        expect(performance.now() - sentAt).to.be.below(2_000);
+        expect(readFileSync(file, "latin1").endsWith("}\n")).to.equal(false);
+      } finally {
+        written.close();
+        closeSync(output);
+        rmSync(folder, { recursive: true });
+      }
+    });
   }
 });

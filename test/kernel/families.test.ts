@@ -5,7 +5,7 @@ import { inAlternatePages, type Run, runAsClient, runInHost, runUntraced } from 
 /** Each is a file in test/fixtures/syscalls/. */
 const FAMILIES = [
   ...["transfer", "paths", "sockets", "polling", "time", "signals", "processes"],
-  ...["exchange", "system", "unknown", "interrupted", "random"],
+  ...["exchange", "system", "async", "unknown", "interrupted", "random"],
 ];
 
 const WAYS: readonly [name: string, run: (family: string) => Promise<Run>][] = [

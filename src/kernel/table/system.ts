@@ -14,6 +14,7 @@ import {
   when,
   writes,
 } from "../specs/argument-spec.js";
+import { operations } from "../specs/async-io.js";
 import { fcntlArgument } from "../specs/fcntl.js";
 import { ioctlArgument } from "../specs/ioctl.js";
 import { text } from "../specs/strings.js";
@@ -82,11 +83,10 @@ export const SYSTEM = [
     value,
   ),
 
-  // What is handed to asynchronous I/O is used later: it keeps its address.
   row(206, "io_setup", value, updates(long)),
   row(208, "io_getevents", value, value, value, completed, reads(timespec)),
   row(333, "io_pgetevents", value, value, value, completed, reads(timespec), maskWithSize),
-  row(209, "io_submit", value, value, value),
+  row(209, "io_submit", value, value, operations(arg(1))),
   row(210, "io_cancel", value, value, writes(io_event)),
   row(425, "io_uring_setup", value, updates(STRUCT.io_uring_params)),
   row(426, "io_uring_enter", value, value, value, value, reads(arg(5)), value),

@@ -1,3 +1,4 @@
+import type { Guard } from "../../guard/guard.js";
 import { type CrashAccess, type CrashCause, type Pid, type Tid, toHex } from "../../model/index.js";
 import {
   type Mapping,
@@ -27,6 +28,7 @@ export interface CrashScene {
   /** That thread. It is stopped. */
   readonly tid: Tid;
   readonly memory: TraceeMemory;
+  readonly guard: Guard;
   /** The thread whose call runs, and its stack pointer when that began; null where none does. */
   readonly caller: { readonly tid: Tid; readonly stackPointer: number } | null;
 }
@@ -110,7 +112,11 @@ function pageFault(last: Delivered, scene: CrashScene, view: StackView): Explain
   if (address >= KERNEL_HALF) return { address, cause: { kind: "kernel-space", access } };
   const mapping = info.code === SEGV_ACCERR ? mappingAt(view.mappings, Number(address)) : null;
   if (!mapping) return { address, cause: { kind: "unmapped", access } };
-  return { address, cause: { kind: "protected", access, protection: protectionText(mapping) } };
+  // What is guarded is inaccessible; the program has it otherwise.
+  const { guard } = scene;
+  const at = Number(address);
+  const protection = guard.heapAt(at) ? guard.heapProtection.at(at) : mapping.protection;
+  return { address, cause: { kind: "protected", access, protection: protectionText(protection) } };
 }
 
 function accessOf(wanted: WantedAddress | null): CrashAccess {
@@ -146,7 +152,7 @@ function mappingAt(mappings: readonly Mapping[], address: number): Mapping | nul
   return mappings.find(({ start, end }) => address >= start && address < end) ?? null;
 }
 
-function protectionText({ protection }: Mapping): string {
+function protectionText(protection: number): string {
   const flag = (bit: number, letter: string) => (protection & bit ? letter : "-");
   return `${flag(PROT_READ, "r")}${flag(PROT_WRITE, "w")}${flag(PROT_EXEC, "x")}`;
 }

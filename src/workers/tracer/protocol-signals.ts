@@ -75,6 +75,7 @@ export class ProtocolSignals {
 
   /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
   processExiting(thread: Thread, death: Death | null, gone: boolean): void {
+    this.engine.ending();
     this.engine.events.flush();
     const call = this.#call;
     this.line.giveBack();
@@ -131,6 +132,7 @@ export class ProtocolSignals {
   }
 
   #end(thread: Thread, info: SignalInfo): boolean {
+    if (!this.#marked) this.takeCommands(); // that it marks its signals may have been said meanwhile
     const ours = this.#marked ? isMarked(info, this.engine.pid) : isRaised(info, this.engine.pid);
     if (!ours) return false;
     const call = this.#call;
