@@ -39,7 +39,7 @@ describe("an invariant that does not hold ends the session with a report", () =>
   it("a register that is not restored", () => {
     const { status, stderr } = trace(
       "int beside_stops(uint8_t *p, int n)",
-      ["out:4096", "500"],
+      ["out:4096", "50"],
       LOSE_GS,
     );
     expect(stderr).to.match(/^ffiscope: thread \d+ has lost its gs base .* send this in.*\n$/);
