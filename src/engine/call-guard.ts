@@ -1,5 +1,5 @@
-import type { ProtectedRange } from "../guard/guard.js";
 import type { GuardedMemory } from "../guard/guarded-memory.js";
+import type { ProtectedRange } from "../guard/protected-range.js";
 import type { SyscallWatch } from "../kernel/watch.js";
 import type { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread } from "../threads/thread-table.js";

@@ -1,7 +1,7 @@
 import type { FragmentEngine } from "../fragments/run/fragment-engine.js";
-import type { ProtectedRange } from "../guard/guard.js";
 import type { GuardedMemory } from "../guard/guarded-memory.js";
 import { holesIn } from "../guard/holes.js";
+import type { ProtectedRange } from "../guard/protected-range.js";
 import { closesMemory, type MappingChange } from "../kernel/mapping-changes.js";
 import { behindReentry } from "../kernel/reentry.js";
 import { runMappingCall } from "../kernel/run-mapping-call.js";

@@ -4,6 +4,7 @@ import { VIEW_DISTANCE } from "../native/memory/heap-mapping.js";
 import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import { HeapProtection } from "./heap-protection.js";
 import { type PageRun, PageRuns } from "./page-runs.js";
+import type { ProtectedRange } from "./protected-range.js";
 
 /** A heap of our own clients: guarded for good, and mapped a second time. */
 export interface GuardedHeap {
@@ -23,11 +24,6 @@ interface ForeignPage {
   readonly closedByClient: boolean;
   /** The client made it accessible again: its accesses are its own. */
   readonly open: boolean;
-}
-
-/** A run of pages with one protection, as mprotect(2) takes it. */
-export interface ProtectedRange extends AddressRange {
-  readonly protection: number;
 }
 
 /** Which memory is guarded, and what it allows by itself. Decides; touches no tracee. */

@@ -1,8 +1,9 @@
 import type { Pid, Tid } from "../model/index.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { type BackedHeap, releaseForkedChild } from "./forked-memory.js";
-import { Guard, type ProtectedRange } from "./guard.js";
+import { Guard } from "./guard.js";
 import { holesIn } from "./holes.js";
+import type { ProtectedRange } from "./protected-range.js";
 import { Protector } from "./protector.js";
 import { Views } from "./views.js";
 

@@ -12,7 +12,7 @@ import {
 } from "../model/index.js";
 import { type MappingQuery, openMappingQuery } from "../native/memory/map-query.js";
 import { type Mapping, parseMappings, readMapsText } from "../native/memory/maps.js";
-import type { ProtectedRange } from "./guard.js";
+import type { ProtectedRange } from "./protected-range.js";
 import { sortInSteps } from "./sort-in-steps.js";
 
 /** The message that asked for the pages. */

@@ -1,7 +1,7 @@
 import type { AddressRange } from "../model/index.js";
 import { clip, without } from "../model/ranges.js";
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
-import type { ProtectedRange } from "./guard.js";
+import type { ProtectedRange } from "./protected-range.js";
 
 const READ_WRITE = PROT_READ | PROT_WRITE;
 const ALL = READ_WRITE | PROT_EXEC;

@@ -5,8 +5,9 @@ import { PROT_NONE, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";
 import type { RemoteCode } from "../native/remote/remote-code.js";
 import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 import { SYS_MPROTECT } from "../native/syscall-numbers.js";
-import type { Guard, ProtectedRange } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { holesIn } from "./holes.js";
+import type { ProtectedRange } from "./protected-range.js";
 import type { RunCalls, Views } from "./views.js";
 
 type Range = Omit<ProtectedRange, "protection">;

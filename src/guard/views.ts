@@ -10,7 +10,7 @@ import type { RemoteCall } from "../native/remote/syscall-table.js";
 import { TraceeCallFailed } from "../native/remote/tracee-call-failed.js";
 import type { MemoryElsewhere } from "../native/remote/tracee-memory.js";
 import { SYS_MPROTECT, SYS_MREMAP } from "../native/syscall-numbers.js";
-import type { ProtectedRange } from "./guard.js";
+import type { ProtectedRange } from "./protected-range.js";
 
 /** Distances to the other view: far below, or far above where there is no room below. */
 const DISTANCES = [VIEW_DISTANCE, -VIEW_DISTANCE];

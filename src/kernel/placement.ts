@@ -1,5 +1,6 @@
-import type { Guard, ProtectedRange } from "../guard/guard.js";
+import type { Guard } from "../guard/guard.js";
 import type { GuardedMemory } from "../guard/guarded-memory.js";
+import type { ProtectedRange } from "../guard/protected-range.js";
 import type { Views } from "../guard/views.js";
 import { PAGE_SIZE, pageOf, type TraceeAddress } from "../model/index.js";
 import { type Mapping, PROT_READ, PROT_WRITE } from "../native/memory/maps.js";

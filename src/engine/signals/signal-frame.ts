@@ -1,5 +1,5 @@
-import type { ProtectedRange } from "../../guard/guard.js";
 import type { GuardedMemory } from "../../guard/guarded-memory.js";
+import type { ProtectedRange } from "../../guard/protected-range.js";
 import type { EventBuffer } from "../../model/event-buffer.js";
 import { AccessFlag, type TraceeAddress } from "../../model/index.js";
 import { setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";

@@ -1,4 +1,3 @@
-import type { ProtectedRange } from "../../guard/guard.js";
 import {
   lookUpPages,
   type PageRequest,
@@ -6,6 +5,7 @@ import {
   parsePageRequest,
   parseRangeRequest,
 } from "../../guard/handed-pages.js";
+import type { ProtectedRange } from "../../guard/protected-range.js";
 import { type ChildMessage, decodeChildMessage, readPageList } from "../../ipc/index.js";
 import { FfiscopeError, type Pid, type Steps, toHex } from "../../model/index.js";
 import { ProgramImage } from "../../native/process-facts.js";

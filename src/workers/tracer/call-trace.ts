@@ -1,5 +1,5 @@
 import type { AddressSpace } from "../../engine/address-space.js";
-import type { ProtectedRange } from "../../guard/guard.js";
+import type { ProtectedRange } from "../../guard/protected-range.js";
 import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import type { Thread } from "../../threads/thread-table.js";
 import type { EngineStats, TracerCommand } from "./messages.js";
