@@ -30,6 +30,8 @@ const MAX_WAYS = 3;
 export class EntryValues {
   /** By instruction: what the registers hold on each way to it. */
   readonly #states = new Map<number, LinearState[]>();
+  /** By instruction: where the function goes on. */
+  readonly #next = new Map<number, readonly number[]>();
 
   /** `sourceAt`: the instruction at an address; null where it is not known. */
   constructor(entry: number, sourceAt: (ip: number) => Source | null) {
@@ -48,6 +50,21 @@ export class EntryValues {
     return first.map((value, i) => (others.every((other) => other[i] === value) ? value : null));
   }
 
+  /** The function may come from one instruction to another, or back to the same; as far as it is followed. */
+  leads(from: number, to: number): boolean {
+    if (!this.#states.has(to)) return true; // who knows how it comes there
+    const work = [...(this.#next.get(from) ?? [])];
+    const seen = new Set(work);
+    for (let ip = work.pop(); ip !== undefined; ip = work.pop()) {
+      if (ip === to) return true;
+      for (const next of this.#next.get(ip) ?? []) {
+        if (!seen.has(next)) work.push(next);
+        seen.add(next);
+      }
+    }
+    return false;
+  }
+
   #follow(entry: number, sourceAt: (ip: number) => Source | null): void {
     const sources = new Map<number, Source | null>();
     const work: [ip: number, state: LinearState][] = [[entry, entryState()]];
@@ -60,8 +77,10 @@ export class EntryValues {
       if (this.#states.size > MAX_INSTRUCTIONS) return this.#states.clear();
       if (!sources.has(ip)) sources.set(ip, sourceAt(ip));
       const source = sources.get(ip);
-      if (source)
-        work.push(...waysOn(source).map((to) => [to, after(source, state)] as typeof next));
+      if (!source) continue;
+      const on = waysOn(source);
+      this.#next.set(ip, on);
+      work.push(...on.map((to) => [to, after(source, state)] as typeof next));
     }
   }
 }
