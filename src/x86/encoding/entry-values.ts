@@ -40,7 +40,12 @@ export class EntryValues {
 
   /** All arguments that can be told at `ip`. `registers`: by number, unsigned. */
   at(ip: number, registers: (number: number) => bigint): EntryArgumentValues {
-    const ways = (this.#states.get(ip) ?? []).map((state) => solved(state, registers));
+    const ways = (this.#states.get(ip) ?? []).flatMap((state) => {
+      const known = solved(state, registers);
+      return contradicts(state, registers, known)
+        ? []
+        : [known.slice(0, ARGUMENT_REGISTERS.length)];
+    });
     const [first = ARGUMENT_REGISTERS.map(() => null), ...others] = ways;
     // A comparison exchanges its strings: which was which does not matter to it.
     const isSwapped = others.every((other) =>
@@ -103,13 +108,31 @@ function taken(ways: LinearState[], coming: LinearState): LinearState | null {
 
 /** How many arguments a state tells. */
 const toldBy = (state: LinearState): number =>
-  solved(state, () => 0n).filter((value) => value !== null).length;
+  solved(state, () => 0n).filter((value, i) => i < ARGUMENT_REGISTERS.length && value !== null)
+    .length;
 
 /** With the first two in order. */
 const sorted = ([one = null, other = null, ...rest]: EntryArgumentValues): EntryArgumentValues =>
   one !== null && other !== null && one > other ? [other, one, ...rest] : [one, other, ...rest];
 
-/** The arguments that follow from what the registers hold. */
+/** The registers do not hold what they do on that way: the function came another. */
+function contradicts(
+  state: LinearState,
+  registers: (number: number) => bigint,
+  known: EntryArgumentValues,
+): boolean {
+  return state.some((linear, number) => {
+    if (!linear || linear.factors.some((factor, i) => factor !== 0 && known[i] === null))
+      return false;
+    const value = linear.factors.reduce(
+      (sum, factor, i) => (factor === 0 ? sum : sum + BigInt(factor) * known[i]!),
+      BigInt(linear.constant),
+    );
+    return wrap(value) !== registers(number);
+  });
+}
+
+/** The arguments, and parts of them, that follow from what the registers hold. */
 function solved(state: LinearState, registers: (number: number) => bigint): EntryArgumentValues {
   const known = new Array<bigint | null>(VARIABLES).fill(null);
   for (let more = true; more; ) {
@@ -123,7 +146,7 @@ function solved(state: LinearState, registers: (number: number) => bigint): Entr
       more = true;
     }
   }
-  return known.slice(0, ARGUMENT_REGISTERS.length);
+  return known;
 }
 
 /** What holds on both ways; `before` itself where nothing of it is lost. */
