@@ -99,6 +99,7 @@ export class AddressSpace {
   /** Guards a plain client's pages, and has the syscalls of all threads watched. */
   guardCall(thread: Thread, ranges: readonly ProtectedRange[]): void {
     this.#caller = thread;
+    this.#entered.forget(thread.tid);
     this.fragments?.callBegins();
     this.#calls.close(thread, ranges);
     this.#signals.sendHeldAgain(thread);

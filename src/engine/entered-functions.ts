@@ -25,6 +25,8 @@ interface Entered {
   readonly entry: number;
   /** The stack pointer: these functions keep nothing on the stack. */
   readonly sp: bigint;
+  /** The instruction that it was seen at. */
+  readonly ip: number;
   readonly values: EntryArgumentValues;
 }
 
@@ -69,16 +71,22 @@ export class EnteredFunctions {
     const entry = this.#at(registers.ip);
     if (entry === null) return;
     const word = (number: number) => registers.words[ENCODING_ORDER[number]!]!;
-    const seen = this.#valuesOf(entry).at(registers.ip, word);
+    const { ip } = registers;
+    const known = this.#valuesOf(entry);
+    const seen = known.at(ip, word);
     const sp = registers.words[Reg.rsp]!;
     const last = this.#last.get(tid);
-    const isSameCall = last?.entry === entry && last.sp === sp && agree(seen, last.values);
+    const isSameCall =
+      last?.entry === entry &&
+      last.sp === sp &&
+      agree(seen, last.values) &&
+      (last.ip === ip || known.leads(last.ip, ip));
     const values = isSameCall ? seen.map((value, i) => value ?? last.values[i] ?? null) : seen;
-    this.#last.set(tid, { entry, sp, values });
+    this.#last.set(tid, { entry, sp, ip, values });
     this.events.entered(entry, tid, values);
   }
 
-  /** A thread has ended. */
+  /** A thread has ended, or begins another call. */
   forget(tid: Tid): void {
     this.#last.delete(tid);
   }

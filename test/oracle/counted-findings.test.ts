@@ -10,12 +10,21 @@ const inPage = ({ unit }: CountedFunction) =>
 const atPageEnd = ({ unit }: CountedFunction, length: number) =>
   [0, 4].map((past) => 4096 - length * unit + past);
 
+/** Every so many of the cases: a prime, so that they are others of each function. All: counted-main.ts. */
+const EVERY = 499;
+
 /**
- * Every so many of the cases, so that each engine and implementation has others; a prime, so that each
- * function, length and place comes with each case. `npm run fuzz` is not needed for all of them: see
- * counted-main.ts.
+ * What it was entered with may not be known at the first access of a traced call, and then is not found:
+ * of a comparison at a page's end, which goes other ways, and of wcsncmp in C, which reads in a loop only.
  */
-const EVERY = 149;
+function mayBeMissed(
+  { name, ends }: CountedFunction,
+  variant: string,
+  isAtPageEnd: boolean,
+): boolean {
+  if (isAtPageEnd) return ends.startsWith("difference");
+  return variant === "sse2" && name.endsWith("wcsncmp");
+}
 
 describe("counted functions of libc, held to what C has them read", () => {
   before(function () {
@@ -37,16 +46,15 @@ describe("counted functions of libc, held to what C has them read", () => {
                 if (++seen % EVERY !== 0) continue;
                 calls++;
                 const difference = await trial.wrong(what, one, place);
-                // A comparison whose first access lies behind a branch at a page's end may not be known.
-                const mayMiss = i >= inPage(what).length && what.ends.startsWith("difference");
-                if (difference && !(mayMiss && !difference.isFalse)) wrong.push(difference.text);
+                const isMissed = mayBeMissed(what, variant, i >= inPage(what).length);
+                if (difference && (difference.isFalse || !isMissed)) wrong.push(difference.text);
               }
             }
           }
         }
         await trial.scope.close();
         expect(wrong).to.deep.equal([]);
-        expect(calls).to.be.greaterThan(400);
+        expect(calls).to.be.greaterThan(120);
       });
     }
   }

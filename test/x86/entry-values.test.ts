@@ -57,6 +57,22 @@ describe("the arguments that a function was entered with", () => {
     expect(told(lines, after)).to.deep.equal(GIVEN);
   });
 
+  it("follow from an aligned pointer and what was cut off of it", () => {
+    const lines = ["mov rcx, rsi", "and ecx, 0x7f", "and rsi, -32", "and ecx, 0x1f"];
+    const odd = rdi + 13n;
+    const swapped = ["mov rsi, rdi", "xor edi, edi", ...lines];
+    const after = { rdi: 0n, rsi: odd & -32n, rcx: odd & 31n };
+    expect(told(swapped, after)[0]).to.equal(odd);
+    expect(told(lines.slice(0, 3), { rsi: odd & -32n, rcx: odd & 127n })[1]).to.equal(null);
+  });
+
+  it("are told of two strings that one of two ways exchanges", () => {
+    const lines = ["test ecx, ecx", "je 1f", "mov rax, rdi", "mov rdi, rsi", "mov rsi, rax", "1:"];
+    const values = told(lines, { rax: 0n });
+    expect(values.slice(0, 2)).to.have.members([rdi, rsi]);
+    expect(values[2]).to.equal(rdx);
+  });
+
   it("follow from a count of characters times their size", () => {
     expect(told(["shl rsi, 2"], { rsi: rsi * 4n })).to.deep.equal(GIVEN);
   });

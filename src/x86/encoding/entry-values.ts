@@ -30,6 +30,8 @@ const MAX_WAYS = 3;
 export class EntryValues {
   /** By instruction: what the registers hold on each way to it. */
   readonly #states = new Map<number, LinearState[]>();
+  /** By instruction: where the function goes on. */
+  readonly #next = new Map<number, readonly number[]>();
 
   /** `sourceAt`: the instruction at an address; null where it is not known. */
   constructor(entry: number, sourceAt: (ip: number) => Source | null) {
@@ -38,7 +40,12 @@ export class EntryValues {
 
   /** All arguments that can be told at `ip`. `registers`: by number, unsigned. */
   at(ip: number, registers: (number: number) => bigint): EntryArgumentValues {
-    const ways = (this.#states.get(ip) ?? []).map((state) => solved(state, registers));
+    const ways = (this.#states.get(ip) ?? []).flatMap((state) => {
+      const known = solved(state, registers);
+      return contradicts(state, registers, known)
+        ? []
+        : [known.slice(0, ARGUMENT_REGISTERS.length)];
+    });
     const [first = ARGUMENT_REGISTERS.map(() => null), ...others] = ways;
     // A comparison exchanges its strings: which was which does not matter to it.
     const isSwapped = others.every((other) =>
@@ -46,6 +53,21 @@ export class EntryValues {
     );
     if (isSwapped) return first;
     return first.map((value, i) => (others.every((other) => other[i] === value) ? value : null));
+  }
+
+  /** The function may come from one instruction to another, or back to the same; as far as it is followed. */
+  leads(from: number, to: number): boolean {
+    if (!this.#states.has(to)) return true; // who knows how it comes there
+    const work = [...(this.#next.get(from) ?? [])];
+    const seen = new Set(work);
+    for (let ip = work.pop(); ip !== undefined; ip = work.pop()) {
+      if (ip === to) return true;
+      for (const next of this.#next.get(ip) ?? []) {
+        if (!seen.has(next)) work.push(next);
+        seen.add(next);
+      }
+    }
+    return false;
   }
 
   #follow(entry: number, sourceAt: (ip: number) => Source | null): void {
@@ -60,8 +82,10 @@ export class EntryValues {
       if (this.#states.size > MAX_INSTRUCTIONS) return this.#states.clear();
       if (!sources.has(ip)) sources.set(ip, sourceAt(ip));
       const source = sources.get(ip);
-      if (source)
-        work.push(...waysOn(source).map((to) => [to, after(source, state)] as typeof next));
+      if (!source) continue;
+      const on = waysOn(source);
+      this.#next.set(ip, on);
+      work.push(...on.map((to) => [to, after(source, state)] as typeof next));
     }
   }
 }
@@ -84,13 +108,31 @@ function taken(ways: LinearState[], coming: LinearState): LinearState | null {
 
 /** How many arguments a state tells. */
 const toldBy = (state: LinearState): number =>
-  solved(state, () => 0n).filter((value) => value !== null).length;
+  solved(state, () => 0n).filter((value, i) => i < ARGUMENT_REGISTERS.length && value !== null)
+    .length;
 
 /** With the first two in order. */
 const sorted = ([one = null, other = null, ...rest]: EntryArgumentValues): EntryArgumentValues =>
   one !== null && other !== null && one > other ? [other, one, ...rest] : [one, other, ...rest];
 
-/** The arguments that follow from what the registers hold. */
+/** The registers do not hold what they do on that way: the function came another. */
+function contradicts(
+  state: LinearState,
+  registers: (number: number) => bigint,
+  known: EntryArgumentValues,
+): boolean {
+  return state.some((linear, number) => {
+    if (!linear || linear.factors.some((factor, i) => factor !== 0 && known[i] === null))
+      return false;
+    const value = linear.factors.reduce(
+      (sum, factor, i) => (factor === 0 ? sum : sum + BigInt(factor) * known[i]!),
+      BigInt(linear.constant),
+    );
+    return wrap(value) !== registers(number);
+  });
+}
+
+/** The arguments, and parts of them, that follow from what the registers hold. */
 function solved(state: LinearState, registers: (number: number) => bigint): EntryArgumentValues {
   const known = new Array<bigint | null>(VARIABLES).fill(null);
   for (let more = true; more; ) {
@@ -104,7 +146,7 @@ function solved(state: LinearState, registers: (number: number) => bigint): Entr
       more = true;
     }
   }
-  return known.slice(0, ARGUMENT_REGISTERS.length);
+  return known;
 }
 
 /** What holds on both ways; `before` itself where nothing of it is lost. */
