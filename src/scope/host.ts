@@ -244,6 +244,9 @@ export class Host {
     const record = this.#record;
     const pending = this.#take();
     if (output.violation) pending?.reject(new ProtocolViolation(output.violation));
+    // A call that returned and had closed the line on which the host says what.
+    else if (record && output.failure?.code === "HOST_LINE_CLOSED")
+      pending?.resolve({ record, value: null });
     // A call that returned, and whose host died before it could say what: the host has crashed.
     else if (output.failure || record === null || record.outcome === "returned")
       pending?.reject(hostEnded(output, true));

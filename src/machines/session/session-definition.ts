@@ -33,6 +33,13 @@ const brokenOff = {
   actions: ["noteChannelClosed", { type: "noteViolation", params: seen }],
 } as const;
 const endOfFileInCall = [brokenOff, announced, severing] as const;
+/** A function that the built-in host calls has closed the line, or become another program. */
+const endOfFileInHostCall = [
+  brokenOff,
+  announced,
+  { guard: "hostCalls", actions: "noteChannelClosed" },
+  severing,
+] as const;
 const endOfFile = [brokenOff, announced, { actions: "noteChannelClosed" }] as const;
 const severed = { target: "#stopping", actions: "noteSevered" } as const;
 const emitAccesses = { type: "emitAccesses", params: given } as const;
@@ -216,11 +223,18 @@ export const sessionDefinition = sessionSetup.createMachine({
           exit: "callEndSeen",
           on: {
             "tracee.accesses": { actions: [{ type: "passOn", params: given }, emitAccesses] },
-            "tracee.callEnded": {
-              target: "delivering",
-              actions: ["noteCallEnded", { type: "emitCall", params: given }, "deliver"],
-            },
-            "channel.eof": endOfFileInCall,
+            "tracee.callEnded": [
+              {
+                guard: "lineIsClosed",
+                target: "#stopping",
+                actions: ["noteCallEnded", { type: "emitCall", params: given }, "noteLineClosed"],
+              },
+              {
+                target: "delivering",
+                actions: ["noteCallEnded", { type: "emitCall", params: given }, "deliver"],
+              },
+            ],
+            "channel.eof": endOfFileInHostCall,
             "session.callTimeout": { target: "#stopping", actions: "noteCallTimeout" },
           },
         },
