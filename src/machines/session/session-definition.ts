@@ -34,14 +34,12 @@ const brokenOff = {
 } as const;
 const endOfFileInCall = [brokenOff, announced, severing] as const;
 /** A function that the built-in host calls has closed the line, or become another program. */
-const endOfFileInHostCall = [
-  brokenOff,
-  announced,
-  { guard: "hostCalls", actions: "noteChannelClosed" },
-  severing,
-] as const;
+const ofHost = { guard: "hostCalls", actions: "noteChannelClosed" } as const;
+const endOfFileInHostCall = [brokenOff, announced, ofHost, severing] as const;
 const endOfFile = [brokenOff, announced, { actions: "noteChannelClosed" }] as const;
 const severed = { target: "#stopping", actions: "noteSevered" } as const;
+const lineless = { guard: "lineIsClosed", target: "#stopping" } as const;
+const emitCall = { type: "emitCall", params: given } as const;
 const emitAccesses = { type: "emitAccesses", params: given } as const;
 const arming = {
   target: "armed",
@@ -224,15 +222,8 @@ export const sessionDefinition = sessionSetup.createMachine({
           on: {
             "tracee.accesses": { actions: [{ type: "passOn", params: given }, emitAccesses] },
             "tracee.callEnded": [
-              {
-                guard: "lineIsClosed",
-                target: "#stopping",
-                actions: ["noteCallEnded", { type: "emitCall", params: given }, "noteLineClosed"],
-              },
-              {
-                target: "delivering",
-                actions: ["noteCallEnded", { type: "emitCall", params: given }, "deliver"],
-              },
+              { ...lineless, actions: ["noteCallEnded", emitCall, "noteLineClosed"] },
+              { target: "delivering", actions: ["noteCallEnded", emitCall, "deliver"] },
             ],
             "channel.eof": endOfFileInHostCall,
             "session.callTimeout": { target: "#stopping", actions: "noteCallTimeout" },
