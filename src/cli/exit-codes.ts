@@ -25,6 +25,7 @@ const MACHINE = new Set([
     "OUT_OF_THREADS",
     "KOFFI_NOT_LOADED",
     "FILE_SIZE_LIMIT",
+    "NO_WORKING_DIRECTORY",
     "HOST_NOT_STARTED",
   ],
 ]);

@@ -39,6 +39,7 @@ async function traceAndReport(
   signal.throwIfAborted();
   release();
   warnOfUnknown(report.log);
+  warnOfLostResult(report);
   if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
     process.stdout.write("\n");
@@ -48,6 +49,14 @@ async function traceAndReport(
   listen();
   const clean = report.outcome === "returned" && report.findings.length === 0;
   return clean ? ALL_WELL : CALL_WENT_WRONG;
+}
+
+/** The call has returned, and its host could not say what. */
+function warnOfLostResult({ outcome, result, signature }: CallReport): void {
+  if (outcome !== "returned" || result !== null || signature.result.kind === "void") return;
+  say(
+    "what the function returned is not known: it has closed the host's line (close_range, closefrom)",
+  );
 }
 
 /** What is not understood is in the trace, and said. */

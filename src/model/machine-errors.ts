@@ -34,6 +34,12 @@ const FILE_SIZE: Lack = {
   remedy: "Raise the limit of a file's size (ulimit -f)",
 };
 
+const DIRECTORY: Lack = {
+  code: "NO_WORKING_DIRECTORY",
+  what: "the working directory has been removed",
+  remedy: "Change to a directory that exists",
+};
+
 const ADDON: Lack = {
   code: "KOFFI_NOT_LOADED",
   what: "koffi's native code cannot be loaded",
@@ -85,6 +91,7 @@ function lackOf(error: Failed): Lack | null {
   if (name === "EAGAIN" && syscall !== "posix_spawn") return null; // no more than a wait
   const known = BY_CODE[name === WORKER_NOT_STARTED ? causeIn(error) : name];
   if (known || error instanceof FfiscopeError) return known ?? null;
+  if (/\buv_cwd\b/.test(error.message)) return DIRECTORY;
   if (/Cannot find the native Koffi module/.test(error.message)) return ADDON;
   return NO_MEMORY.test(error.message) ? MEMORY : null;
 }

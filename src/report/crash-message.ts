@@ -57,7 +57,7 @@ function sentText(signal: string, bySelf: boolean): string {
 
 function unmappedText(address: number, access: CrashAccess, index: BufferIndex | null): string {
   if (access === "execute") {
-    return address < NULL_REACH
+    return address === 0
       ? "a null function pointer was called"
       : "it jumped to where there is no code";
   }

@@ -55,7 +55,7 @@ export interface HostReply {
   readonly record: CallRecord;
   /** An integer past 2^53 as a decimal string; null for void, and unless it returned. */
   readonly value: string | number | null;
-  /** What it left in errno(3); 0 unless it returned. */
+  /** What it left in errno(3); 0 unless it returned, and told it. */
   readonly errno: number;
 }
 
@@ -244,6 +244,9 @@ export class Host {
     const record = this.#record;
     const pending = this.#take();
     if (output.violation) pending?.reject(new ProtocolViolation(output.violation));
+    // A call that returned and had closed the line on which the host says what.
+    else if (record && output.failure?.code === "HOST_LINE_CLOSED")
+      pending?.resolve({ record, value: null, errno: 0 });
     // A call that returned, and whose host died before it could say what: the host has crashed.
     else if (output.failure || record === null || record.outcome === "returned")
       pending?.reject(hostEnded(output, true));

@@ -33,6 +33,12 @@ describe("a machine that does not give what tracing needs", () => {
     if (spawnSync("prlimit", ["--version"]).error) skip(this, "no prlimit: install util-linux");
   });
 
+  it("a working directory that has been removed", async () => {
+    const removed = 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"';
+    const ended = await under(["sh", "-c", removed, "sh"], ...CALL);
+    expectOneLine(ended, /the working directory has been removed .*Change to a directory/);
+  });
+
   for (const words of [CALL, PROGRAM]) {
     it(`${words[0]}: 20 to 26 descriptors`, async () => {
       for (let files = 20; files <= 26; files++) {

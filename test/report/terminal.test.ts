@@ -146,6 +146,8 @@ src  const, 5 bytes: 5 read, 2 written, 0 untouched
     expect(crashed(0, { kind: "unmapped", access: "execute" }, "SIGSEGV", 0)).to.include(
       "a null function pointer was called\n",
     );
+    const wild = crashed(0x1234, { kind: "unmapped", access: "execute" }, "SIGSEGV", 0x1234);
+    expect(wild).to.include("it jumped to where there is no code\n");
     expect(crashed(HEAP + 4096)).to.include("3995 bytes past the end of src\n");
     expect(crashed(HEAP - 1)).to.include("1 byte before the start of dst\n");
     expect(crashed(0x1234_5678_0000)).to.include(

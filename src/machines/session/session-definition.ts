@@ -33,8 +33,13 @@ const brokenOff = {
   actions: ["noteChannelClosed", { type: "noteViolation", params: seen }],
 } as const;
 const endOfFileInCall = [brokenOff, announced, severing] as const;
+/** A function that the built-in host calls has closed the line, or become another program. */
+const ofHost = { guard: "hostCalls", actions: "noteChannelClosed" } as const;
+const endOfFileInHostCall = [brokenOff, announced, ofHost, severing] as const;
 const endOfFile = [brokenOff, announced, { actions: "noteChannelClosed" }] as const;
 const severed = { target: "#stopping", actions: "noteSevered" } as const;
+const lineless = { guard: "lineIsClosed", target: "#stopping" } as const;
+const emitCall = { type: "emitCall", params: given } as const;
 const emitAccesses = { type: "emitAccesses", params: given } as const;
 const arming = {
   target: "armed",
@@ -216,11 +221,11 @@ export const sessionDefinition = sessionSetup.createMachine({
           exit: "callEndSeen",
           on: {
             "tracee.accesses": { actions: [{ type: "passOn", params: given }, emitAccesses] },
-            "tracee.callEnded": {
-              target: "delivering",
-              actions: ["noteCallEnded", { type: "emitCall", params: given }, "deliver"],
-            },
-            "channel.eof": endOfFileInCall,
+            "tracee.callEnded": [
+              { ...lineless, actions: ["noteCallEnded", emitCall, "noteLineClosed"] },
+              { target: "delivering", actions: ["noteCallEnded", emitCall, "deliver"] },
+            ],
+            "channel.eof": endOfFileInHostCall,
             "session.callTimeout": { target: "#stopping", actions: "noteCallTimeout" },
           },
         },

@@ -106,6 +106,8 @@ export const sessionSetup = setup({
       call === context.requested,
     firstHello: ({ context }) => context.features === null,
     speaksExtensions: ({ context }) => context.features !== null,
+    hostCalls: ({ context }) => context.requested !== null,
+    lineIsClosed: ({ context }) => context.channelClosed,
     hostIsFree: ({ context }) =>
       context.features !== null && context.requested === null && !context.channelClosed,
     mayOverride: or(HEEDING.map(inLifecycle)),
@@ -177,6 +179,13 @@ export const sessionSetup = setup({
       enqueue.assign({ severed: violationOf(stateBy(check), event) });
     }),
     /** It has turned out to be one of its own. */
+    noteLineClosed: assign({
+      failure: {
+        code: "HOST_LINE_CLOSED",
+        message: "the function has closed the host's line to ffiscope (close_range, closefrom)",
+        remedy: "Close descriptors that are the function's own",
+      },
+    }),
     noteSevered: assign({ violation: ({ context }) => context.severed }),
     noteKilled: assign({ ending: "killed" }),
     noteCallTimeout: assign({ ending: "timeout" }),
