@@ -5,15 +5,16 @@ import type { BackedHeap } from "../guard/forked-memory.js";
 import type { Guard } from "../guard/guard.js";
 import { GuardedMemory } from "../guard/guarded-memory.js";
 import type { ProtectedRange } from "../guard/protected-range.js";
+import { Vsyscalls } from "../kernel/vsyscalls.js";
 import { SyscallWatch } from "../kernel/watch.js";
 import type { EventBuffer } from "../model/event-buffer.js";
-import { BrokenInvariant, type Pid, type Tid } from "../model/index.js";
+import type { Pid, Tid } from "../model/index.js";
 import { canRunFragments } from "../native/cpuid.js";
 import { setSignalInfo, signalMask, syscallStop } from "../native/ptrace/ptrace.js";
-import { RegisterFile } from "../native/ptrace/registers.js";
+import type { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { type SignalDispositions, signalBit } from "../native/ptrace/signal-action.js";
-import { SIGUSR1, type SignalNumber, signalName } from "../native/ptrace/signals.js";
+import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
 import type { TraceeMemory } from "../native/remote/tracee-memory.js";
@@ -24,9 +25,11 @@ import { EnteredFunctions, type LibraryFunction } from "./entered-functions.js";
 import { instructionsOf } from "./instructions.js";
 import { MappingObserver } from "./mapping-observer.js";
 import { ReferenceEngine } from "./reference.js";
+import { RepeatedFaults } from "./repeated-faults.js";
 import { SignalDelivery } from "./signals/signal-delivery.js";
 import { SignalFrame } from "./signals/signal-frame.js";
 import { SignalState } from "./signals/signal-state.js";
+import { requireClaimed } from "./unclaimed-stop.js";
 
 /** Serves the accesses of one address space of the tracee, from its exec to the next. */
 export class AddressSpace {
@@ -37,13 +40,13 @@ export class AddressSpace {
   readonly #sync: ThreadSync;
   readonly #signalState: SignalState;
   readonly #syscalls: SyscallWatch;
+  readonly #vsyscalls: Vsyscalls;
   readonly #signals: SignalDelivery;
   readonly #calls: CallGuard;
   readonly #entered: EnteredFunctions;
   /** The thread whose call runs. */
   #caller: Thread | null = null;
-  /** The value of `guard.openings` when each thread was last made to repeat an access. */
-  readonly #repeatedAt = new Map<Tid, number>();
+  readonly #repeated: RepeatedFaults;
   /** Whether a thread came from fragments to the syscall that it is in. */
   readonly #syscallFromFragment = new WeakMap<Thread, boolean>();
 
@@ -66,6 +69,8 @@ export class AddressSpace {
     this.reference = new ReferenceEngine(memory, threads, signalState, instructions, events);
     const mappings = new MappingObserver(memory, this.#sync, this.fragments);
     this.#syscalls = new SyscallWatch(memory, threads, events, mappings);
+    this.#repeated = new RepeatedFaults(memory.guard);
+    this.#vsyscalls = new Vsyscalls(memory, threads, events);
     const frame = new SignalFrame(memory, this.#sync, signalState, events);
     this.#signals = new SignalDelivery(code, threads, signalState, frame);
     this.#entered = new EnteredFunctions(code.memory, events);
@@ -113,9 +118,10 @@ export class AddressSpace {
   }
 
   /** True if the fault is on guarded memory, to be given to {@link serve}. */
-  guards({ tid }: Thread, fault: SignalInfo): boolean {
+  guards(thread: Thread, fault: SignalInfo): boolean {
+    if (this.#vsyscalls.failed(thread, fault)) return true;
     if (!fault.isFault || !this.guard.covers(fault.faultAddress)) return false;
-    if (fault.isUnmapped) this.#memory.findUnmapped(tid);
+    if (fault.isUnmapped) this.#memory.findUnmapped(thread.tid);
     return this.guard.covers(fault.faultAddress);
   }
 
@@ -124,17 +130,21 @@ export class AddressSpace {
    * instruction raised by itself, or what arrived meanwhile.
    */
   serve(thread: Thread, fault: SignalInfo): SignalInfo | null {
-    const registers = RegisterFile.of(thread.tid);
-    if (this.#entered.isIn(registers.ip)) {
+    if (this.#vsyscalls.failed(thread, fault)) {
       this.drain(thread); // what it has done so far comes before
-      this.#entered.tell(thread, registers);
+      this.#vsyscalls.serve(thread);
+      return this.#goesOn(thread);
     }
-    if (this.fragments?.enterAtFault(thread)) {
-      this.#signalState.repair(thread.tid);
-      this.#signals.sendHeldAgain(thread);
-      return null;
-    }
+    this.#entered.atFault(thread, () => this.drain(thread));
+    if (this.fragments?.enterAtFault(thread)) return this.#goesOn(thread);
     return this.serveByReference(thread, fault);
+  }
+
+  /** A fault of the guard is served without a step. */
+  #goesOn(thread: Thread): null {
+    this.#signalState.repair(thread.tid);
+    this.#signals.sendHeldAgain(thread);
+    return null;
   }
 
   /** As {@link serve}, without fragments. */
@@ -164,8 +174,7 @@ export class AddressSpace {
    */
   fragmentFaulted(thread: Thread, info: SignalInfo): FragmentFault | null {
     return this.fragments!.faulted(thread, info, () => {
-      this.#signalState.repair(thread.tid);
-      this.#signals.sendHeldAgain(thread);
+      this.#goesOn(thread);
       this.threads.resume(thread);
     });
   }
@@ -180,18 +189,8 @@ export class AddressSpace {
     setSignalInfo(thread.tid, info);
   }
 
-  /**
-   * Nobody has taken a signal for the program's or for one of ours, and it comes from code of ours:
-   * the program would be told of what it has not done.
-   */
-  requireClaimed({ tid }: Thread, { signal }: SignalInfo): void {
-    const { ip } = RegisterFile.of(tid);
-    if (!this.#memory.code.contains(ip)) return;
-    throw new BrokenInvariant(
-      "STOP_UNCLAIMED",
-      `thread ${tid} has stopped with ${signalName(signal)} at 0x${ip.toString(16)}, in code of the tracer's`,
-    );
-  }
+  requireClaimed = ({ tid }: Thread, info: SignalInfo): void =>
+    requireClaimed(this.#memory.code, tid, info);
 
   /** What the engines have done, for a report. */
   get figures(): string {
@@ -210,16 +209,9 @@ export class AddressSpace {
     this.#sync.drainAll(thread);
   }
 
-  /**
-   * True if the access is to be made again: its page was guarded when it faulted and is not now,
-   * because another thread has ended the call or opened the page. Once for each opening, since a
-   * fault of the program's own looks the same.
-   */
-  isPast(thread: Thread, fault: SignalInfo): boolean {
-    if (!fault.isFault || !this.guard.hasOpened(fault.faultAddress)) return false;
-    if (this.#repeatedAt.get(thread.tid) === this.guard.openings) return false;
-    this.#repeatedAt.set(thread.tid, this.guard.openings);
-    return true;
+  /** A fault of the guard's that is past: the access is to be made again. */
+  isPast({ tid }: Thread, fault: SignalInfo): boolean {
+    return this.#repeated.isPast(tid, fault);
   }
 
   /** The execve(2) of `thread` has succeeded. */
@@ -258,7 +250,6 @@ export class AddressSpace {
     return (signalMask(thread.tid) & signalBit(SIGUSR1)) === 0n;
   }
 
-  /** Runs a thread on with a signal. */
   deliver(thread: Thread, signal: SignalNumber, dispositions: SignalDispositions): void {
     this.drain(thread); // the signal's frame comes behind it
     this.#signals.deliver(thread, signal, dispositions);
@@ -285,7 +276,7 @@ export class AddressSpace {
   forget(tid: Tid): void {
     this.#signalState.forget(tid);
     this.fragments?.forget(tid);
-    this.#repeatedAt.delete(tid);
+    this.#repeated.forget(tid);
     this.#syscalls.forget(tid);
     this.#entered.forget(tid);
   }

@@ -63,6 +63,14 @@ export class EnteredFunctions {
     return this.#at(ip) !== null;
   }
 
+  /** A thread has faulted: if a function begins there, tells of it; `drain` hands on what came before. */
+  atFault(thread: Thread, drain: () => void): void {
+    const registers = RegisterFile.of(thread.tid);
+    if (!this.isIn(registers.ip)) return;
+    drain();
+    this.tell(thread, registers);
+  }
+
   /**
    * Tells of the function that a stopped thread is in, if any. What its registers do not say any more is
    * what they said before, in the same call of it.
