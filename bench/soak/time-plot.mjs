@@ -2,6 +2,8 @@
 const WIDTH = 720;
 const ROW = 96;
 const EDGE = { left: 90, right: 20, top: 34, bottom: 40 };
+/** More of them are a thick line, and most of the file. */
+const MOST_DOTS = 60;
 const COLORS = { peak: "#ff7f0e", rest: "#1f77b4" };
 
 /**
@@ -21,7 +23,8 @@ export function timePlot(measures, series, title, axis) {
     const y = (value) => bottom - (value / most) * (ROW - 26);
     const lines = series.map(({ name: kind, points }) => {
       const path = points.map((point) => `${x(point.at).toFixed(1)} ${y(point[name]).toFixed(1)}`);
-      const dots = path.map((at) => `<circle cx="${at.replace(" ", '" cy="')}" r="1.5"/>`).join("");
+      const dot = (at) => `<circle cx="${at.replace(" ", '" cy="')}" r="1.5"/>`;
+      const dots = path.length > MOST_DOTS ? "" : path.map(dot).join("");
       return `<g fill="${COLORS[kind]}"><path fill="none" stroke="${COLORS[kind]}" stroke-width="1.5" d="M${path.join("L")}"/>${dots}</g>`;
     });
     const top = (most / 1.1).toFixed(most > 20 ? 0 : 1);
