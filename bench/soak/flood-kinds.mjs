@@ -49,6 +49,7 @@ export const FLOODS = {
 
   together: {
     count: 64,
+    again: true, // malloc keeps what as many threads had
     unit: "sessions at once",
     async run(count, sample) {
       const scopes = [];
