@@ -48,7 +48,8 @@ export class CodeFiles {
 export function isProcessMemory(tid: Tid, fd: number): boolean {
   try {
     return readlinkSync(`/proc/${tid}/fd/${fd}`).endsWith("/mem");
-  } catch {
-    return false; // it is closed: nothing was written
+  } catch (error) {
+    // Closed: nothing was written. Where it cannot be told, it counts as written: code is read anew.
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
 }
