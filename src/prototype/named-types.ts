@@ -1,6 +1,6 @@
 import type { CType } from "../model/index.js";
 
-const int = (bytes: 1 | 2 | 4 | 8, signed: boolean, char = false): CType => ({
+const int = (bytes: 1 | 2 | 4 | 8 | 16, signed: boolean, char = false): CType => ({
   kind: "int",
   bytes,
   signed,
@@ -19,8 +19,12 @@ export const CHAR32 = int(4, false, true);
 export const U32 = int(4, false);
 export const I64 = int(8, true);
 export const U64 = int(8, false);
+export const I128 = int(16, true);
+export const U128 = int(16, false);
 export const FLOAT: CType = { kind: "float", bytes: 4 };
 export const DOUBLE: CType = { kind: "float", bytes: 8 };
+export const LONG_DOUBLE: CType = { kind: "float", bytes: 16 };
+export const complex = (bytes: 8 | 16 | 32): CType => ({ kind: "complex", bytes });
 export const VOID: CType = { kind: "void" };
 export const BOOL: CType = { kind: "bool" };
 
@@ -30,7 +34,7 @@ export const pointerTo = (to: CType, constant = false): CType => ({
   to,
   const: constant,
 });
-const callback = (text: string): CType => pointerTo({ kind: "function", text });
+const callback = (text: string): CType => pointerTo({ kind: "function", text, signature: null });
 
 /**
  * Names that headers give to types, as x86-64 Linux (LP64) has them: stdint and POSIX, koffi's

@@ -5,6 +5,7 @@ import { prototypeErrors } from "./errors.js";
 import { pointerTo } from "./named-types.js";
 import type { Specifiers } from "./specifiers.js";
 import type { Token } from "./tokens.js";
+import { typeText } from "./type-text.js";
 import { nearestType } from "./words.js";
 
 /** A type on its way from the specifiers to the name. */
@@ -59,7 +60,7 @@ function derivedBy(derivation: Derivation, from: Derived, token: Token, text: st
         const what = `a function that returns ${article(from.shape)}`;
         throw prototypeErrors.badDerivation(what, token);
       }
-      return { type: { kind: "function", text }, const: false, shape: "function" };
+      return { type: { kind: "function", text, signature: null }, const: false, shape: "function" };
     default:
       return assertNever(derivation);
   }
@@ -71,9 +72,24 @@ function article(shape: "array" | "function"): string {
 
 /** @throws UsageError for a type that has no known size, or that koffi cannot be told of. */
 function passable(type: CType, { token }: Specifiers): CType {
+  if (isRefused(type)) throw prototypeErrors.unpassable(typeText(type), token);
   if (type.kind !== "opaque") return type;
   if (/^(struct|union) /.test(type.name)) throw prototypeErrors.aggregate(type.name, token);
   if (isUnpassable(type.name)) throw prototypeErrors.unpassable(type.name, token);
   if (/va_list$/.test(type.name)) throw prototypeErrors.vaList(token);
   throw prototypeErrors.unknownType(token, nearestType(type.name));
+}
+
+/** Types that no call passes by value yet. */
+function isRefused(type: CType): boolean {
+  switch (type.kind) {
+    case "complex":
+    case "record":
+      return true;
+    case "int":
+    case "float":
+      return type.bytes === 16;
+    default:
+      return false;
+  }
 }

@@ -7,7 +7,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
 /** What C builds its own types from, in any order. */
 export const arithmeticWords = set(
-  "void char short int long float double signed unsigned __signed__ __signed _Bool _Complex __complex__ _Imaginary __int128 _Float16 _Float32 _Float64 _Float32x _Float64x _Float128 __float128 _Decimal32 _Decimal64 _Decimal128",
+  "void char short int long float double signed unsigned __signed__ __signed _Bool _Complex __complex__ __complex _Imaginary __int128 _Float16 _Float32 _Float64 _Float32x _Float64x _Float128 __float128 _Decimal32 _Decimal64 _Decimal128",
 );
 
 export const constWords = set("const __const __const__");

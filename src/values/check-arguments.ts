@@ -58,6 +58,7 @@ function checked<M>(
     case "int":
       return { kind: "int", value: integerOf(value, type, place, errors) };
     case "float":
+      if (type.bytes === 16) throw errors.noValue(place);
       return { kind: "float", value: floatOf(value, type, place, errors), bytes: type.bytes };
     case "pointer":
       return pointer(rules, value, type, place);

@@ -34,7 +34,8 @@ export function pointee<M>(
   value: unknown,
   place: Place,
 ): Laid<M> {
-  const layout = to !== null && "align" in to ? to : to && pointeeLayout(to);
+  const layout =
+    to !== null && "align" in to && to.kind !== "record" ? to : to && pointeeLayout(to);
   if (layout === null) throw rules.errors.notFunction(place, value);
   const element = layout.kind === "array" ? layout.of : layout;
   const bytes = memoryBytes(rules, value, element, place);

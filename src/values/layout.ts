@@ -107,6 +107,7 @@ function layoutOfC(type: CType): Layout {
       return { kind: "scalar", type, size: 1, align: 1 };
     case "int":
     case "float":
+      if (!isLaidOut(type)) throw layoutErrors.notYet(type);
       return { kind: "scalar", type, size: type.bytes, align: type.bytes };
     case "pointer":
       return { ...POINTER, to: () => pointeeLayout(type.to) };
@@ -115,6 +116,11 @@ function layoutOfC(type: CType): Layout {
     case "void":
     case "opaque":
       return { kind: "scalar", type, size: 1, align: 1 };
+    case "complex":
+    case "enum":
+    case "array":
+    case "record":
+      throw layoutErrors.notYet(type);
     default:
       return assertNever(type);
   }
@@ -126,8 +132,13 @@ function layoutOfC(type: CType): Layout {
  */
 export function pointeeLayout(to: CType): Layout | null {
   if (to.kind === "function") return null;
-  const of = layoutOfC(to);
+  const of = layoutOfC(isLaidOut(to) ? to : { kind: "void" });
   return { kind: "array", of, length: null, size: 0, align: of.align };
+}
+
+function isLaidOut(type: CType): boolean {
+  if (type.kind === "float") return type.bytes !== 16;
+  return !["complex", "enum", "array", "record"].includes(type.kind);
 }
 
 function roundUp(offset: number, align: number): number {

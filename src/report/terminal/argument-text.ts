@@ -41,7 +41,7 @@ function pointersText({ size, pointers = [] }: Content, type: CType | null): str
 }
 
 const elementSize = (type: CType | null) =>
-  type?.kind === "int" || type?.kind === "float" ? type.bytes : 1;
+  (type?.kind === "int" || type?.kind === "float") && type.bytes !== 16 ? type.bytes : 1;
 
 /** A string literal, where all characters (but a last NUL) are printable or common escapes. */
 function textOf(bytes: Uint8Array, type: CType | null): string | null {
@@ -85,10 +85,10 @@ function elementsText(bytes: Uint8Array, type: CType | null): string {
 
 /** Bytes of no known type are hexadecimal. */
 function elementText(view: DataView, at: number, type: CType | null): string {
-  if (type?.kind === "float") {
+  if (type?.kind === "float" && type.bytes !== 16) {
     return String(type.bytes === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
   }
-  if (type?.kind !== "int" || type.bytes === 1) {
+  if (type?.kind !== "int" || type.bytes === 1 || type.bytes === 16) {
     return `0x${view.getUint8(at).toString(16).padStart(2, "0")}`;
   }
   switch (type.bytes) {
