@@ -2,6 +2,7 @@ import type { CType } from "../model/index.js";
 import { Cursor } from "./cursor.js";
 import { parseTypeName } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
+import type { Names } from "./names.js";
 import { checkLength } from "./parse-prototype.js";
 import { parameterType } from "./resolve.js";
 
@@ -19,13 +20,13 @@ const DIMENSIONS = /^(.*?)((?:\[\s*(?:\d+\s*)?\]\s*)*)$/s;
  *
  * @throws UsageError with one line that says what is wrong and how to put it right.
  */
-export function parseType(text: string): NamedType {
+export function parseType(text: string, names?: Names): NamedType {
   checkLength(text);
   const [, base, dimensions] = DIMENSIONS.exec(text.trim())!;
   const lengths = [...dimensions!.matchAll(/\[\s*(?:(\d+)\s*)?\]/g)].map(([, length]) =>
     length === undefined ? null : Number(length),
   );
-  const cursor = new Cursor(base!);
+  const cursor = Cursor.of(base!, names);
   if (cursor.peek().kind === "end") throw prototypeErrors.emptyType();
   const declaration = parseTypeName(cursor);
   if (cursor.peek().kind !== "end") throw prototypeErrors.notType(cursor.peek());

@@ -248,7 +248,7 @@ describe("parsePrototype", () => {
     ).to.equal("f(x: long double *, y: double _Complex *, z: __int128 *, ap: va_list *): double");
   });
 
-  it("keeps a function pointer's text", () => {
+  it("keeps a function pointer's text and its signature", () => {
     const { parameters } = parsePrototype(
       "void f(int (* cmp) (const void *,\n const void *), int n)",
     );
@@ -259,7 +259,13 @@ describe("parsePrototype", () => {
         to: {
           kind: "function",
           text: "int (* cmp) (const void *, const void *)",
-          signature: null,
+          signature: {
+            name: "",
+            result: int(4, true),
+            parameters: [0, 1].map((i) => ({ name: `arg${i}`, type: typeOf("const void *") })),
+            variadic: false,
+            text: "int (* cmp) (const void *, const void *)",
+          },
         },
         const: false,
       },

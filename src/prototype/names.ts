@@ -1,0 +1,46 @@
+import type { CType } from "../model/index.js";
+import { namedType, typeNames } from "./named-types.js";
+
+/** What a name of a type stands for. */
+export interface Alias {
+  readonly type: CType;
+  readonly const: boolean;
+  /** In bytes, where an attribute says another alignment than the type's own; else null. */
+  readonly align: number | null;
+}
+
+/** An integer constant, with the size in bytes and sign of its type: 4 or more, as C promotes. */
+export interface Constant {
+  readonly value: bigint;
+  readonly bytes: number;
+  readonly signed: boolean;
+}
+
+/** The names of types and constants that declarations gave, beside those of every text. */
+export class Names {
+  readonly types = new Map<string, Alias>();
+  /** By `struct point`. */
+  readonly tags = new Map<string, CType>();
+  readonly constants = new Map<string, Constant>();
+
+  /** What `name` stands for; one that was declared wins over one that is known anyway. */
+  alias(name: string): Alias | undefined {
+    const declared = this.types.get(name);
+    if (declared) return declared;
+    const type = namedType(name);
+    return type && { type, const: false, align: null };
+  }
+
+  isType(name: string): boolean {
+    return this.types.has(name) || namedType(name) !== undefined;
+  }
+
+  /** All names of types. */
+  *all(): Iterable<string> {
+    yield* typeNames;
+    yield* this.types.keys();
+  }
+}
+
+/** No declarations. Nothing may be added to it. */
+export const NO_NAMES = new Names();
