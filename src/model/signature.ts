@@ -71,6 +71,8 @@ export interface Parameter {
 /** A C prototype. */
 export interface Signature {
   readonly name: string;
+  /** What the library exports it as, where that is another name. */
+  readonly symbol?: string;
   readonly result: CType;
   readonly parameters: readonly Parameter[];
   /** It ends in `...`. */

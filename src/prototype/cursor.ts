@@ -103,7 +103,14 @@ export class Cursor {
 
   /** The index of the bracket that closes the group that starts here; -1 where none does. */
   get partner(): number {
-    return this.tokens.partners[this.#index] ?? -1;
+    const partner = this.tokens.partners[this.#index] ?? -1;
+    return partner > this.#index ? partner : -1;
+  }
+
+  /** Whether a bracket stands here that closes another. */
+  get closes(): boolean {
+    const partner = this.tokens.partners[this.#index] ?? -1;
+    return partner >= 0 && partner < this.#index;
   }
 
   #closing(): number {

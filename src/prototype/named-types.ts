@@ -36,6 +36,25 @@ export const pointerTo = (to: CType, constant = false): CType => ({
 });
 const callback = (text: string): CType => pointerTo({ kind: "function", text, signature: null });
 
+/** `va_list`, which is passed as a pointer (AMD64 psABI, figure 3.34). */
+const VA_LIST: CType = {
+  kind: "array",
+  of: {
+    kind: "record",
+    union: false,
+    name: "struct __va_list_tag",
+    fields: [
+      { name: "gp_offset", type: U32, offset: 0, bits: null },
+      { name: "fp_offset", type: U32, offset: 4, bits: null },
+      { name: "overflow_arg_area", type: pointerTo(VOID), offset: 8, bits: null },
+      { name: "reg_save_area", type: pointerTo(VOID), offset: 16, bits: null },
+    ],
+    size: 24,
+    align: 8,
+  },
+  length: 1,
+};
+
 /**
  * Names that headers give to types, as x86-64 Linux (LP64) has them: stdint and POSIX, koffi's
  * names, and those of zlib, SQLite, lz4, xxHash, libxml2, Lua, GLib and the kernel. A name whose
@@ -43,6 +62,9 @@ const callback = (text: string): CType => pointerTo({ kind: "function", text, si
  */
 const TABLE: readonly (readonly [CType, string])[] = [
   [BOOL, "bool"],
+  [I128, "__int128_t"],
+  [U128, "__uint128_t"],
+  [VA_LIST, "__builtin_va_list"],
   [CHAR, "gchar charf"],
   [WCHAR, "wchar_t wchar gwchar_t"],
   [CHAR16, "char16_t char16"],

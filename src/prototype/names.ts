@@ -1,4 +1,4 @@
-import type { CType } from "../model/index.js";
+import type { CType, RecordType } from "../model/index.js";
 import { namedType, typeNames } from "./named-types.js";
 
 /** What a name of a type stands for. */
@@ -22,6 +22,18 @@ export class Names {
   /** By `struct point`. */
   readonly tags = new Map<string, CType>();
   readonly constants = new Map<string, Constant>();
+
+  readonly #passedAs = new Map<CType, CType>();
+
+  /** `union` is passed as its first member: an attribute says so. */
+  passAsFirst(union: CType, { fields: [first] }: RecordType): void {
+    if (first) this.#passedAs.set(union, first.type);
+  }
+
+  /** The type that a value of `type` is passed as. */
+  passedAs(type: CType): CType {
+    return this.#passedAs.get(type) ?? type;
+  }
 
   /** What `name` stands for; one that was declared wins over one that is known anyway. */
   alias(name: string): Alias | undefined {

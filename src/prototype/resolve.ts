@@ -83,7 +83,8 @@ function signatureOf(
 }
 
 function passedType(declaration: Declaration): CType {
-  const { type, const: constant } = declaredType(declaration);
+  const { const: constant, type: declared } = declaredType(declaration);
+  const type = declaration.specifiers.names.passedAs(declared);
   switch (type.kind) {
     case "array":
       return pointerTo(element(type), constant);
