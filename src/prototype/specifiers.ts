@@ -103,11 +103,14 @@ function parseTagged(cursor: Cursor, depth: number): Named {
   readAttributes(cursor, before);
   const isNamed = cursor.peek().kind === "word";
   const { definitions } = cursor;
-  if (!isNamed && !(definitions && cursor.sees("{"))) {
+  if (!isNamed && !(definitions && (cursor.sees("{") || cursor.sees(":")))) {
     throw prototypeErrors.unexpected(cursor.peek(), `the name of the ${keyword}`);
   }
   const name = isNamed ? cursor.next().text : null;
-  const isDefinition = cursor.sees("{") || (keyword === "enum" && cursor.sees(":"));
+  // `enum e : short {`; in a struct, `enum e : 3` is a bit-field.
+  const isTyped =
+    keyword === "enum" && cursor.sees(":") && startsType(cursor.peek(1), cursor.names);
+  const isDefinition = cursor.sees("{") || isTyped;
   if (isDefinition) {
     if (!definitions) throw prototypeErrors.definition(cursor.peek(), keyword);
     const type = definitions.define(cursor, { keyword, name, token }, before, depth);

@@ -40,7 +40,7 @@ export class Declarations {
    *
    * @throws UsageError for a text that has to be preprocessed first, and one of which nothing is understood.
    */
-  declare(text: string, file = "the declarations"): Declared {
+  declare(text: string, file: string | null = null): Declared {
     const source = new HeaderSource(text, file);
     const tokens = tokenize(source, "kept");
     const directives = readDirectives(source, tokens.directives);
@@ -52,7 +52,7 @@ export class Declarations {
     this.#takeMacros(directives, source);
     const isNothing =
       declarer.taken.size + declarer.types.size + definitions.defined + directives.count === 0;
-    if (isNothing) throw declarer.skips[0]?.error ?? declarationErrors.nothing(file);
+    if (isNothing) throw declarer.skips[0]?.error ?? declarationErrors.nothing(file ?? "the text");
     return declared(declarer);
   }
 

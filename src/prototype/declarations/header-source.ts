@@ -16,8 +16,8 @@ export class HeaderSource implements Source {
 
   constructor(
     readonly text: string,
-    /** What its places are called without a marker. */
-    private readonly file: string,
+    /** What its places are called without a marker; null: `line 12`. */
+    private readonly file: string | null,
   ) {}
 
   /** In the order of the text. */
@@ -31,7 +31,7 @@ export class HeaderSource implements Source {
     this.#lineStarts ??= lineStarts(this.text);
     const line = lastUpTo(this.#lineStarts, at);
     const marker = this.#markers[lastUpTo(this.#markerStarts, at)];
-    if (!marker) return `${this.file}:${line + 1}`;
+    if (!marker) return this.file === null ? `line ${line + 1}` : `${this.file}:${line + 1}`;
     const markerLine = lastUpTo(this.#lineStarts, marker.at);
     return `${marker.file}:${marker.line + line - markerLine - 1}`;
   }

@@ -54,7 +54,8 @@ export function layOut(members: readonly Member[], rules: RecordRules): RecordLa
     const align = alignOf(member, rules, packed, known);
     recordAlign = Math.max(recordAlign, recordAlignOf(member, rules, packed, align));
     if ((known || Math.max(BIGGEST, recordAlign)) < align) at = roundUp(at, align);
-    if (mayNotSpan(member, rules, packed) && spans(member, at)) {
+    const maySpan = packed || rules.pack !== null || isWhole(member, packed, known);
+    if (member.width && !maySpan && spans(member, at)) {
       at = roundUp(at, member.typeAlign * BYTE);
     }
     const field = fieldOf(member, rules.union ? 0 : at);
@@ -85,8 +86,7 @@ function alignOf(member: Member, rules: RecordRules, packed: boolean, known: num
   if (member.width === 0) return Math.max(own, ofType);
   let align = own || 1;
   if (member.width !== null) {
-    const isWhole = MODES.has(member.width) && !(member.width > BYTE && packed);
-    if (isWhole && (known === 0 || known >= member.width)) align = Math.max(align, member.width);
+    if (isWhole(member, packed, known)) align = Math.max(align, member.width);
   } else if (!packed || !own) align = Math.max(align, ofType);
   if (packed && !own) align = Math.min(align, BYTE);
   return rules.pack === null ? align : Math.min(align, rules.pack * BYTE);
@@ -100,8 +100,10 @@ function recordAlignOf(member: Member, rules: RecordRules, packed: boolean, alig
   return Math.max(align, packed ? Math.min(ofType, BYTE) : ofType);
 }
 
-function mayNotSpan(member: Member, rules: RecordRules, packed: boolean): boolean {
-  return Boolean(member.width) && !packed && rules.pack === null;
+/** Whether a bit-field is an integer of its own to GCC. */
+function isWhole({ width }: Member, packed: boolean, known: number): boolean {
+  if (width === null || !MODES.has(width) || (width > BYTE && packed)) return false;
+  return known === 0 || known >= width;
 }
 
 /** A bit-field may not span more units of its type's alignment than the type does. */
