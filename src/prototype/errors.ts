@@ -109,7 +109,7 @@ export const prototypeErrors = {
   noParameterList: (name: string) =>
     syntax(
       `${quoted(name)} has no list of parameters, so it is not a function`,
-      `Write its parameters in parentheses after the name, '(void)' for none`,
+      `Write its parameters in parentheses after the name, '(void)' for none, or declare it: --declare, --header, scope.declare()`,
     ),
 
   functionPointer: (name: string) =>

@@ -4,7 +4,7 @@ import { parseTypeName } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
 import type { Names } from "./names.js";
 import { checkLength } from "./parse-prototype.js";
-import { parameterType } from "./resolve.js";
+import { declaredType, heldType } from "./resolve.js";
 
 /** A type as memory has it: so many of `element`, dimension by dimension; `[]` of no length is null. */
 export interface NamedType {
@@ -31,7 +31,17 @@ export function parseType(text: string, names?: Names): NamedType {
   const declaration = parseTypeName(cursor);
   if (cursor.peek().kind !== "end") throw prototypeErrors.notType(cursor.peek());
   if (declaration.name) throw prototypeErrors.notType(declaration.name);
-  const isVoid = declaration.specifiers.type.kind === "void" && !declaration.derivations.length;
-  if (isVoid) throw prototypeErrors.noSize(text);
-  return { element: parameterType(declaration), lengths };
+  const { type } = declaredType(declaration);
+  if (type.kind === "void") throw prototypeErrors.noSize(text);
+  // A typedef may be of an array.
+  const { element, lengths: more } = flat(type.kind === "array" ? type : heldType(declaration));
+  return { element, lengths: [...lengths, ...more] };
+}
+
+/** An array's innermost elements, and how many there are, dimension by dimension. */
+export function flat(type: CType): NamedType {
+  const lengths: (number | null)[] = [];
+  let element = type;
+  for (; element.kind === "array"; element = element.of) lengths.push(element.length);
+  return { element, lengths };
 }

@@ -21,6 +21,13 @@ export function parameterType(declaration: Declaration): CType {
   return type;
 }
 
+/** What memory holds; a function is a pointer to one. @throws UsageError for a type of no known size. */
+export function heldType(declaration: Declaration): CType {
+  const type = passedType(declaration);
+  checkKnown(type, declaration.specifiers);
+  return type;
+}
+
 /** What the function returns whose first derivation is its parameter list. */
 export function resultType({ specifiers, derivations, text }: Declaration): CType {
   const { type } = derive(specifiers, derivations.slice(1), text);
@@ -105,8 +112,13 @@ function element(type: CType): CType {
 }
 
 /** @throws UsageError for a type that has no known size, or that no call passes. */
-function checkPassable(type: CType, { token, names }: Specifiers): void {
-  if (isRefused(type)) throw prototypeErrors.unpassable(typeText(type), token);
+function checkPassable(type: CType, specifiers: Specifiers): void {
+  if (isRefused(type)) throw prototypeErrors.unpassable(typeText(type), specifiers.token);
+  checkKnown(type, specifiers);
+}
+
+/** @throws UsageError for a type that has no known size. */
+function checkKnown(type: CType, { token, names }: Specifiers): void {
   if (type.kind !== "opaque") return;
   if (/^(struct|union) /.test(type.name)) throw prototypeErrors.aggregate(type.name, token);
   if (isUnpassable(type.name)) throw prototypeErrors.unpassable(type.name, token);

@@ -66,17 +66,21 @@ export function parseSpecifiers(cursor: Cursor, depth = 0): Specifiers {
     } else if (hasType) {
       break; // the declarator's name, which may be spelt like a known type
     } else {
-      const alias = cursor.names.alias(token.text) ?? plain(opaque(token.text));
-      named = { ...alias, token: cursor.next() };
+      const alias = cursor.names.alias(token.text);
+      const type = alias?.type ?? opaque(token.text);
+      cursor.next();
+      named = { type, const: alias?.const ?? false, align: alias?.align ?? null, token };
     }
   }
-  const { token, untagged = false, ...alias } = named ?? spelt(cursor, words);
-  const whole = { ...alias, const: constant || alias.const };
-  const made = cursor.definitions?.attributed(whole, attributes, token) ?? whole;
-  return { ...made, token, attributes, typedef, untagged, names: cursor.names };
+  const found = named ?? spelt(cursor, words);
+  const { token, untagged = false } = found;
+  // Field by field: a spread takes a third of the time of a text.
+  const { type, align } = cursor.definitions?.attributed(found, attributes, token) ?? found;
+  const isConst = constant || found.const;
+  return { type, const: isConst, align, token, attributes, typedef, untagged, names: cursor.names };
 }
 
-const plain = (type: CType): Alias => ({ type, const: false, align: null });
+const plain = (type: CType, token: Token): Named => ({ type, const: false, align: null, token });
 
 /** `typeof (…)`, `_Atomic (…)`. */
 function takesType({ text }: Token, cursor: Cursor): boolean {
@@ -88,7 +92,7 @@ function spelt(cursor: Cursor, words: readonly Token[]): Named {
   if (!first) throw prototypeErrors.missingType(cursor.peek());
   const type = arithmeticType(words.map((word) => word.text));
   if (!type) throw prototypeErrors.noSuchType(first, words);
-  return { ...plain(type), token: first };
+  return plain(type, first);
 }
 
 export function unknownType(token: Token, names: Names) {
@@ -114,13 +118,13 @@ function parseTagged(cursor: Cursor, depth: number): Named {
   if (isDefinition) {
     if (!definitions) throw prototypeErrors.definition(cursor.peek(), keyword);
     const type = definitions.define(cursor, { keyword, name, token }, before, depth);
-    return { ...plain(type), token, untagged: name === null };
+    return { ...plain(type, token), untagged: name === null };
   }
   const tag = `${keyword} ${name}`;
   const known = cursor.names.tags.get(tag);
-  if (known) return { ...plain(known), token };
-  if (keyword === "enum") return { ...plain(I32), token };
-  return { ...plain(definitions?.incomplete(tag) ?? opaque(tag)), token };
+  if (known) return plain(known, token);
+  if (keyword === "enum") return plain(I32, token);
+  return plain(definitions?.incomplete(tag) ?? opaque(tag), token);
 }
 
 /**

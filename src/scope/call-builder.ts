@@ -115,7 +115,7 @@ export class CallBuilder {
     const call = {
       library,
       deep,
-      symbol: signature.name,
+      symbol: signature.symbol ?? signature.name,
       result: wireType(signature.result),
       args: this.#args,
       fixedArgs: signature.variadic ? signature.parameters.length : -1,

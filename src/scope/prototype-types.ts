@@ -87,7 +87,7 @@ export type PrototypeArguments<P extends string> = string extends P
       : List extends "" | "void"
         ? []
         : ArgumentsOf<List>
-    : CallArgument[];
+    : VariadicArgument[];
 
 /** What a call of prototype `P` returns: a pointer as a BigInt, an integer past 2^53 as a decimal string. */
 export type PrototypeResult<P extends string> = string extends P

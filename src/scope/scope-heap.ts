@@ -1,5 +1,6 @@
 import { readSync, writeSync } from "node:fs";
 import type { HeapFacts } from "../machines/index.js";
+import type { Names } from "../prototype/index.js";
 import { Allocator } from "../tracee/allocator.js";
 import {
   isOpen,
@@ -109,8 +110,12 @@ export class ScopeHeap implements BufferMemory {
   }
 
   /** Memory laid out as `type`, with `value` and what it points to; undefined: zero. */
-  layOut(type: TypeSpec, value: unknown, name: string | null): ScopeBuffer {
-    const layout = layoutOf(type);
+  layOut(
+    type: TypeSpec,
+    value: unknown,
+    { name, names }: { readonly name: string | null; readonly names: Names },
+  ): ScopeBuffer {
+    const layout = layoutOf(type, names);
     const what = typeof type === "string" ? type : layout.kind === "struct" ? layout.name : "value";
     if (value === undefined) {
       if (isOpen(layout)) throw layoutErrors.noLength(what);

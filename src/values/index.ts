@@ -8,6 +8,7 @@ export {
   isOpen,
   type Layout,
   layoutOf,
+  layoutOfDeclared,
   type PointerType,
   pointer,
   type StructType,

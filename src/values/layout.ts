@@ -1,5 +1,5 @@
 import { assertNever, type CType } from "../model/index.js";
-import { parseType } from "../prototype/index.js";
+import { flat, type NamedType, type Names, parseType } from "../prototype/index.js";
 import { layoutErrors } from "./layout-errors.js";
 
 /** A type that memory can be laid out for: C's text for it, or what `struct` and `pointer` make. */
@@ -71,14 +71,14 @@ export type Layout =
 const POINTER = { kind: "pointer", size: 8, align: 8 } as const;
 
 /** How `type` lies in memory. @throws UsageError where it has no size, or cannot be read. */
-export function layoutOf(type: TypeSpec): Layout {
-  if (typeof type === "string") return layoutOfText(type);
-  if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to) };
+export function layoutOf(type: TypeSpec, names?: Names): Layout {
+  if (typeof type === "string") return layoutOfText(type, names);
+  if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to, names) };
   const fields: (readonly [string, number, Layout])[] = [];
   let end = 0;
   let align = 1;
   for (const [name, field] of Object.entries(type.fields)) {
-    const layout = layoutOf(field);
+    const layout = layoutOf(field, names);
     if (isOpen(layout)) throw layoutErrors.noLength(`field ${name} of ${type.name}`);
     const offset = roundUp(end, layout.align);
     fields.push([name, offset, layout]);
@@ -93,10 +93,18 @@ export function isOpen(layout: Layout): boolean {
   return layout.kind === "array" && layout.length === null;
 }
 
-function layoutOfText(text: string): Layout {
-  const { element, lengths } = parseType(text);
+function layoutOfText(text: string, names?: Names): Layout {
+  return arrayOf(parseType(text, names), text);
+}
+
+/** How a type that was declared lies in memory; `name`: of what has it. */
+export function layoutOfDeclared(type: CType, name: string): Layout {
+  return arrayOf(flat(type), name);
+}
+
+function arrayOf({ element, lengths }: NamedType, what: string): Layout {
   return lengths.reduceRight<Layout>((of, length) => {
-    if (isOpen(of)) throw layoutErrors.noLength(text);
+    if (isOpen(of)) throw layoutErrors.noLength(what);
     return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
   }, layoutOfC(element));
 }

@@ -44,6 +44,25 @@ export function layoutDifferences(
   );
 }
 
+/** Which of `constants` are not what the compiler has behind `text`. */
+export function constantDifferences(
+  text: string,
+  constants: ReadonlyMap<string, { readonly value: bigint }>,
+): string[] {
+  const all = [...constants];
+  const program = [
+    text,
+    "extern int printf(const char *, ...);",
+    `static const long long numbers[] = { ${all.map(([name]) => `${name},`).join("\n")} 0 };`,
+    `int main(void) { for (int i = 0; i < ${all.length}; i++) printf("%lld\\n", numbers[i]); }`,
+  ].join("\n");
+  const said = all.length === 0 ? [] : run(program, []);
+  return all.flatMap(([name, { value }], i) => {
+    const ours = String(BigInt.asIntN(64, value));
+    return ours === said[i] ? [] : [`${name}: ${ours}, and by the compiler ${said[i]}`];
+  });
+}
+
 interface Fact {
   readonly what: string;
   readonly ours: string;

@@ -2,7 +2,7 @@ import type { CType, Signature, UsageError } from "../../model/index.js";
 import { Cursor } from "../cursor.js";
 import type { Declaration } from "../declaration.js";
 import { Names } from "../names.js";
-import { signatureOf } from "../parse-prototype.js";
+import { parsePrototype, signatureOf } from "../parse-prototype.js";
 import { declaredType } from "../resolve.js";
 import { tokenize } from "../tokens.js";
 import { TextDefinitions } from "./definitions.js";
@@ -54,6 +54,13 @@ export class Declarations {
       declarer.taken.size + declarer.types.size + definitions.defined + directives.count === 0;
     if (isNothing) throw declarer.skips[0]?.error ?? declarationErrors.nothing(file ?? "the text");
     return declared(declarer);
+  }
+
+  /** Of a prototype, or of the name of a declared function. @throws UsageError. */
+  signature(text: string): Signature {
+    const name = /^\s*([A-Za-z_$][\w$]*)\s*;?\s*$/.exec(text)?.[1];
+    const isName = name !== undefined && !this.isEmpty;
+    return isName ? this.function(name) : parsePrototype(text, this.names);
   }
 
   /** @throws UsageError where `name` is declared as no function that can be called. */

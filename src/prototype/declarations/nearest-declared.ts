@@ -9,5 +9,23 @@ export function nearestDeclared(asked: string, declared: Iterable<string>): stri
   const near = nearestName(asked, names);
   if (near !== null || asked.length < SHORTEST_PART) return near;
   const longer = names.filter((name) => name.endsWith(asked) || name.startsWith(asked));
-  return longer.sort((a, b) => a.length - b.length)[0] ?? null;
+  const [shortest] = longer.sort((a, b) => a.length - b.length);
+  return shortest ?? nearestReserved(asked, names);
+}
+
+/** Of names with a prefix that a macro of the header hides: `__g` of `__gmpz_init`. */
+function nearestReserved(asked: string, names: readonly string[]): string | null {
+  const byEnd = new Map(
+    names.flatMap((name) => {
+      const bare = name.replace(/^__+/, "");
+      return bare === name
+        ? []
+        : ([
+            [bare, name],
+            [bare.slice(1), name],
+          ] as const);
+    }),
+  );
+  const near = nearestName(asked, byEnd.keys());
+  return near === null ? null : byEnd.get(near)!;
 }

@@ -47,11 +47,13 @@ function parseExternal(cursor: Cursor, to: Declarer): void {
     const hasBody = isFunction && isFirst && cursor.sees("{");
     if (hasBody) cursor.skipGroup();
     else if (cursor.accept("=")) skipInitializer(cursor);
-    if (!hasBody && !cursor.sees(",") && !cursor.sees(";")) {
+    // The last ';' of a text may be missing.
+    const ends = hasBody || cursor.peek().kind === "end";
+    if (!ends && !cursor.sees(",") && !cursor.sees(";")) {
       throw prototypeErrors.unexpected(cursor.peek(), "';' or ','");
     }
     to.declared(declaration, joined(specifiers.attributes, declaration.own), hasBody);
-    if (hasBody || cursor.accept(";")) return;
+    if (ends || cursor.accept(";")) return;
     cursor.expect(",");
   }
 }
