@@ -1,3 +1,4 @@
+import { VALUE_CLASSES } from "../abi/index.js";
 import { WIRE_TYPES } from "./messages.js";
 import { integer, list, names, type Schema, tuple, tuples, variants } from "./schema.js";
 
@@ -41,9 +42,12 @@ const MAX_RANGES = 2 ** 16;
 const name: Schema = { kind: "text", limit: 4096 };
 const sentence: Schema = { kind: "text", limit: 2 ** 20 };
 
+/** Bytes in hex: those of a result are as many as the largest stack of a call could hold. */
+const hex: Schema = { kind: "text", limit: 2 ** 25 };
+
 const hello = tuple({ version: u32, features: list(name, MAX_FEATURES) });
 
-const result = variants({ Void: tuple({}), Int: i64OrU64, Float: float });
+const result = variants({ Void: tuple({}), Int: i64OrU64, Float: float, Bytes: hex });
 
 export const CHILD_MESSAGE = variants({
   StartFfi: tuple({ page_ptrs: list(u64, MAX_PAGE_PTRS), stack_ptr: u64 }),
@@ -78,7 +82,7 @@ export const SUPERVISOR_EXTENSION = variants({
     library: text,
     deep: boolean,
     symbol: text,
-    result: names(WIRE_TYPES),
+    result: names([...WIRE_TYPES, ...VALUE_CLASSES]),
     args: list(
       variants({
         bool: bit,
@@ -86,6 +90,8 @@ export const SUPERVISOR_EXTENSION = variants({
         f32: float,
         f64: float,
         ptr: u64,
+        result: u32,
+        bytes: tuple({ class: names(VALUE_CLASSES), align: u32, bytes: text }),
         comparator: text,
       }),
     ),

@@ -1,16 +1,11 @@
 /** The built-in host: loads libraries and makes the calls that its supervisor asks for. */
-import type { NamedFunction, ReturnValue, SupervisorMessage } from "../ipc/index.js";
+import type { NamedFunction, SupervisorMessage } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
-import {
-  type ForeignCall,
-  type ForeignLibrary,
-  type ForeignResult,
-  type ForeignType,
-  loadForeignLibrary,
-} from "../native/foreign-function.js";
+import { type ForeignLibrary, loadForeignLibrary } from "../native/foreign-function.js";
 import { symbolAddress } from "../native/libc.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
+import { CallFrame, type PassedValue } from "./call-frame.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
@@ -18,6 +13,7 @@ type Requested<T extends SupervisorMessage["type"]> = Extract<SupervisorMessage,
 type CallRequest = Requested<"Call">;
 
 const libraries = new Map<string, ForeignLibrary>();
+const frame = new CallFrame();
 
 function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): ForeignLibrary {
   const key = `${deep}:${library}`;
@@ -27,19 +23,16 @@ function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): Fo
 }
 
 /** Everything that can be refused comes before the call is traced. */
-function prepare(request: CallRequest): () => ReturnType<ForeignCall> {
-  const { symbol, result, fixedArgs } = request;
-  const args = request.args.map(
-    (arg): ForeignType => (arg.type === "comparator" ? "ptr" : arg.type),
-  );
-  const values = request.args.map((arg) =>
-    arg.type === "comparator" ? comparatorCode(arg.name).address : arg.value,
-  );
-  const call = libraryOf(request).bind(symbol, { result, args, fixedArgs });
-  return () => call(values);
+function prepare(request: CallRequest): CallRequest {
+  const args = request.args.map((arg): PassedValue => {
+    if (arg.type !== "comparator") return arg;
+    return { type: "ptr", value: comparatorCode(arg.name).address };
+  });
+  frame.prepare(libraryOf(request).addressOf(request.symbol), args, request.result);
+  return request;
 }
 
-/** Code that no symbol table names: libc's implementations behind ifuncs, and our comparators. */
+/** Code that no symbol table names: libc's implementations behind ifuncs, and our own. */
 function functionsFor(request: CallRequest): NamedFunction[] {
   const comparators = request.args.flatMap((arg) =>
     arg.type === "comparator" ? [comparatorCode(arg.name)] : [],
@@ -48,7 +41,9 @@ function functionsFor(request: CallRequest): NamedFunction[] {
     const address = symbolAddress(name);
     return address === null ? [] : [{ image: "libc.so.6", name, address, size: 0 }];
   });
-  return [...comparators, ...resolved];
+  // Whoever asks for functions has none yet.
+  const call = { image: "ffiscope", name: "call", ...frame.code };
+  return [...comparators, ...resolved, ...(request.resolve.length > 0 ? [call] : [])];
 }
 
 /** What `work` gives; null where it cannot be done, which the supervisor is told. */
@@ -71,26 +66,12 @@ function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): voi
 
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const { call } = request;
-  const native = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
-  if (native === null) return;
+  const prepared = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
+  if (prepared === null) return;
   tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
-  const { result } = await tracee.traced(native);
-  const { value, errno } = result;
-  const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
-  tracee.channel.post(errno === 0 ? returned : { ...returned, errno });
-}
-
-function returnValue(request: CallRequest, result: ForeignResult["value"]): ReturnValue {
-  if (request.result === "void") return { kind: "void" };
-  if (request.result === "f32" || request.result === "f64") {
-    return { kind: "float", value: Number(result) };
-  }
-  return { kind: "int", value: exactly(result) };
-}
-
-/** koffi gives 2^53 and -2^53 as numbers, too; a message takes them as the integers they are. */
-function exactly(result: number | bigint): number | bigint {
-  return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
+  await tracee.traced(() => frame.run());
+  const returned = { type: "Returned", call, result: frame.result(request.result) } as const;
+  tracee.channel.post(frame.errno === 0 ? returned : { ...returned, errno: frame.errno });
 }
 
 // A library's own would have Node open its debugger.

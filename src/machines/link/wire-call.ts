@@ -23,6 +23,6 @@ export function wireLoad({ call, ...asked }: Numbered<HostLoad>): Wire<"Load"> {
 }
 
 function wireArg(arg: HostArg): WireArg {
-  if (arg.type === "comparator") return arg;
+  if (arg.type === "comparator" || arg.type === "bytes") return arg;
   return { type: arg.type, value: typeof arg.value === "string" ? BigInt(arg.value) : arg.value };
 }

@@ -48,6 +48,8 @@ export class CallJudge {
 function integerOf(arg: HostArg): bigint | null {
   switch (arg.type) {
     case "comparator":
+    case "bytes":
+    case "result":
     case "ptr":
     case "f32":
     case "f64":

@@ -1,4 +1,5 @@
-import type { WireArg, WireType } from "../../ipc/index.js";
+import type { ValueClass } from "../../abi/index.js";
+import type { WireArg, WireBytes, WireType } from "../../ipc/index.js";
 import type {
   AccessBatch,
   AccessLog,
@@ -50,15 +51,17 @@ export interface HostLoad {
 /** An argument of a host call. An integer past 2^53 is a decimal string, or a hex one: events survive JSON. */
 export type HostArg =
   | Extract<WireArg, { type: "comparator" }>
+  | WireBytes
   | {
-      readonly type: Exclude<WireArg["type"], "comparator">;
+      readonly type: Exclude<WireArg["type"], "comparator" | "bytes">;
       readonly value: number | string;
     };
 
 /** A call that the built-in host is to make. */
 export interface HostCall extends HostLoad {
   readonly symbol: string;
-  readonly result: WireType;
+  /** Of a value class: its bytes come back, in hex. */
+  readonly result: WireType | ValueClass;
   readonly args: readonly HostArg[];
   /** Parameters before `...`; -1 where the function is not variadic. */
   readonly fixedArgs: number;
