@@ -50,9 +50,12 @@ export interface RecordType {
   readonly align: number;
 }
 
-/** A member. Bit-fields without a name are none: they only move the next. */
+/** A member. */
 export interface RecordField {
-  /** Empty: an anonymous struct or union, whose fields are the record's own. */
+  /**
+   * Empty: an anonymous struct or union, whose fields are the record's own; or a bit-field of padding, which
+   * has no value, and a class all the same.
+   */
   readonly name: string;
   /** Of a bit-field: as it is declared. */
   readonly type: CType;
@@ -89,6 +92,8 @@ export type ArgumentValue =
   | { readonly kind: "int"; readonly value: bigint }
   | { readonly kind: "float"; readonly value: number; readonly bytes: 4 | 8 }
   | { readonly kind: "null" }
+  /** Passed as its bytes: a struct, a union, a complex number, what is wider than 64 bits. */
+  | (Content & { readonly kind: "value"; readonly type: CType })
   | { readonly kind: "comparator"; readonly comparator: ComparatorName }
   /** Lives in the traced heap. */
   | (Content & { readonly kind: "buffer"; readonly const: boolean });

@@ -94,11 +94,11 @@ function passedType(declaration: Declaration): CType {
   const type = declaration.specifiers.names.passedAs(declared);
   switch (type.kind) {
     case "array":
-      return pointerTo(element(type), constant);
+      return pointerTo(sizedElement(type.of), constant);
     case "function":
       return pointerTo(type);
     case "pointer":
-      return type.to.kind === "array" ? { ...type, to: element(type.to) } : type;
+      return { ...type, to: sizedElement(type.to) };
     case "void":
       throw prototypeErrors.voidValue(declaration.specifiers.token);
     default:
@@ -106,9 +106,13 @@ function passedType(declaration: Declaration): CType {
   }
 }
 
-/** Memory is flat: what a parameter points to is its innermost elements. */
-function element(type: CType): CType {
-  return type.kind === "array" ? element(type.of) : type;
+/** What an array holds whose length is not known is flat: its innermost elements. */
+function sizedElement(type: CType): CType {
+  return type.kind === "array" && !hasLength(type) ? sizedElement(type.of) : type;
+}
+
+function hasLength(type: CType): boolean {
+  return type.kind !== "array" || (type.length !== null && hasLength(type.of));
 }
 
 /** @throws UsageError for a type that has no known size, or that no call passes. */
@@ -126,15 +130,13 @@ function checkKnown(type: CType, { token, names }: Specifiers): void {
   throw prototypeErrors.unknownType(token, nearestType(type.name, names));
 }
 
-/** Types that no call passes by value yet. */
+/** Types that no call passes by value: those with a member of a type of GCC's own, such as `_Float16`. */
 function isRefused(type: CType): boolean {
   switch (type.kind) {
-    case "complex":
     case "record":
-      return true;
-    case "int":
-    case "float":
-      return type.bytes === 16;
+      return type.fields.some((field) => field.type.kind === "opaque" || isRefused(field.type));
+    case "array":
+      return type.of.kind === "opaque" || isRefused(type.of);
     default:
       return false;
   }

@@ -6,11 +6,18 @@ import {
   type TraceeAddress,
   toHex,
 } from "../model/index.js";
-import type { CheckedArgument, CheckedValue } from "../values/index.js";
+import type { CheckedArgument, CheckedValue, Laid } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
-import { exactly, variadicType, wireType } from "./wire-values.js";
+import {
+  exactly,
+  resultMemory,
+  variadicType,
+  wireBytes,
+  wireResult,
+  wireType,
+} from "./wire-values.js";
 
 /** A function of a library, as a call needs it. */
 export interface ForeignRequest {
@@ -65,6 +72,9 @@ export class CallBuilder {
       case "float":
         this.#args.push({ type: value.bytes === 4 ? "f32" : "f64", value: value.value });
         return;
+      case "value":
+        this.#args.push(wireBytes(value.type, this.#content(index, value)));
+        return;
       case "null":
         this.#args.push({ type: "ptr", value: 0 });
         return;
@@ -79,6 +89,19 @@ export class CallBuilder {
       default:
         assertNever(value);
     }
+  }
+
+  /** The bytes of a value, with the addresses in it. */
+  #content(arg: number, { bytes, size, pointers = [] }: Laid<BufferPointer>): Buffer {
+    const content = bytes ? Buffer.from(bytes) : Buffer.alloc(size);
+    for (const { offset, name, to } of pointers) {
+      const value: PointerValue =
+        "memory" in to
+          ? { kind: "memory", memory: to.memory, const: false }
+          : { kind: "buffer", ...to, const: false };
+      content.writeBigUInt64LE(this.#address(name, arg, value), offset);
+    }
+    return content;
   }
 
   /** What is passed for a pointer. Memory that is not there yet is made for this call. */
@@ -116,8 +139,8 @@ export class CallBuilder {
       library,
       deep,
       symbol: signature.symbol ?? signature.name,
-      result: wireType(signature.result),
-      args: this.#args,
+      result: wireResult(signature.result),
+      args: [...this.#args, ...resultMemory(signature.result)],
       fixedArgs: signature.variadic ? signature.parameters.length : -1,
       resolve,
       buffers: buffers.map(({ source: _, ...buffer }) => buffer),

@@ -3,8 +3,9 @@ import { parseType } from "../prototype/index.js";
 import { COMPARATORS, type ValueErrors } from "./errors.js";
 import { type FormatValue, formatValues } from "./formats/format-values.js";
 import { bytesOf, isOut, isTyped, type TypedArgument } from "./given.js";
-import { pointee } from "./lay-out.js";
-import { addressOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
+import { laidOut, pointee } from "./lay-out.js";
+import { layoutOfC } from "./layout.js";
+import { addressOf, enumOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
 import { type Place, placeOf } from "./place.js";
 import type { CheckedValue, ValueRules } from "./rules.js";
 
@@ -56,15 +57,33 @@ function checked<M>(
     case "bool":
       return { kind: "int", value: truthOf(value, place, errors) };
     case "int":
+      if (type.bytes === 16) return byValue(rules, value, type, place);
       return { kind: "int", value: integerOf(value, type, place, errors) };
+    case "enum":
+      return { kind: "int", value: enumOf(value, type, place, errors) };
     case "float":
-      if (type.bytes === 16) throw errors.noValue(place);
+      if (type.bytes === 16) return byValue(rules, value, type, place);
       return { kind: "float", value: floatOf(value, type, place, errors), bytes: type.bytes };
     case "pointer":
       return pointer(rules, value, type, place);
+    case "record":
+    case "complex":
+      return byValue(rules, value, type, place);
     default:
       throw errors.noValue(place);
   }
+}
+
+function byValue<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  type: CType,
+  place: Place,
+): CheckedValue<M> {
+  const layout = layoutOfC(type);
+  const { layout: _, ...laid } = laidOut(rules, layout, value, place);
+  if (laid.size !== layout.size) throw rules.errors.noRoom(place);
+  return { kind: "value", type, ...laid };
 }
 
 function pointer<M>(
@@ -109,13 +128,13 @@ function promoted<M>(
   place: Place,
 ): CheckedValue<M> {
   const { errors } = rules;
-  if (type.kind === "float") {
+  if (type.kind === "float" && type.bytes !== 16) {
     return { kind: "float", value: floatOf(value, type, place, errors), bytes: DOUBLE.bytes };
   }
-  if (type.kind === "int" && (type.char || !type.signed)) {
+  if (type.kind === "int" && type.bytes !== 16 && (type.char || !type.signed)) {
     const integer = wholeNumber(value, place, errors);
-    const [least] = rangeOf({ ...type, signed: true });
-    const [, most] = rangeOf({ ...type, signed: false });
+    const [least] = rangeOf(type.bytes * 8, true);
+    const [, most] = rangeOf(type.bytes * 8, false);
     if (integer < least || integer > most) throw errors.range(place, value, [least, most], null);
     return { kind: "int", value: integer };
   }
@@ -128,8 +147,8 @@ function variadic<M>(rules: ValueRules<M>, value: unknown, name: string): Checke
   if (isTyped(value)) return typed(rules, value.value, value.type, name);
   if (typeof value === "bigint" || Number.isInteger(value) || typeof value === "boolean") {
     const integer = BigInt(value as bigint);
-    const [least] = rangeOf(LONG);
-    const [, most] = rangeOf({ ...LONG, signed: false });
+    const [least] = rangeOf(64, true);
+    const [, most] = rangeOf(64, false);
     const place = placeOf(name, LONG);
     if (integer < least || integer > most) throw errors.variadicRange(place, value);
     return { kind: "int", value: integer };

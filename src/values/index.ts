@@ -8,6 +8,7 @@ export {
   isOpen,
   type Layout,
   layoutOf,
+  layoutOfC,
   layoutOfDeclared,
   type PointerType,
   pointer,

@@ -1,5 +1,4 @@
-import { type CType, UsageError } from "../model/index.js";
-import { typeText } from "../prototype/index.js";
+import { UsageError } from "../model/index.js";
 
 /** The errors of types that no memory can be laid out for. */
 export const layoutErrors = {
@@ -10,10 +9,10 @@ export const layoutErrors = {
       remedy: "Give a value, or write the length into the brackets",
     }),
 
-  notYet: (type: CType) =>
+  tooLarge: (what: string, size: number) =>
     new UsageError({
       code: "ARGUMENT_VALUE",
-      message: `values of ${typeText(type)} are not laid out yet`,
-      remedy: "Give its memory as bytes",
+      message: `${what} has ${size} bytes, which no memory of a call has`,
+      remedy: "Give fewer elements",
     }),
 };

@@ -1,4 +1,4 @@
-import { assertNever, type CType } from "../model/index.js";
+import { assertNever, type CType, type RecordType } from "../model/index.js";
 import { flat, type NamedType, type Names, parseType } from "../prototype/index.js";
 import { layoutErrors } from "./layout-errors.js";
 
@@ -62,10 +62,22 @@ export type Layout =
   | {
       readonly kind: "struct";
       readonly name: string;
-      readonly fields: readonly (readonly [name: string, offset: number, layout: Layout])[];
+      /** Those of anonymous structs and unions are its own. Of a union they share their memory. */
+      readonly fields: readonly FieldLayout[];
       readonly size: number;
       readonly align: number;
     };
+
+export interface FieldLayout {
+  readonly name: string;
+  /** In bytes, from the start. */
+  readonly offset: number;
+  readonly layout: Layout;
+  /** Of a bit-field: in bits from the start, counted from each byte's lowest. */
+  readonly bits: { readonly offset: number; readonly width: number } | null;
+}
+
+type StructLayout = Extract<Layout, { kind: "struct" }>;
 
 /** x86-64. */
 const POINTER = { kind: "pointer", size: 8, align: 8 } as const;
@@ -74,14 +86,14 @@ const POINTER = { kind: "pointer", size: 8, align: 8 } as const;
 export function layoutOf(type: TypeSpec, names?: Names): Layout {
   if (typeof type === "string") return layoutOfText(type, names);
   if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to, names) };
-  const fields: (readonly [string, number, Layout])[] = [];
+  const fields: FieldLayout[] = [];
   let end = 0;
   let align = 1;
   for (const [name, field] of Object.entries(type.fields)) {
     const layout = layoutOf(field, names);
     if (isOpen(layout)) throw layoutErrors.noLength(`field ${name} of ${type.name}`);
     const offset = roundUp(end, layout.align);
-    fields.push([name, offset, layout]);
+    fields.push({ name, offset, layout, bits: null });
     end = offset + layout.size;
     align = Math.max(align, layout.align);
   }
@@ -109,14 +121,16 @@ function arrayOf({ element, lengths }: NamedType, what: string): Layout {
   }, layoutOfC(element));
 }
 
-function layoutOfC(type: CType): Layout {
+export function layoutOfC(type: CType): Layout {
   switch (type.kind) {
     case "bool":
       return { kind: "scalar", type, size: 1, align: 1 };
     case "int":
     case "float":
-      if (!isLaidOut(type)) throw layoutErrors.notYet(type);
+    case "enum":
       return { kind: "scalar", type, size: type.bytes, align: type.bytes };
+    case "complex":
+      return { kind: "scalar", type, size: type.bytes, align: type.bytes / 2 };
     case "pointer":
       return { ...POINTER, to: () => pointeeLayout(type.to) };
     case "function":
@@ -124,11 +138,13 @@ function layoutOfC(type: CType): Layout {
     case "void":
     case "opaque":
       return { kind: "scalar", type, size: 1, align: 1 };
-    case "complex":
-    case "enum":
-    case "array":
+    case "array": {
+      const of = layoutOfC(type.of);
+      const { length } = type;
+      return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
+    }
     case "record":
-      throw layoutErrors.notYet(type);
+      return layoutOfRecord(type);
     default:
       return assertNever(type);
   }
@@ -140,13 +156,36 @@ function layoutOfC(type: CType): Layout {
  */
 export function pointeeLayout(to: CType): Layout | null {
   if (to.kind === "function") return null;
-  const of = layoutOfC(isLaidOut(to) ? to : { kind: "void" });
+  const of = layoutOfC(to);
   return { kind: "array", of, length: null, size: 0, align: of.align };
 }
 
-function isLaidOut(type: CType): boolean {
-  if (type.kind === "float") return type.bytes !== 16;
-  return !["complex", "enum", "array", "record"].includes(type.kind);
+/** A type is one object, wherever it is named. */
+const records = new WeakMap<RecordType, StructLayout>();
+
+function layoutOfRecord(type: RecordType): StructLayout {
+  const known = records.get(type);
+  if (known) return known;
+  const { name, size, align } = type;
+  const layout = { kind: "struct", name, fields: fieldsOf(type, 0), size, align } as const;
+  records.set(type, layout);
+  return layout;
+}
+
+/** Those of a record at `start`, in bytes. */
+function fieldsOf({ fields }: RecordType, start: number): FieldLayout[] {
+  return fields.flatMap(({ name, type, offset, bits }) => {
+    const at = start + offset;
+    if (name === "") return type.kind === "record" && !bits ? fieldsOf(type, at) : [];
+    const within = bits && { ...bits, offset: start * 8 + bits.offset };
+    return [{ name, offset: at, layout: layoutOfC(type), bits: within }];
+  });
+}
+
+/** The last member of a struct, where it is an array of no length. */
+export function flexibleMember({ fields }: StructLayout): FieldLayout | null {
+  const last = fields.at(-1);
+  return last && isOpen(last.layout) ? last : null;
 }
 
 function roundUp(offset: number, align: number): number {

@@ -1,4 +1,4 @@
-import type { ArgumentValue } from "../model/index.js";
+import type { ArgumentValue, CType } from "../model/index.js";
 import type { ValueErrors } from "./errors.js";
 import type { Layout } from "./layout.js";
 
@@ -30,7 +30,9 @@ export interface LaidPointer<M> {
 
 /** A value for one parameter, checked against its type: of the command line, or of a program. */
 export type CheckedValue<M> =
-  | Exclude<ArgumentValue, { kind: "buffer" }>
+  | Exclude<ArgumentValue, { kind: "buffer" | "value" }>
+  /** Passed as its bytes. */
+  | (Omit<Laid<M>, "layout"> & { readonly kind: "value"; readonly type: CType })
   /** Memory to be made. */
   | (Omit<Laid<M>, "layout"> & { readonly kind: "buffer"; readonly const: boolean })
   /** 64 bits. */

@@ -68,9 +68,9 @@ export function layOut(members: readonly Member[], rules: RecordRules): RecordLa
 }
 
 function fieldOf({ name, type, width }: Member, at: number): RecordField | null {
-  if (name === null) return null;
+  if (name === null && !width) return null;
   const bits = width === null ? null : { offset: at, width };
-  return { name, type, offset: Math.floor(at / BYTE), bits };
+  return { name: name ?? "", type, offset: Math.floor(at / BYTE), bits };
 }
 
 function isPacked(member: Member, rules: RecordRules): boolean {

@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Folders whose imports are fewer than those to their right. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
-  report: ["judge", "symbols", "model"],
+  report: ["judge", "values", "symbols", "model"],
   judge: ["symbols", "model"],
   symbols: ["model"],
   inspector: ["report", "judge", "machines", "model"],
