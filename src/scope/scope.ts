@@ -214,7 +214,8 @@ export class Scope implements Caller {
     const { signal, timeout = this.#options.timeout } = options;
     return this.#inTurn(signature.name, signal, async (host) => {
       const heap = this.#heap!;
-      const args = checkArguments(heap.rules, signature, values);
+      const rules = { ...heap.rules, names: this.declarations.names };
+      const args = checkArguments(rules, signature, values);
       const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
       return returned(call, timeout ?? 0);
     });

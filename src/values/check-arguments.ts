@@ -1,6 +1,6 @@
 import type { Argument, CType, Signature } from "../model/index.js";
-import { parseType } from "../prototype/index.js";
-import { COMPARATORS, type ValueErrors } from "./errors.js";
+import { type Names, parseType, typeText } from "../prototype/index.js";
+import { COMPARATORS } from "./errors.js";
 import { type FormatValue, formatValues } from "./formats/format-values.js";
 import { bytesOf, isOut, isTyped, type TypedArgument } from "./given.js";
 import { laidOut, pointee } from "./lay-out.js";
@@ -52,7 +52,7 @@ function checked<M>(
   place: Place,
 ): CheckedValue<M> {
   const { errors } = rules;
-  if (isTyped(value)) return checked(rules, untyped(value, type, place, errors), type, place);
+  if (isTyped(value)) return checked(rules, untyped(rules, value, type, place), type, place);
   switch (type.kind) {
     case "bool":
       return { kind: "int", value: truthOf(value, place, errors) };
@@ -113,7 +113,7 @@ function formattedValue<M>(
   name: string,
 ): CheckedValue<M> {
   const place = placeOf(name, type, text);
-  const value = isTyped(given) ? untyped(given, type, place, rules.errors) : given;
+  const value = isTyped(given) ? untyped(rules, given, type, place) : given;
   return promoted(rules, value, type, place);
 }
 
@@ -168,28 +168,33 @@ function typed<M>(
   text: string,
   name: string,
 ): CheckedValue<M> {
-  const type = typeSaid(text);
+  const type = typeSaid(text, rules.names);
   return promoted(rules, value, type, placeOf(name, type));
 }
 
 /** The value alone, where `as` says what is known anyway. @throws UsageError where it says another type. */
-function untyped(
+function untyped<M>(
+  { errors, names }: ValueRules<M>,
   { type: text, value }: TypedArgument,
   type: CType,
   place: Place,
-  errors: ValueErrors,
 ): unknown {
-  if (passedAs(typeSaid(text)) !== passedAs(type)) throw errors.otherType(place, text);
+  if (passedAs(typeSaid(text, names)) !== passedAs(type)) throw errors.otherType(place, text);
   return value;
 }
 
 /** An array is passed as a pointer. */
-function typeSaid(text: string): CType {
-  const { element, lengths } = parseType(text);
-  return lengths.length > 0 ? { kind: "pointer", to: element, const: false } : element;
+function typeSaid(text: string, names: Names | undefined): CType {
+  const { element, lengths } = parseType(text, names);
+  if (lengths.length === 0) return element;
+  const to = lengths
+    .slice(1)
+    .reduceRight<CType>((of, length) => ({ kind: "array", of, length }), element);
+  return { kind: "pointer", to, const: false };
 }
 
 /** Types that are passed alike behind `...`. */
 function passedAs(type: CType): string {
-  return type.kind === "int" ? `int ${Math.max(type.bytes, 4)}` : type.kind;
+  if (type.kind === "int" || type.kind === "enum") return `int ${Math.max(type.bytes, 4)}`;
+  return type.kind === "pointer" ? type.kind : typeText(type);
 }

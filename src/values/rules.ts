@@ -1,4 +1,5 @@
 import type { ArgumentValue, CType } from "../model/index.js";
+import type { Names } from "../prototype/index.js";
 import type { ValueErrors } from "./errors.js";
 import type { Layout } from "./layout.js";
 
@@ -7,6 +8,8 @@ export interface ValueRules<M> {
   readonly errors: ValueErrors;
   /** The memory that `value` stands for; null where it is a value of another kind. */
   memoryOf(value: unknown): M | null;
+  /** What is declared, for types that `as` names. */
+  readonly names?: Names;
 }
 
 /** What memory is to hold, before it has a place: {@link Content} that may point to memory that is there. */

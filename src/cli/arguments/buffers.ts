@@ -1,6 +1,6 @@
 import type { CType } from "../../model/index.js";
 import { nulBytes, out, type Place } from "../../values/index.js";
-import { arrayOf, isComposed, valueOf } from "./composed.js";
+import { arrayOf, isComposed, valueFor } from "./composed.js";
 import { argumentErrors } from "./errors.js";
 import { isPlainNumber, readInteger } from "./numbers.js";
 import { mayHoldText, quotedText } from "./quoted-text.js";
@@ -43,7 +43,7 @@ export function bufferOf(
 function composed(text: string, to: CType, place: Place): unknown {
   const value = readValueText(text, { strings: true, names: true });
   if (value === null) throw argumentErrors.notComposed(place, text, to);
-  return value instanceof FieldsText ? valueOf(value, to, place) : arrayOf(value, to, place);
+  return value instanceof FieldsText ? valueFor(value, to, place) : arrayOf(value, to, place);
 }
 
 function mayEndInNul(to: CType): boolean {

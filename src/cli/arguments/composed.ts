@@ -9,11 +9,11 @@ import { commandErrors } from "./wording.js";
 
 /** What a program would give for an array of `pointee`. */
 export function arrayOf(elements: ArrayText, pointee: CType, place: Place): unknown[] {
-  return elements.map((text, index) => valueOf(text, pointee, elementOf(place, index)));
+  return elements.map((text, index) => valueFor(text, pointee, elementOf(place, index)));
 }
 
 /** What a program would give for a value of `type`, wherever in another it stands. */
-export function valueOf(text: ValueText, type: CType, place: Place): unknown {
+export function valueFor(text: ValueText, type: CType, place: Place): unknown {
   switch (type.kind) {
     case "record":
       if (text instanceof FieldsText) return fieldsOf(text, type, place);
@@ -23,7 +23,7 @@ export function valueOf(text: ValueText, type: CType, place: Place): unknown {
     case "array":
       if (isArray(text)) return arrayOf(text, type.of, place);
       // Rows one after the other.
-      if (type.of.kind === "array" || !isQuoted(text)) return valueOf(text, type.of, place);
+      if (type.of.kind === "array" || !isQuoted(text)) return valueFor(text, type.of, place);
       return quotedText(text as string, type.of, place);
     case "pointer":
       return pointerOf(text, type, place);
@@ -49,7 +49,7 @@ function fieldsOf({ fields }: FieldsText, type: RecordType, place: Place): objec
   const values = [...fields].map(([name, text]) => {
     const field = types.get(name);
     if (!field) throw commandErrors.unknownField(place, name, [...types.keys()]);
-    return [name, valueOf(text, field, fieldOf(place, name))] as const;
+    return [name, valueFor(text, field, fieldOf(place, name))] as const;
   });
   return Object.fromEntries(values);
 }
@@ -67,7 +67,7 @@ function complexOf(
   place: Place,
 ): unknown {
   const part = (held: ValueText) =>
-    valueOf(held, { kind: "float", bytes: (bytes / 2) as 4 | 8 | 16 }, place);
+    valueFor(held, { kind: "float", bytes: (bytes / 2) as 4 | 8 | 16 }, place);
   if (isArray(text)) return text.map(part);
   if (!(text instanceof FieldsText)) return part(text);
   return Object.fromEntries([...text.fields].map(([name, held]) => [name, part(held)]));
@@ -80,7 +80,7 @@ function pointerOf(
 ): unknown {
   if (text === "null") return null;
   if (isArray(text)) return arrayOf(text, to, place);
-  if (text instanceof FieldsText) return valueOf(text, to, place);
+  if (text instanceof FieldsText) return valueFor(text, to, place);
   if (isQuoted(text)) return quotedText(text, to, place);
   const length = text.startsWith("out:") ? readInteger(text.slice("out:".length)) : null;
   if (length === null) throw argumentErrors.pointerElement(place, text);

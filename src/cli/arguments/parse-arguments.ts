@@ -8,7 +8,7 @@ import {
   type ValueRules,
 } from "../../values/index.js";
 import { bufferOf, LARGEST_BUFFER_BYTES, type ReadFile } from "./buffers.js";
-import { valueOf } from "./composed.js";
+import { valueFor } from "./composed.js";
 import { argumentErrors } from "./errors.js";
 import { scalarOf } from "./scalars.js";
 import { readValueText } from "./value-text.js";
@@ -62,7 +62,7 @@ function given(text: string, type: CType, place: Place, readFile: ReadFile): unk
 }
 
 function composedOf(text: string, type: CType, place: Place): unknown {
-  return valueOf(readValueText(text, { strings: true, names: true }) ?? text, type, place);
+  return valueFor(readValueText(text, { strings: true, names: true }) ?? text, type, place);
 }
 
 /** What a command line cannot write does not come: addresses, and memory that is there. */
