@@ -34,6 +34,11 @@ export class ProcessMappings {
     return this.#text().filter((mapping) => mapping.end > start && mapping.start < end);
   }
 
+  /** Code of files, in order of address; null where the kernel cannot be asked. */
+  fileCode(): Iterable<QueriedMapping> | null {
+    return this.#query?.fileCode() ?? null;
+  }
+
   close(): void {
     this.#query?.close();
   }

@@ -3,7 +3,6 @@ import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
 import type { Tid, TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
-import { readMapsText } from "../../native/memory/maps.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
@@ -11,6 +10,7 @@ import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
 import type { Death } from "./crash-watch.js";
 import type { LeaseHolder } from "./lease-holder.js";
+import { MapsText } from "./maps-text.js";
 import type { HeapCommand, TracerCommand } from "./messages.js";
 import type { SharedCpu } from "./shared-cpu.js";
 import type { TracerPort } from "./tracer-port.js";
@@ -25,6 +25,7 @@ export class ProtocolSignals {
   #marked = false;
   #armed: Extract<TracerCommand, { type: "arm" }> | null = null;
   #call: CallTrace | null = null;
+  #text = new MapsText();
 
   constructor(
     readonly port: TracerPort,
@@ -66,6 +67,7 @@ export class ProtocolSignals {
   newAddressSpace(engine: AddressSpace): void {
     this.engine = engine;
     this.#call = null;
+    this.#text = new MapsText();
   }
 
   /** Hands on what a call that will not end has recorded. */
@@ -117,7 +119,7 @@ export class ProtocolSignals {
   #maps({ tid }: Thread): string {
     if (!this.symbols) return "";
     try {
-      return readMapsText(tid) ?? "";
+      return this.#text.read(tid, this.engine.code.mappings);
     } catch (error) {
       if (error instanceof TraceeUnreadable) return "";
       throw error;

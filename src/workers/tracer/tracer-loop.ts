@@ -221,8 +221,8 @@ export class Tracer {
     const { tid } = thread;
     const dispositions = signalDispositions(tid);
     if (thread.own) {
-      const { memory, guard } = this.#spaceOf(thread);
-      const scene = { pid: this.#pid, tid, memory, guard, caller: this.#signals.caller };
+      const { code, guard } = this.#spaceOf(thread);
+      const scene = { pid: this.#pid, tid, memory: code.memory, guard, caller: this.#signals.caller };
       this.#crashes.delivering(info, dispositions, scene);
     }
     this.#spaceOf(thread).deliver(thread, info.signal, dispositions);
