@@ -91,6 +91,7 @@ export const SUPERVISOR_EXTENSION = variants({
     ),
     fixed_args: i32,
     resolve: list(text),
+    armed: boolean,
   }),
   Load: tuple({ call: u32, library: text, deep: boolean }),
   Exit: tuple({}),

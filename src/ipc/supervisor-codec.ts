@@ -26,6 +26,7 @@ type ExtensionValue =
         args: readonly Readonly<Record<string, Integer | string>>[],
         fixedArgs: Integer,
         resolve: readonly string[],
+        armed: boolean,
       ];
     }
   | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
@@ -56,6 +57,7 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.args.map(argValue),
           message.fixedArgs,
           message.resolve,
+          message.armed,
         ],
       });
     case "Load": {
@@ -88,7 +90,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     const [call, library, deep] = value.Load;
     return { type: "Load", call: Number(call), library, deep };
   }
-  const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
+  const [call, library, deep, symbol, result, args, fixedArgs, resolve, armed] = value.Call;
   return {
     type: "Call",
     call: Number(call),
@@ -99,6 +101,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     args: args.map(argOf),
     fixedArgs: Number(fixedArgs),
     resolve,
+    armed,
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import { symbolAddress } from "../native/libc.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
+import { runArmed } from "./calls.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
@@ -69,13 +70,21 @@ function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): voi
   tracee.channel.post({ type: "Returned", call, result: { kind: "void" } });
 }
 
+/** `native`, traced. */
+async function traced<T>({ armed }: CallRequest, native: () => T): Promise<T> {
+  if (!armed) return (await tracee.traced(native)).result;
+  const outcome = runArmed(native);
+  if ("error" in outcome) throw outcome.error;
+  return outcome.result;
+}
+
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const { call } = request;
   const native = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
   if (native === null) return;
-  tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
-  const { result } = await tracee.traced(native);
-  const { value, errno } = result;
+  const functions = functionsFor(request);
+  if (functions.length > 0) tracee.channel.post({ type: "Functions", functions });
+  const { value, errno } = await traced(request, native);
   const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
   tracee.channel.post(errno === 0 ? returned : { ...returned, errno });
 }
@@ -98,7 +107,8 @@ process.on("SIGUSR1", () => {});
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
 // The supervisor keeps the events of a host's calls for itself.
-const tracee = await attach({ eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) });
+const options = { eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) };
+const tracee = await attach(options, ["armed-calls"]);
 tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);

@@ -55,8 +55,10 @@ export class TraceeLink {
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
   /** What the last of them handed over. */
   #ranges: readonly ArmedRange[] = [];
-  /** The tracer has sent the events of the call that has just ended. */
+  /** The tracer has sent the events of the call that has just ended, or the child awaits none. */
   #isDelivered = false;
+  /** The call is one that the host was asked for: it is sent nothing for it. */
+  #isAsked = false;
   #failure: Failure | null = null;
   readonly #work: SessionWork;
   /** What the tracer said of the exit after the end of file. */
@@ -122,6 +124,9 @@ export class TraceeLink {
     switch (command.type) {
       case "arm":
         return this.#arm(command);
+      case "disarm":
+        this.#recording = null;
+        return this.#port.postMessage({ type: "disarm" });
       case "confirm":
         return this.#talk.confirm();
       case "heap": {
@@ -162,18 +167,19 @@ export class TraceeLink {
     this.#recording = new CallRecording(record);
     this.#batches.callBegins();
     this.delivery.begin();
+    this.#isAsked = command.asked;
     const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
-    // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
+    // Before the Confirmation, or the Call: when the tracer sees the SIGSTOP that follows, it finds this.
     if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
-    this.#talk.confirm();
+    if (!command.asked) this.#talk.confirm();
   }
 
   #deliver(): void {
     this.#recording = null;
     const { line } = this.#talk;
     if (line === null) return;
-    if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
+    if (this.#isDelivered || this.#isAsked) return this.emit({ type: "channel.delivered" });
     this.delivery.send(line, () => {
       this.emit({ type: "channel.delivered" });
       this.tracer.leaser.delivered(line, this.delivery.isInline && !this.#work.isBusy);
@@ -244,7 +250,7 @@ export class TraceeLink {
     if (failure !== null) return this.emit({ type: "tracee.failed", ...failure, ...ended });
     const told = report.type === "exited" && this.#late ? { ...report, late: this.#late } : report;
     this.emit({ ...told, ...ended, type: `tracee.${report.type}` } as SessionEvent);
-    if (this.#isDelivered) this.tracer.leaser.followed();
+    if (this.#isDelivered && !this.#isAsked) this.tracer.leaser.followed();
   }
 
   #keepLate({ maps, crash, stats, durationMs }: ExitFacts): void {

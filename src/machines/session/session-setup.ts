@@ -6,6 +6,7 @@ import { brokenCall, newCall, recordingTerms, type SessionContext } from "./sess
 import type {
   CallAccesses,
   CallRecord,
+  HostCall,
   SessionEmitted,
   SessionEvent,
   SessionInput,
@@ -81,6 +82,19 @@ function leaseAfter(call: number, { requested, features }: SessionContext): Leas
   return requested === null ? { call: call + 1, extensions: features !== null } : null;
 }
 
+/**
+ * A host that is free arms a call as it is asked for it. One that tells of functions first does not: the
+ * tracer is to know of those before the call begins.
+ */
+function isArmedAtOnce(context: SessionContext, { resolve, args }: HostCall): boolean {
+  const isKnown = resolve?.length === 0 && !args.some(({ type }) => type === "comparator");
+  return hostIsFree(context) && context.features!.includes("armed-calls") && isKnown;
+}
+
+function hostIsFree({ features, requested, channelClosed }: SessionContext): boolean {
+  return features !== null && requested === null && !channelClosed;
+}
+
 /** Of the call that the child's end cut short. */
 function accessesIn(event: SessionEvent): CallAccesses | null {
   const isEnd = event.type === "tracee.exited" || event.type === "tracee.failed";
@@ -108,8 +122,8 @@ export const sessionSetup = setup({
     speaksExtensions: ({ context }) => context.features !== null,
     hostCalls: ({ context }) => context.requested !== null,
     lineIsClosed: ({ context }) => context.channelClosed,
-    hostIsFree: ({ context }) =>
-      context.features !== null && context.requested === null && !context.channelClosed,
+    hostIsFree: ({ context }) => hostIsFree(context),
+    mayBeArmed: ({ context }, { call }: Of<"session.call">) => isArmedAtOnce(context, call),
     mayOverride: or(HEEDING.map(inLifecycle)),
     failed: ({ context }) => context.violation !== null || context.failure !== null,
   },
@@ -214,8 +228,9 @@ export const sessionSetup = setup({
     arm: sendTo("tracee", ({ context }, { ranges }: Of<"frame.startFfi" | "frame.startRanges">) => {
       const call = context.current!.number;
       const [record, thenLease] = [recordingTerms(context), leaseAfter(call, context)];
-      return command({ type: "arm", call, ranges, record, thenLease });
+      return command({ type: "arm", call, ranges, record, asked: false, thenLease });
     }),
+    disarm: sendTo("tracee", command({ type: "disarm" })),
     confirm: sendTo("tracee", command({ type: "confirm" })),
     answerHello: sendTo("tracee", (_, { features }: Of<"frame.hello">) => {
       const marked = features.includes("marked-signals");
@@ -231,7 +246,25 @@ export const sessionSetup = setup({
     sendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
       const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call, asked });
-      enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call } }));
+      enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call, armed: false } }));
+    }),
+    /** Arms a call and has the host make it: no StartFfi comes for it. */
+    armAndSendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
+      const request = context.requests + 1;
+      enqueue.assign({ requested: request, requests: request, asked });
+      const record = recordingTerms({ ...context, asked });
+      const call = context.current!.number;
+      const armed = {
+        type: "arm",
+        call,
+        ranges: [],
+        record,
+        asked: true,
+        thenLease: null,
+      } as const;
+      enqueue.sendTo("tracee", command(armed));
+      const sent = { ...asked, call: request, armed: true };
+      enqueue.sendTo("tracee", command({ type: "call", call: sent }));
     }),
     sendLoad: doing(({ context, enqueue }, { load }: Of<"session.load">) => {
       const call = context.requests + 1;

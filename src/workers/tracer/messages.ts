@@ -5,7 +5,8 @@
  *
  * That leaves what the child sent right before a stop, which main may not have read yet. So the
  * worker waits until main has heard of `ready`, `callEnded`, `unexpectedSignal` and `exiting`, and
- * main reads the channel before it handles those: whatever is there until then is older.
+ * main reads the channel before it handles those: whatever is there until then is older. It does not
+ * wait at the end of a call where it has seen that there is nothing on the channel.
  *
  * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
  * tracer waits while many batches are on their way: for main, never for the child's reading.
@@ -61,9 +62,13 @@ export type TracerCommand =
       readonly type: "arm";
       readonly call: number;
       readonly ranges: readonly ArmedRange[];
+      /** The host was asked for it: it awaits neither a Confirmation nor MemEvents. */
+      readonly asked: boolean;
       /** Once the call is over, the session leases the line to the tracer. */
       readonly thenLease: boolean;
     }
+  /** The call that was to start does not. */
+  | { readonly type: "disarm" }
   /** Memory that is guarded for good: posted before its Confirmation is sent. */
   | HeapCommand
   /** Functions of libc in the tracee. `counted`: what they are entered with is to be told. */
@@ -153,7 +158,7 @@ export type TracerReport =
   | {
       readonly type: "callEnded";
       readonly call: number;
-      /** The tracer has sent the child its MemEvents. */
+      /** The tracer has sent the child its MemEvents, or it awaits none: the child runs on. */
       readonly delivered: boolean;
       readonly durationMs: number;
       readonly stats: EngineStats;

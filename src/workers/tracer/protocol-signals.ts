@@ -51,6 +51,7 @@ export class ProtocolSignals {
   takeCommands(): void {
     for (const command of this.port.commands()) {
       if (command.type === "arm") this.arm(command);
+      else if (command.type === "disarm") this.#armed = null;
       else if (command.type === "heap") this.engine.addHeap(heapOf(command));
       else if (command.type === "functions") {
         this.engine.noteFunctions(command.functions as readonly LibraryFunction[]);
@@ -154,6 +155,11 @@ export class ProtocolSignals {
       const stats = call.stats();
       return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
+    if (call.asked && this.line.isSilent()) {
+      this.port.post(ended(true));
+      this.engine.threads.resume(thread);
+      return true;
+    }
     if (this.line.deliver()) {
       this.engine.threads.resume(thread);
       this.port.post(ended(true));

@@ -222,7 +222,13 @@ export class Tracer {
     const dispositions = signalDispositions(tid);
     if (thread.own) {
       const { code, guard } = this.#spaceOf(thread);
-      const scene = { pid: this.#pid, tid, memory: code.memory, guard, caller: this.#signals.caller };
+      const scene = {
+        pid: this.#pid,
+        tid,
+        memory: code.memory,
+        guard,
+        caller: this.#signals.caller,
+      };
       this.#crashes.delivering(info, dispositions, scene);
     }
     this.#spaceOf(thread).deliver(thread, info.signal, dispositions);

@@ -1,0 +1,36 @@
+import type { Tid } from "../../model/index.js";
+import { readMapsText } from "../../native/memory/maps.js";
+import type { ProcessMappings } from "../../native/remote/process-mappings.js";
+
+/**
+ * The text of /proc/PID/maps, to name code by. It is read again only where code of files was mapped or
+ * unmapped since: to ask for that takes a tenth of the time, and other mappings have no names to give.
+ */
+export class MapsText {
+  #text = "";
+  /** The code's start, end, offset and inode, one mapping after the other. Null: not read yet. */
+  #code: readonly number[] | null = null;
+
+  /** Empty where the thread is gone. Throws TraceeUnreadable. */
+  read(tid: Tid, mappings: ProcessMappings): string {
+    mappings.renew(tid);
+    const code = codeOf(mappings); // before the text: what changes in between is seen next time
+    const isSame = code !== null && code.length > 0 && equal(code, this.#code);
+    if (isSame) return this.#text;
+    this.#code = code;
+    this.#text = readMapsText(tid) ?? "";
+    return this.#text;
+  }
+}
+
+function codeOf(mappings: ProcessMappings): number[] | null {
+  const found = mappings.fileCode();
+  if (found === null) return null;
+  const code: number[] = [];
+  for (const { start, end, offset, inode } of found) code.push(start, end, offset, inode);
+  return code;
+}
+
+function equal(a: readonly number[], b: readonly number[] | null): boolean {
+  return a.length === b?.length && a.every((value, i) => value === b[i]);
+}
