@@ -11,6 +11,8 @@ export class ProcessMappings {
   /** As they were at the last {@link renew}; null until they are read. */
   #all: readonly Mapping[] | null = null;
   #tid: Tid | null = null;
+  /** System calls that change mappings, of all that were seen. */
+  changes = 0;
 
   /** `open`: null where the kernel cannot be asked. */
   constructor(readonly open: typeof openMappingQuery = openMappingQuery) {}

@@ -10,10 +10,20 @@ export class MapsText {
   #text = "";
   /** The code's start, end, offset and inode, one mapping after the other. Null: not read yet. */
   #code: readonly number[] | null = null;
+  /** `mappings.changes` when it was read. */
+  #changes = 0;
+
+  /** As {@link read}; all that changed mappings since then was seen. */
+  readWatched(tid: Tid, mappings: ProcessMappings): string {
+    return this.#code !== null && this.#changes === mappings.changes
+      ? this.#text
+      : this.read(tid, mappings);
+  }
 
   /** Empty where the thread is gone. Throws TraceeUnreadable. */
   read(tid: Tid, mappings: ProcessMappings): string {
     mappings.renew(tid);
+    this.#changes = mappings.changes;
     const code = codeOf(mappings); // before the text: what changes in between is seen next time
     const isSame = code !== null && code.length > 0 && equal(code, this.#code);
     if (isSame) return this.#text;

@@ -12,7 +12,7 @@ import type { Death } from "./crash-watch.js";
 import type { LeaseHolder } from "./lease-holder.js";
 import { MapsText } from "./maps-text.js";
 import type { HeapCommand, TracerCommand } from "./messages.js";
-import type { SharedCpu } from "./shared-cpu.js";
+import type { StopSpinner } from "./stop-spinner.js";
 import type { TracerPort } from "./tracer-port.js";
 
 /**
@@ -30,7 +30,7 @@ export class ProtocolSignals {
   constructor(
     readonly port: TracerPort,
     readonly line: LeaseHolder,
-    readonly cpu: SharedCpu,
+    readonly turns: StopSpinner,
     private engine: AddressSpace,
     private readonly symbols: boolean,
   ) {}
@@ -117,10 +117,11 @@ export class ProtocolSignals {
    * Empty also where the thread is gone already, or its process does not let us look: then code has
    * no names. Of a call that this keeps us from tracing, the page request says so.
    */
-  #maps({ tid }: Thread): string {
+  #maps({ tid }: Thread, isWatched = false): string {
     if (!this.symbols) return "";
+    const { mappings } = this.engine.code;
     try {
-      return this.#text.read(tid, this.engine.code.mappings);
+      return isWatched ? this.#text.readWatched(tid, mappings) : this.#text.read(tid, mappings);
     } catch (error) {
       if (error instanceof TraceeUnreadable) return "";
       throw error;
@@ -145,21 +146,23 @@ export class ProtocolSignals {
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
     const { durationMs } = call;
+    const isWatched = thread.watched;
     this.#call = null;
     this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    this.cpu.release();
-    const maps = this.#maps(thread);
+    const maps = this.#maps(thread, isWatched);
     const ended = (delivered: boolean) => {
       const stats = call.stats();
       return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
     if (call.asked && this.line.isSilent()) {
       this.port.post(ended(true));
+      this.turns.expectCall(thread.tid);
       this.engine.threads.resume(thread);
       return true;
     }
+    this.turns.cpu.release();
     if (this.line.deliver()) {
       this.engine.threads.resume(thread);
       this.port.post(ended(true));
