@@ -59,6 +59,10 @@ export class TraceeLink {
   #isDelivered = false;
   /** The call is one that the host was asked for: it is sent nothing for it. */
   #isAsked = false;
+  /** The host may have loaded a library since the last call. */
+  #hasLoaded = true;
+  /** /proc/PID/maps, as it was reported last. */
+  #maps = "";
   #failure: Failure | null = null;
   readonly #work: SessionWork;
   /** What the tracer said of the exit after the end of file. */
@@ -144,6 +148,7 @@ export class TraceeLink {
           ...wireCall(command.call),
         }));
       case "load":
+        this.#hasLoaded = true;
         return this.#talk.ask(command.load.call, () => ({
           type: "Load",
           ...wireLoad(command.load),
@@ -171,7 +176,9 @@ export class TraceeLink {
     const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
     // Before the Confirmation, or the Call: when the tracer sees the SIGSTOP that follows, it finds this.
-    if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
+    const loaded = !command.asked || this.#hasLoaded;
+    if (!begun) this.#port.postMessage({ ...command, loaded, thenLease: willLease });
+    this.#hasLoaded = !command.asked;
     if (!command.asked) this.#talk.confirm();
   }
 
@@ -238,7 +245,8 @@ export class TraceeLink {
     if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#process.seized();
-    if (report.type === "tracing") this.#recording?.begin(report.maps);
+    if ("maps" in report) this.#maps = report.maps ?? this.#maps;
+    if (report.type === "tracing") this.#recording?.begin(this.#maps);
     if (report.type === "accesses") this.#accesses(report.batch);
     if (report.type === "callEnded") this.#batches.callEnded();
     this.#isDelivered = report.type === "callEnded" && report.delivered;
@@ -248,8 +256,10 @@ export class TraceeLink {
     if (gone) this.#release();
     const failure = this.#failure;
     if (failure !== null) return this.emit({ type: "tracee.failed", ...failure, ...ended });
-    const told = report.type === "exited" && this.#late ? { ...report, late: this.#late } : report;
-    this.emit({ ...told, ...ended, type: `tracee.${report.type}` } as SessionEvent);
+    const late = report.type === "exited" && this.#late ? { late: this.#late } : {};
+    const maps = "maps" in report ? { maps: this.#maps } : {};
+    const type = `tracee.${report.type}` as const;
+    this.emit({ ...report, ...late, ...maps, ...ended, type } as SessionEvent);
     if (this.#isDelivered && !this.#isAsked) this.tracer.leaser.followed();
   }
 

@@ -89,14 +89,19 @@ export interface BrokenOff {
   readonly accesses?: CallAccesses | null;
 }
 
+/** /proc/PID/maps; empty where it was not asked for. */
+export interface Mapped {
+  readonly maps: string;
+}
+
 /** Everything that can happen to a session. */
 export type SessionEvent =
   | Prefixed<"spawned">
   | Prefixed<"seized">
   | Prefixed<"ready">
-  | Prefixed<"tracing">
+  | (Prefixed<"tracing"> & Mapped)
   | Prefixed<"accesses">
-  | (Prefixed<"callEnded"> & { readonly accesses: CallAccesses })
+  | (Prefixed<"callEnded"> & Mapped & { readonly accesses: CallAccesses })
   | Prefixed<"unexpectedSignal">
   | Prefixed<"exiting">
   | (Prefixed<"exited"> & BrokenOff)

@@ -226,7 +226,8 @@ export class LeaseHolder {
     if (!isAsBefore) this.#ranges = ranges;
     if (ranges.length > 0) this.cpu.share(this.#caller); // else nobody looks at its syscalls
     const confirmed = this.#send(CONFIRMATION);
-    this.arm({ type: "arm", call, ranges: this.#ranges, asked: false, thenLease: true });
+    const terms = { asked: false, loaded: true, thenLease: true };
+    this.arm({ type: "arm", call, ranges: this.#ranges, ...terms });
     this.#events = new MemEventsWriter(() => {});
     this.#isInCall = true;
     this.#until = performance.now() + LONGEST_CALL_MS;

@@ -7,29 +7,27 @@ import type { ProcessMappings } from "../../native/remote/process-mappings.js";
  * unmapped since: to ask for that takes a tenth of the time, and other mappings have no names to give.
  */
 export class MapsText {
-  #text = "";
   /** The code's start, end, offset and inode, one mapping after the other. Null: not read yet. */
   #code: readonly number[] | null = null;
   /** `mappings.changes` when it was read. */
   #changes = 0;
 
   /** As {@link read}; all that changed mappings since then was seen. */
-  readWatched(tid: Tid, mappings: ProcessMappings): string {
+  readWatched(tid: Tid, mappings: ProcessMappings): string | null {
     return this.#code !== null && this.#changes === mappings.changes
-      ? this.#text
+      ? null
       : this.read(tid, mappings);
   }
 
-  /** Empty where the thread is gone. Throws TraceeUnreadable. */
-  read(tid: Tid, mappings: ProcessMappings): string {
+  /** Null where it is as it was read last; empty where the thread is gone. Throws TraceeUnreadable. */
+  read(tid: Tid, mappings: ProcessMappings): string | null {
     mappings.renew(tid);
     this.#changes = mappings.changes;
     const code = codeOf(mappings); // before the text: what changes in between is seen next time
     const isSame = code !== null && code.length > 0 && equal(code, this.#code);
-    if (isSame) return this.#text;
+    if (isSame) return null;
     this.#code = code;
-    this.#text = readMapsText(tid) ?? "";
-    return this.#text;
+    return readMapsText(tid) ?? "";
   }
 }
 

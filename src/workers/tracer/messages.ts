@@ -64,6 +64,8 @@ export type TracerCommand =
       readonly ranges: readonly ArmedRange[];
       /** The host was asked for it: it awaits neither a Confirmation nor MemEvents. */
       readonly asked: boolean;
+      /** The host has loaded a library since the last call, or may have. */
+      readonly loaded: boolean;
       /** Once the call is over, the session leases the line to the tracer. */
       readonly thenLease: boolean;
     }
@@ -141,7 +143,12 @@ export type TracerReport =
   /** The start-up SIGSTOP; the tracee runs on. */
   | { readonly type: "ready" }
   /** SIGSTOP after a Confirmation: the call runs. */
-  | { readonly type: "tracing"; readonly call: number; readonly tid: number; readonly maps: string }
+  | {
+      readonly type: "tracing";
+      readonly call: number;
+      readonly tid: number;
+      readonly maps: string | null;
+    }
   | { readonly type: "accesses"; readonly batch: AccessBatch }
   /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
   | {
@@ -154,7 +161,10 @@ export type TracerReport =
     }
   /** The line is the session's again. */
   | { readonly type: "lineReturned" }
-  /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
+  /**
+   * SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols; null, here as in `tracing`: as it was
+   * reported last.
+   */
   | {
       readonly type: "callEnded";
       readonly call: number;
@@ -162,13 +172,13 @@ export type TracerReport =
       readonly delivered: boolean;
       readonly durationMs: number;
       readonly stats: EngineStats;
-      readonly maps: string;
+      readonly maps: string | null;
     }
   /** A protocol signal that nothing called for; the thread stays stopped. */
   | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
   /**
    * The last thread is about to exit; its descriptors are still open, unless it is `gone` already.
-   * `maps` as above.
+   * `maps`: never null.
    */
   | ({ readonly type: "exiting"; readonly gone?: true } & ExitFacts)
   /** `late`: of an `exiting` that came after the end of file, of which the session was not told. */

@@ -3,6 +3,7 @@ import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
 import type { Tid, TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
+import { readMapsText } from "../../native/memory/maps.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
@@ -15,6 +16,8 @@ import type { HeapCommand, TracerCommand } from "./messages.js";
 import type { StopSpinner } from "./stop-spinner.js";
 import type { TracerPort } from "./tracer-port.js";
 
+type Arm = Extract<TracerCommand, { type: "arm" }>;
+
 /**
  * Tells the protocol's SIGSTOP and SIGUSR1 from the program's own, and runs the calls that they
  * begin and end. Whether one was due is the session's word: an `arm` that waits in the port.
@@ -23,9 +26,11 @@ export class ProtocolSignals {
   #ready = false;
   /** The tracee marks its signals: an unmarked one is the program's own. */
   #marked = false;
-  #armed: Extract<TracerCommand, { type: "arm" }> | null = null;
+  #armed: Arm | null = null;
   #call: CallTrace | null = null;
   #text = new MapsText();
+  /** Threads that there were at the start-up SIGSTOP: of the program, and no library's. */
+  #first = new WeakSet<Thread>();
 
   constructor(
     readonly port: TracerPort,
@@ -60,7 +65,7 @@ export class ProtocolSignals {
   }
 
   /** A call may start. */
-  arm(command: Extract<TracerCommand, { type: "arm" }>): void {
+  arm(command: Arm): void {
     this.#armed = command;
   }
 
@@ -85,7 +90,7 @@ export class ProtocolSignals {
     this.port.postAndWait({
       type: "exiting",
       ...(gone && { gone }),
-      maps: death?.maps ?? this.#maps(thread),
+      maps: death?.maps ?? this.#maps(thread, "all") ?? "",
       crash: death?.site ?? null,
       stats: call?.stats() ?? null,
       durationMs: call?.durationMs ?? null,
@@ -108,20 +113,35 @@ export class ProtocolSignals {
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
     this.line.running(thread.tid);
-    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
+    const maps = this.#maps(thread, this.#mayHaveMapped(arm) ? "changed" : "watched");
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps });
     this.engine.threads.resume(thread);
     return true;
   }
 
   /**
-   * Empty also where the thread is gone already, or its process does not let us look: then code has
-   * no names. Of a call that this keeps us from tracing, the page request says so.
+   * Code of files may have been mapped or unmapped since the last call. Between the calls of the built-in
+   * host it does nothing of that kind, unless it is told to, or a library has left a thread in it.
    */
-  #maps({ tid }: Thread, isWatched = false): string {
+  #mayHaveMapped({ asked, loaded }: Arm): boolean {
+    if (!asked || loaded) return true;
+    for (const thread of this.engine.threads) if (!this.#first.has(thread)) return true;
+    return false;
+  }
+
+  /**
+   * Null: as they were reported last. `changed`: where they are not. `watched`: all that has changed them
+   * since was seen. Empty also where the thread is gone already, or its process does not let us look: then
+   * code has no names. Of a call that this keeps us from tracing, the page request says so.
+   */
+  #maps({ tid }: Thread, which: "all" | "changed" | "watched"): string | null {
     if (!this.symbols) return "";
     const { mappings } = this.engine.code;
     try {
-      return isWatched ? this.#text.readWatched(tid, mappings) : this.#text.read(tid, mappings);
+      if (which === "all") return readMapsText(tid);
+      return which === "watched"
+        ? this.#text.readWatched(tid, mappings)
+        : this.#text.read(tid, mappings);
     } catch (error) {
       if (error instanceof TraceeUnreadable) return "";
       throw error;
@@ -130,6 +150,7 @@ export class ProtocolSignals {
 
   #startUp(thread: Thread): true {
     this.#ready = true;
+    this.#first = new WeakSet(this.engine.threads);
     this.port.postAndWait({ type: "ready" });
     this.engine.threads.resume(thread);
     return true;
@@ -145,19 +166,21 @@ export class ProtocolSignals {
       return true;
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
+    if (call.asked) this.port.cork(); // what a short call has to say is one message
     const { durationMs } = call;
     const isWatched = thread.watched;
     this.#call = null;
     this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    const maps = this.#maps(thread, isWatched);
+    const maps = this.#maps(thread, isWatched ? "watched" : "changed");
     const ended = (delivered: boolean) => {
       const stats = call.stats();
       return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
     if (call.asked && this.line.isSilent()) {
       this.port.post(ended(true));
+      this.port.uncork();
       this.turns.expectCall(thread.tid);
       this.engine.threads.resume(thread);
       return true;
