@@ -1,4 +1,5 @@
 import type { WireArg, WireType } from "../../ipc/index.js";
+import type { CallBuffers } from "../../judge/index.js";
 import type {
   AccessBatch,
   AccessLog,
@@ -67,7 +68,7 @@ export interface HostCall extends HostLoad {
   /** Of this call, in ms, from SIGSTOP to SIGUSR1; the session's unless given. */
   readonly timeout?: number;
   /** What it may touch of the heap: its accesses are judged by them, and findings emitted. */
-  readonly buffers?: readonly HeapBuffer[];
+  readonly buffers?: readonly HeapBuffer[] | CallBuffers;
   /** Arguments, by position, whose buffers nobody has written yet. */
   readonly unwritten?: readonly number[];
 }

@@ -1,4 +1,5 @@
 import { WIRE_TYPES } from "../../ipc/index.js";
+import { CallBuffers } from "../../judge/index.js";
 import type { HeapBuffer, OptionKind, OptionSpec } from "../../model/index.js";
 import {
   flag,
@@ -61,6 +62,14 @@ const BUFFER: OptionSpec<HeapBuffer> = {
   const: required(flag),
 };
 
+const BUFFERS = listOf(objectOf(BUFFER));
+
+/** A scope's own are not looked at one by one. */
+const buffers: OptionKind = {
+  expected: BUFFERS.expected,
+  faultOf: (value, path) => (value instanceof CallBuffers ? null : BUFFERS.faultOf(value, path)),
+};
+
 export const HOST_CALL: OptionSpec<HostCall> = {
   ...HOST_LOAD,
   symbol: required(text),
@@ -69,6 +78,6 @@ export const HOST_CALL: OptionSpec<HostCall> = {
   fixedArgs: required(number({ least: -1, whole: true })),
   resolve: required(listOf(text)),
   timeout: duration,
-  buffers: listOf(objectOf(BUFFER)),
+  buffers,
   unwritten: listOf(position),
 };
