@@ -132,7 +132,7 @@ export type SupervisorMessage =
        * It is armed already: no StartFfi is sent for it, and it has neither Confirmation nor MemEvents.
        * To hosts that have the feature `armed-calls`.
        */
-      readonly armed: boolean;
+      readonly armed?: true;
     }
   /** Load this library and keep it, and answer with `Returned` or `Refused`. Nothing is traced. */
   | {

@@ -26,7 +26,7 @@ type ExtensionValue =
         args: readonly Readonly<Record<string, Integer | string>>[],
         fixedArgs: Integer,
         resolve: readonly string[],
-        armed: boolean,
+        armed?: boolean,
       ];
     }
   | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
@@ -57,7 +57,7 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.args.map(argValue),
           message.fixedArgs,
           message.resolve,
-          message.armed,
+          ...(message.armed ? [true] : []),
         ],
       });
     case "Load": {
@@ -101,7 +101,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     args: args.map(argOf),
     fixedArgs: Number(fixedArgs),
     resolve,
-    armed,
+    ...(armed && { armed }),
   };
 }
 

@@ -83,7 +83,7 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const native = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
   if (native === null) return;
   const functions = functionsFor(request);
-  if (functions.length > 0) tracee.channel.post({ type: "Functions", functions });
+  if (!request.armed) tracee.channel.post({ type: "Functions", functions });
   const { value, errno } = await traced(request, native);
   const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
   tracee.channel.post(errno === 0 ? returned : { ...returned, errno });

@@ -17,7 +17,7 @@ export type TraceeCommand =
       readonly call: number;
       readonly ranges: readonly ArmedRange[];
       readonly record: RecordingTerms;
-      readonly asked: boolean;
+      readonly asked?: true;
       readonly thenLease: LeaseTerms | null;
     }
   /** The call that is armed will not be made. */

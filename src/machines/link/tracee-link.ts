@@ -166,7 +166,8 @@ export class TraceeLink {
     }
   }
 
-  #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
+  #arm({ thenLease, record, ...arm }: Extract<TraceeCommand, { type: "arm" }>): void {
+    const command = { ...arm, asked: arm.asked === true };
     const begun = this.#begun;
     this.#begun = null;
     this.#recording = new CallRecording(record);

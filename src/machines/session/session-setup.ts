@@ -83,12 +83,15 @@ function leaseAfter(call: number, { requested, features }: SessionContext): Leas
 }
 
 /**
- * A host that is free arms a call as it is asked for it. One that tells of functions first does not: the
- * tracer is to know of those before the call begins.
+ * The first call of a host begins as any child's does. Those after it are armed as they are asked for: a
+ * StartFfi that is sure to come need not be waited for. Not where the host tells of functions first, of
+ * which the tracer is to know before the call begins. What is no call at all is refused later.
  */
-function isArmedAtOnce(context: SessionContext, { resolve, args }: HostCall): boolean {
-  const isKnown = resolve?.length === 0 && !args.some(({ type }) => type === "comparator");
-  return hostIsFree(context) && context.features!.includes("armed-calls") && isKnown;
+function isArmedAtOnce(context: SessionContext, call: Partial<HostCall> | undefined): boolean {
+  const { resolve, args } = call ?? {};
+  if (context.calls === 0 || !context.features?.includes("armed-calls")) return false;
+  if (!Array.isArray(args) || args.some((arg) => arg?.type === "comparator")) return false;
+  return resolve?.length === 0 && hostIsFree(context);
 }
 
 function hostIsFree({ features, requested, channelClosed }: SessionContext): boolean {
@@ -228,7 +231,7 @@ export const sessionSetup = setup({
     arm: sendTo("tracee", ({ context }, { ranges }: Of<"frame.startFfi" | "frame.startRanges">) => {
       const call = context.current!.number;
       const [record, thenLease] = [recordingTerms(context), leaseAfter(call, context)];
-      return command({ type: "arm", call, ranges, record, asked: false, thenLease });
+      return command({ type: "arm", call, ranges, record, thenLease });
     }),
     disarm: sendTo("tracee", command({ type: "disarm" })),
     confirm: sendTo("tracee", command({ type: "confirm" })),
@@ -246,7 +249,7 @@ export const sessionSetup = setup({
     sendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
       const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call, asked });
-      enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call, armed: false } }));
+      enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call } }));
     }),
     /** Arms a call and has the host make it: no StartFfi comes for it. */
     armAndSendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
@@ -263,7 +266,7 @@ export const sessionSetup = setup({
         thenLease: null,
       } as const;
       enqueue.sendTo("tracee", command(armed));
-      const sent = { ...asked, call: request, armed: true };
+      const sent = { ...asked, call: request, armed: true } as const;
       enqueue.sendTo("tracee", command({ type: "call", call: sent }));
     }),
     sendLoad: doing(({ context, enqueue }, { load }: Of<"session.load">) => {
