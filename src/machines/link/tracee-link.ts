@@ -15,6 +15,7 @@ import { ChildTalk } from "./child-talk.js";
 import { killAtExit } from "./exit-hook.js";
 import { functionsCommand } from "./functions-command.js";
 import { SessionWork } from "./session-work.js";
+import { StayAwake } from "./stay-awake.js";
 import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
@@ -65,6 +66,7 @@ export class TraceeLink {
   #maps = "";
   #failure: Failure | null = null;
   readonly #work: SessionWork;
+  readonly #awake = new StayAwake();
   /** What the tracer said of the exit after the end of file. */
   #late: ExitFacts | null = null;
 
@@ -81,7 +83,10 @@ export class TraceeLink {
       (isBusy) => this.#talk.line?.hold(isBusy),
     );
     this.#talk = new ChildTalk(this.#work, delivery, this.#heaps, {
-      emit,
+      emit: (event) => {
+        if (event.type === "frame.returned") this.#awake.end();
+        emit(event);
+      },
       coming: () => this.#drainPort(),
       named: (functions) => this.#port.postMessage(functionsCommand(functions)),
       failed: (error) => this.#fail(error),
@@ -180,7 +185,8 @@ export class TraceeLink {
     const loaded = !command.asked || this.#hasLoaded;
     if (!begun) this.#port.postMessage({ ...command, loaded, thenLease: willLease });
     this.#hasLoaded = !command.asked;
-    if (!command.asked) this.#talk.confirm();
+    if (command.asked) this.#awake.begin();
+    else this.#talk.confirm();
   }
 
   #deliver(): void {
