@@ -74,30 +74,32 @@ export const SUPERVISOR_ANSWER: Schema = tuples(
   tuple({ acc_events: list(variants({ Read: range, Write: tuple({ range, certain: boolean }) })) }),
 );
 
+const CALL = {
+  call: u32,
+  library: text,
+  deep: boolean,
+  symbol: text,
+  result: names([...WIRE_TYPES, ...VALUE_CLASSES]),
+  args: list(
+    variants({
+      bool: bit,
+      ...{ i8, u8, i16, u16, i32, u32, i64, u64 },
+      f32: float,
+      f64: float,
+      ptr: u64,
+      result: u32,
+      bytes: tuple({ class: names(VALUE_CLASSES), align: u32, bytes: text }),
+      comparator: text,
+    }),
+  ),
+  fixed_args: i32,
+  resolve: list(text),
+};
+
 export const SUPERVISOR_EXTENSION = variants({
   Hello: hello,
   SharedEvents: eventCount,
-  Call: tuple({
-    call: u32,
-    library: text,
-    deep: boolean,
-    symbol: text,
-    result: names([...WIRE_TYPES, ...VALUE_CLASSES]),
-    args: list(
-      variants({
-        bool: bit,
-        ...{ i8, u8, i16, u16, i32, u32, i64, u64 },
-        f32: float,
-        f64: float,
-        ptr: u64,
-        result: u32,
-        bytes: tuple({ class: names(VALUE_CLASSES), align: u32, bytes: text }),
-        comparator: text,
-      }),
-    ),
-    fixed_args: i32,
-    resolve: list(text),
-  }),
+  Call: tuples(tuple(CALL), tuple({ ...CALL, armed: boolean })),
   Load: tuple({ call: u32, library: text, deep: boolean }),
   Exit: tuple({}),
 });

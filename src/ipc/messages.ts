@@ -131,6 +131,11 @@ export type SupervisorMessage =
       readonly fixedArgs: number;
       /** Functions of libc to look up and to tell of in `Functions`, before the call. */
       readonly resolve: readonly string[];
+      /**
+       * It is armed already: no StartFfi is sent for it, and it has neither Confirmation nor MemEvents.
+       * To hosts that have the feature `armed-calls`.
+       */
+      readonly armed?: true;
     }
   /** Load this library and keep it, and answer with `Returned` or `Refused`. Nothing is traced. */
   | {

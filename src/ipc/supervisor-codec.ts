@@ -29,6 +29,7 @@ type ExtensionValue =
         args: readonly ArgValue[],
         fixedArgs: Integer,
         resolve: readonly string[],
+        armed?: boolean,
       ];
     }
   | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
@@ -59,6 +60,7 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.args.map(argValue),
           message.fixedArgs,
           message.resolve,
+          ...(message.armed ? [true] : []),
         ],
       });
     case "Load": {
@@ -91,7 +93,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     const [call, library, deep] = value.Load;
     return { type: "Load", call: Number(call), library, deep };
   }
-  const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
+  const [call, library, deep, symbol, result, args, fixedArgs, resolve, armed] = value.Call;
   return {
     type: "Call",
     call: Number(call),
@@ -102,6 +104,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     args: args.map(argOf),
     fixedArgs: Number(fixedArgs),
     resolve,
+    ...(armed && { armed }),
   };
 }
 

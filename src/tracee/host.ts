@@ -6,6 +6,7 @@ import { symbolAddress } from "../native/libc.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
 import { CallFrame, type PassedValue } from "./call-frame.js";
+import { runArmed } from "./calls.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
@@ -64,12 +65,21 @@ function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): voi
   tracee.channel.post({ type: "Returned", call, result: { kind: "void" } });
 }
 
+/** `native`, traced. */
+async function traced<T>({ armed }: CallRequest, native: () => T): Promise<T> {
+  if (!armed) return (await tracee.traced(native)).result;
+  const outcome = runArmed(native);
+  if ("error" in outcome) throw outcome.error;
+  return outcome.result;
+}
+
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const { call } = request;
   const prepared = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
   if (prepared === null) return;
-  tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
-  await tracee.traced(() => frame.run());
+  const functions = functionsFor(request);
+  if (!request.armed) tracee.channel.post({ type: "Functions", functions });
+  await traced(request, () => frame.run());
   const returned = { type: "Returned", call, result: frame.result(request.result) } as const;
   tracee.channel.post(frame.errno === 0 ? returned : { ...returned, errno: frame.errno });
 }
@@ -79,7 +89,8 @@ process.on("SIGUSR1", () => {});
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
 // The supervisor keeps the events of a host's calls for itself.
-const tracee = await attach({ eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) });
+const options = { eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) };
+const tracee = await attach(options, ["armed-calls"]);
 tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);

@@ -1,5 +1,6 @@
 import { VALUE_CLASSES } from "../../abi/index.js";
 import { WIRE_TYPES } from "../../ipc/index.js";
+import { CallBuffers } from "../../judge/index.js";
 import type { HeapBuffer, OptionKind, OptionSpec } from "../../model/index.js";
 import {
   flag,
@@ -78,6 +79,14 @@ const BUFFER: OptionSpec<HeapBuffer> = {
   const: required(flag),
 };
 
+const BUFFERS = listOf(objectOf(BUFFER));
+
+/** A scope's own are not looked at one by one. */
+const buffers: OptionKind = {
+  expected: BUFFERS.expected,
+  faultOf: (value, path) => (value instanceof CallBuffers ? null : BUFFERS.faultOf(value, path)),
+};
+
 export const HOST_CALL: OptionSpec<HostCall> = {
   ...HOST_LOAD,
   symbol: required(text),
@@ -86,6 +95,6 @@ export const HOST_CALL: OptionSpec<HostCall> = {
   fixedArgs: required(number({ least: -1, whole: true })),
   resolve: required(listOf(text)),
   timeout: duration,
-  buffers: listOf(objectOf(BUFFER)),
+  buffers,
   unwritten: listOf(position),
 };
