@@ -30,6 +30,12 @@ export {
   UsageError,
 } from "./model/index.js";
 export * from "./pool/index.js";
+export type {
+  Declarations,
+  Declared,
+  SkipKind,
+  SkippedDeclaration,
+} from "./prototype/index.js";
 export {
   type CallReport,
   type JsonReport,

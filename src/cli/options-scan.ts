@@ -12,6 +12,8 @@ export interface ScannedLine {
   readonly help: boolean;
   /** Each option that was given, with its value (empty where it takes none). The last one counts. */
   readonly values: ReadonlyMap<string, string>;
+  /** The same, in the order in which they were given, all of them. */
+  readonly given: readonly (readonly [option: string, value: string])[];
   readonly operands: readonly string[];
 }
 
@@ -28,7 +30,7 @@ export function scanOptions(
   command: string,
   place: OptionPlace,
 ): ScannedLine {
-  const values = new Map<string, string>();
+  const given: (readonly [string, string])[] = [];
   const operands: string[] = [];
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
@@ -44,7 +46,7 @@ export function scanOptions(
       operands.push(word);
       continue;
     }
-    if (word === "--help" || word === "-h") return { help: true, values, operands };
+    if (word === "--help" || word === "-h") return scanned(true, given, operands);
     const { name, attached } = splitOption(word);
     const valueName = table[name as `--${string}`];
     if (valueName === undefined) {
@@ -53,16 +55,24 @@ export function scanOptions(
     }
     if (valueName === null) {
       if (attached !== null) throw commandLineErrors.optionTakesNoValue(name, attached);
-      values.set(name, "");
+      given.push([name, ""]);
       continue;
     }
     const next = words[index + 1];
     const value = attached ?? (next?.startsWith("--") ? undefined : next);
     if (!value) throw commandLineErrors.optionNeedsValue(name, valueName);
     if (attached === null) index++;
-    values.set(name, value);
+    given.push([name, value]);
   }
-  return { help: false, values, operands };
+  return scanned(false, given, operands);
+}
+
+function scanned(
+  help: boolean,
+  given: ScannedLine["given"],
+  operands: readonly string[],
+): ScannedLine {
+  return { help, values: new Map(given), given, operands };
 }
 
 /** A lone `-` is text, and a negative number is an argument. */

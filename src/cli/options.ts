@@ -20,6 +20,12 @@ export interface InspectOptions {
   readonly until: PageEnd;
 }
 
+/** `--declare TEXT` or `--header FILE`. */
+export interface DeclarationSource {
+  readonly kind: "text" | "file";
+  readonly value: string;
+}
+
 export interface TraceOptions {
   /** One JSON object on standard output and nothing else. */
   readonly json: boolean;
@@ -34,6 +40,8 @@ export interface TraceOptions {
   readonly stackBytes: number;
   /** Load the library with RTLD_DEEPBIND, so that it is not bound to Node's own zlib, OpenSSL, … */
   readonly deep: boolean;
+  /** In the order in which they were given. */
+  readonly declarations: readonly DeclarationSource[];
   /** Suppression files. */
   readonly suppressions: readonly string[];
   /** Also the suppressions that are shipped. */
@@ -91,6 +99,8 @@ const TRACE_OPTIONS: OptionTable = {
   "--max-events": "N",
   "--stack": "BYTES",
   "--no-deep": null,
+  "--declare": "TEXT",
+  "--header": "FILE",
   "--suppressions": "FILE",
   "--no-default-suppressions": null,
   ...INSPECT_OPTIONS,
@@ -137,8 +147,13 @@ export function parseCommandLine(words: readonly string[]): Command {
   }
 }
 
+const DECLARATION_KINDS: Readonly<Record<string, DeclarationSource["kind"]>> = {
+  "--declare": "text",
+  "--header": "file",
+};
+
 function parseTrace(words: readonly string[]): Command {
-  const { help, values, operands } = scanOptions(words, TRACE_OPTIONS, "trace", "anywhere");
+  const { help, values, given, operands } = scanOptions(words, TRACE_OPTIONS, "trace", "anywhere");
   if (help) return { command: "help", topic: "trace" };
   const [library, prototype, ...args] = operands;
   if (!library || !prototype) {
@@ -155,6 +170,10 @@ function parseTrace(words: readonly string[]): Command {
     maxEvents: count("--max-events", values.get("--max-events")) ?? DEFAULTS.maxEvents,
     stackBytes: stackBytes("--stack", values.get("--stack")) ?? DEFAULTS.stackBytes,
     deep: !values.has("--no-deep"),
+    declarations: given.flatMap(([name, value]) => {
+      const kind = DECLARATION_KINDS[name];
+      return kind ? [{ kind, value }] : [];
+    }),
     suppressions: values.has("--suppressions") ? [values.get("--suppressions")!] : [],
     defaultSuppressions: !values.has("--no-default-suppressions"),
     inspect: inspectOptions(values),

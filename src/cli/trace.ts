@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Inspector } from "../inspector/index.js";
 import { type AccessLog, countUnknown } from "../model/index.js";
-import { parsePrototype } from "../prototype/index.js";
+import { Declarations } from "../prototype/index.js";
 import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
+import { declareHeader } from "../scope/header-files.js";
 import { suppressionsOf, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
 import type { Cancellation } from "./end-by-signal.js";
@@ -69,13 +70,23 @@ function warnOfUnknown(log: AccessLog): void {
   }
 }
 
+/** @throws UsageError where one cannot be read or understood. */
+function declared(sources: TraceCommand["options"]["declarations"]): Declarations {
+  const declarations = new Declarations();
+  for (const { kind, value } of sources) {
+    if (kind === "text") declarations.declare(value, "--declare");
+    else declareHeader(declarations, value);
+  }
+  return declarations;
+}
+
 async function traceAndJudge(
   command: TraceCommand,
   signal: AbortSignal,
   inspector: Inspector | null,
 ): Promise<CallReport> {
   const { library, options } = command;
-  const signature = parsePrototype(command.prototype);
+  const signature = declared(options.declarations).signature(command.prototype);
   const args = parseArguments(signature, command.args, (path) => readFileSync(path));
   const suppressions = suppressionsOf(options);
   let progress: Progress | null = null;

@@ -33,7 +33,8 @@ Runs one function and reports every access it made to its buffers.
 
 LIBRARY    a path, or a soname such as libz.so.1
 PROTOTYPE  the function as C declares it. Parameter names and const are read from it;
-           a parameter without a name is argN, counted from 0.
+           a parameter without a name is argN, counted from 0. Its name alone where
+           --declare or --header has it.
 ARG        one for each parameter:
   5  -5  0xff  2.5  1e9  inf  "'a'"   a number; true and false for a bool
   null                                the null pointer
@@ -63,6 +64,9 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
                        call it has ${DEFAULTS.exitGraceMs} ms to end by itself
   --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
   --stack BYTES        run the call on a stack of this size (${DEFAULTS.stackBytes})
+  --declare TEXT       C declarations: prototypes, structs, enums, typedefs; may be repeated
+  --header FILE        the same, of a header as 'cc -E' prints it, or 'cc -E -dD' with its macros;
+                       - is standard input; may be repeated
   --suppressions FILE  findings that are by design, as memcheck's users write them
   --no-default-suppressions
                        judge also what ffiscope knows to be by design

@@ -17,7 +17,6 @@ import { type SignalDispositions, signalBit } from "../native/ptrace/signal-acti
 import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
-import type { TraceeMemory } from "../native/remote/tracee-memory.js";
 import { ThreadSync } from "../threads/thread-sync.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { CallGuard } from "./call-guard.js";
@@ -86,9 +85,9 @@ export class AddressSpace {
     return this.threads.stops;
   }
 
-  /** The program's memory, as it knows it. */
-  get memory(): TraceeMemory {
-    return this.#memory.code.memory;
+  /** The program's memory, as it knows it, its mappings, and calls that are made in it. */
+  get code(): RemoteCode {
+    return this.#memory.code;
   }
 
   addHeap(heap: BackedHeap): void {

@@ -8,6 +8,8 @@ import type { SignalState } from "./signals/signal-state.js";
 
 /** Guards a plain client's pages for the length of a call. */
 export class CallGuard {
+  /** Heaps that were guarded when the last call began. */
+  #heaps = 0;
   /** Whose call it is. */
   #caller: { readonly thread: Thread; readonly mask: CallerMask } | null = null;
 
@@ -38,7 +40,8 @@ export class CallGuard {
       this.signalState.note(other);
       this.syscalls.restartInterrupted(other);
     }
-    this.syscalls.guardedAnew(thread);
+    if (ranges.length > 0 || guard.heapsAdded !== this.#heaps) this.syscalls.guardedAnew(thread);
+    this.#heaps = guard.heapsAdded;
     if (close.length > 0) {
       code.borrow(thread.tid, () => {
         protector.close(thread.tid, close);

@@ -28,6 +28,7 @@ export class MappingObserver implements MappingCalls {
   run(thread: Thread, entry: SyscallEntry, change: MappingChange): void {
     const { tid } = thread;
     const { code, protector } = this.memory;
+    code.mappings.changes++;
     const isInTheWay = this.#isInTheWay(change);
     const staysClosed = this.#isInHeap(change);
     const opened = staysClosed ? [] : this.#toOpen(change);

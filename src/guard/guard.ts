@@ -35,6 +35,8 @@ export class Guard {
   openings = 0;
   /** How often what is guarded has changed. */
   version = 0;
+  /** Heaps so far. */
+  heapsAdded = 0;
   /** The ranges of the last call: most calls hand over the same again. */
   #last = takenIn([]);
   /** What was guarded in this call until the program unmapped it or put another mapping there. */
@@ -44,6 +46,7 @@ export class Guard {
 
   addHeap(heap: GuardedHeap): void {
     this.version++;
+    this.heapsAdded++;
     this.heaps.push(heap);
   }
 

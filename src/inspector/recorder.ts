@@ -1,3 +1,4 @@
+import { CallBuffers } from "../judge/index.js";
 import {
   type Chart,
   chartOfActor,
@@ -94,7 +95,9 @@ export class Recorder {
   #hearCalls(session: SessionActor, actor: number): void {
     session.on("call", ({ record }) => {
       const asked = this.#asked.get(session);
-      const inspected = new InspectedCall(record, asked?.symbol ?? null, asked?.buffers ?? null);
+      const { symbol = null, buffers = null } = asked ?? {};
+      const list = buffers instanceof CallBuffers ? buffers.list : buffers;
+      const inspected = new InspectedCall(record, symbol, list);
       this.#lastCall.set(session, record.call);
       this.#judgeable.push({ ref: session, call: record.call, inspected });
       this.#judgeable = this.#judgeable.slice(-JUDGEABLE_CALLS);

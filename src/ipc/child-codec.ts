@@ -28,7 +28,8 @@ export type HelloValue = readonly [Integer, readonly string[]];
 type ReturnValueValue =
   | { readonly Void: readonly [] }
   | { readonly Int: Integer }
-  | { readonly Float: number };
+  | { readonly Float: number }
+  | { readonly Bytes: string };
 
 /** The payload of a frame that holds `message`. */
 export function encodeChildMessage(message: ChildMessage): Uint8Array {
@@ -133,6 +134,8 @@ function returnValueValue(result: ReturnValue): ReturnValueValue {
       return { Int: result.value };
     case "float":
       return { Float: result.value };
+    case "bytes":
+      return { Bytes: result.value };
     default:
       return assertNever(result);
   }
@@ -141,5 +144,6 @@ function returnValueValue(result: ReturnValue): ReturnValueValue {
 function returnValueOf(value: ReturnValueValue): ReturnValue {
   if ("Void" in value) return { kind: "void" };
   if ("Int" in value) return { kind: "int", value: narrowed(value.Int) };
+  if ("Bytes" in value) return { kind: "bytes", value: value.Bytes };
   return { kind: "float", value: value.Float };
 }

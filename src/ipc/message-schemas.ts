@@ -1,3 +1,4 @@
+import { VALUE_CLASSES } from "../abi/index.js";
 import { WIRE_TYPES } from "./messages.js";
 import { integer, list, names, type Schema, tuple, tuples, variants } from "./schema.js";
 
@@ -41,9 +42,12 @@ const MAX_RANGES = 2 ** 16;
 const name: Schema = { kind: "text", limit: 4096 };
 const sentence: Schema = { kind: "text", limit: 2 ** 20 };
 
+/** Bytes in hex: those of a result are as many as the largest stack of a call could hold. */
+const hex: Schema = { kind: "text", limit: 2 ** 25 };
+
 const hello = tuple({ version: u32, features: list(name, MAX_FEATURES) });
 
-const result = variants({ Void: tuple({}), Int: i64OrU64, Float: float });
+const result = variants({ Void: tuple({}), Int: i64OrU64, Float: float, Bytes: hex });
 
 export const CHILD_MESSAGE = variants({
   StartFfi: tuple({ page_ptrs: list(u64, MAX_PAGE_PTRS), stack_ptr: u64 }),
@@ -70,28 +74,32 @@ export const SUPERVISOR_ANSWER: Schema = tuples(
   tuple({ acc_events: list(variants({ Read: range, Write: tuple({ range, certain: boolean }) })) }),
 );
 
+const CALL = {
+  call: u32,
+  library: text,
+  deep: boolean,
+  symbol: text,
+  result: names([...WIRE_TYPES, ...VALUE_CLASSES]),
+  args: list(
+    variants({
+      bool: bit,
+      ...{ i8, u8, i16, u16, i32, u32, i64, u64 },
+      f32: float,
+      f64: float,
+      ptr: u64,
+      result: u32,
+      bytes: tuple({ class: names(VALUE_CLASSES), align: u32, bytes: text }),
+      comparator: text,
+    }),
+  ),
+  fixed_args: i32,
+  resolve: list(text),
+};
+
 export const SUPERVISOR_EXTENSION = variants({
   Hello: hello,
   SharedEvents: eventCount,
-  Call: tuple({
-    call: u32,
-    library: text,
-    deep: boolean,
-    symbol: text,
-    result: names(WIRE_TYPES),
-    args: list(
-      variants({
-        bool: bit,
-        ...{ i8, u8, i16, u16, i32, u32, i64, u64 },
-        f32: float,
-        f64: float,
-        ptr: u64,
-        comparator: text,
-      }),
-    ),
-    fixed_args: i32,
-    resolve: list(text),
-  }),
+  Call: tuples(tuple(CALL), tuple({ ...CALL, armed: boolean })),
   Load: tuple({ call: u32, library: text, deep: boolean }),
   Exit: tuple({}),
 });

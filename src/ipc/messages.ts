@@ -48,6 +48,8 @@
  * Integers are numbers when safe and BigInt past 2^53 - 1, on both sides of the codec.
  */
 
+import type { ValueClass } from "../abi/index.js";
+
 /** What a child sends. */
 export type ChildMessage =
   /**
@@ -122,12 +124,18 @@ export type SupervisorMessage =
       /** Load it with RTLD_DEEPBIND: its own symbols come before Node's copies of them. */
       readonly deep: boolean;
       readonly symbol: string;
-      readonly result: WireType;
+      /** A value class: it comes back as its bytes. */
+      readonly result: WireType | ValueClass;
       readonly args: readonly WireArg[];
       /** How many parameters come before `...`; -1 where the function is not variadic. */
       readonly fixedArgs: number;
       /** Functions of libc to look up and to tell of in `Functions`, before the call. */
       readonly resolve: readonly string[];
+      /**
+       * It is armed already: no StartFfi is sent for it, and it has neither Confirmation nor MemEvents.
+       * To hosts that have the feature `armed-calls`.
+       */
+      readonly armed?: true;
     }
   /** Load this library and keep it, and answer with `Returned` or `Refused`. Nothing is traced. */
   | {
@@ -165,11 +173,12 @@ export interface MemEvent {
   readonly certain: boolean;
 }
 
-/** What a call returned. A pointer is an int. */
+/** What a call returned. A pointer is an int; bytes are in hex, those of registers whole. */
 export type ReturnValue =
   | { readonly kind: "void" }
   | { readonly kind: "int"; readonly value: number | bigint }
-  | { readonly kind: "float"; readonly value: number };
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "bytes"; readonly value: string };
 
 /** How a value is passed to native code. */
 export const WIRE_TYPES = [
@@ -190,7 +199,19 @@ export const WIRE_TYPES = [
 
 export type WireType = (typeof WIRE_TYPES)[number];
 
-/** One argument of a `Call`. A `bool` is 0 or 1; a `comparator` is built in, known by its name. */
+/** A value by its bytes, in hex. `align`: on the stack, in bytes. */
+export interface WireBytes {
+  readonly type: "bytes";
+  readonly class: ValueClass;
+  readonly align: number;
+  readonly bytes: string;
+}
+
+/**
+ * One argument of a `Call`. A `bool` is 0 or 1; a `comparator` is built in, known by its name. `result`: not
+ * an argument of the prototype, but memory of so many bytes for a result of the class `memory`.
+ */
 export type WireArg =
-  | { readonly type: Exclude<WireType, "void">; readonly value: number | bigint }
+  | { readonly type: Exclude<WireType, "void"> | "result"; readonly value: number | bigint }
+  | WireBytes
   | { readonly type: "comparator"; readonly name: string };

@@ -1,3 +1,4 @@
+import type { ValueClass } from "../abi/index.js";
 import { assertNever } from "../model/index.js";
 import { check } from "./check.js";
 import { type HelloValue, helloOf, helloValue } from "./child-codec.js";
@@ -12,6 +13,8 @@ import { type Value, write } from "./write.js";
 
 type Integer = number | bigint;
 
+type ArgValue = Readonly<Record<string, Integer | string | readonly [ValueClass, Integer, string]>>;
+
 /** SUPERVISOR_EXTENSION, as values. */
 type ExtensionValue =
   | { readonly Hello: HelloValue }
@@ -22,10 +25,11 @@ type ExtensionValue =
         library: string,
         deep: boolean,
         symbol: string,
-        result: WireType,
-        args: readonly Readonly<Record<string, Integer | string>>[],
+        result: WireType | ValueClass,
+        args: readonly ArgValue[],
         fixedArgs: Integer,
         resolve: readonly string[],
+        armed?: boolean,
       ];
     }
   | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
@@ -56,6 +60,7 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
           message.args.map(argValue),
           message.fixedArgs,
           message.resolve,
+          ...(message.armed ? [true] : []),
         ],
       });
     case "Load": {
@@ -88,7 +93,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     const [call, library, deep] = value.Load;
     return { type: "Load", call: Number(call), library, deep };
   }
-  const [call, library, deep, symbol, result, args, fixedArgs, resolve] = value.Call;
+  const [call, library, deep, symbol, result, args, fixedArgs, resolve, armed] = value.Call;
   return {
     type: "Call",
     call: Number(call),
@@ -99,6 +104,7 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     args: args.map(argOf),
     fixedArgs: Number(fixedArgs),
     resolve,
+    ...(armed && { armed }),
   };
 }
 
@@ -106,13 +112,17 @@ function eventValue({ kind, address, size, certain }: MemEvent): Value {
   return kind === "read" ? { Read: [address, size] } : { Write: [[address, size], certain] };
 }
 
-function argValue(arg: WireArg): Readonly<Record<string, Integer | string>> {
+function argValue(arg: WireArg): ArgValue {
+  if (arg.type === "bytes") return { bytes: [arg.class, arg.align, arg.bytes] };
   return arg.type === "comparator" ? { comparator: arg.name } : { [arg.type]: arg.value };
 }
 
-function argOf(value: Readonly<Record<string, Integer | string>>): WireArg {
+function argOf(value: ArgValue): WireArg {
   // The check let exactly one variant through, with a value of its type.
   const [type, held] = Object.entries(value)[0]!;
   if (typeof held === "string") return { type: "comparator", name: held };
+  if (typeof held === "object") {
+    return { type: "bytes", class: held[0], align: Number(held[1]), bytes: held[2] };
+  }
   return { type: type as Exclude<WireType, "void">, value: narrowed(held) };
 }

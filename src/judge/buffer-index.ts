@@ -1,6 +1,13 @@
 import type { HeapBuffer } from "../model/index.js";
 import { lastAtOrBefore } from "../model/ranges.js";
 
+/** Buffers in order of address, with their first addresses and those behind their last. */
+export interface SortedBuffers<B extends HeapBuffer = HeapBuffer> {
+  readonly buffers: readonly B[];
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+}
+
 /** Buffers by address. They do not overlap. */
 export class BufferIndex<B extends HeapBuffer = HeapBuffer> {
   /** In order of address: positions in it are what the methods give. */
@@ -8,7 +15,14 @@ export class BufferIndex<B extends HeapBuffer = HeapBuffer> {
   readonly starts: Float64Array;
   readonly ends: Float64Array;
 
-  constructor(buffers: readonly B[]) {
+  /** What is in order already is shared, and is not to be changed. */
+  constructor(buffers: readonly B[] | SortedBuffers<B>) {
+    if ("starts" in buffers) {
+      this.buffers = buffers.buffers;
+      this.starts = buffers.starts;
+      this.ends = buffers.ends;
+      return;
+    }
     this.buffers = [...buffers].sort((a, b) => a.address - b.address);
     this.starts = Float64Array.from(this.buffers, ({ address }) => address);
     this.ends = Float64Array.from(this.buffers, ({ address, size }) => address + size);
@@ -31,5 +45,35 @@ export class BufferIndex<B extends HeapBuffer = HeapBuffer> {
     if (address < this.ends[before]!) return before;
     const distance = address - (this.ends[before]! - 1);
     return distance <= this.starts[after]! - (address + size - 1) ? before : after;
+  }
+}
+
+/** All buffers that there are when a call is made: to most of them none of its arguments leads. */
+export class CallBuffers<B extends HeapBuffer = HeapBuffer> extends BufferIndex<B> {
+  /** `given`: those of `sorted` that its arguments lead to. */
+  constructor(
+    sorted: SortedBuffers<B>,
+    readonly given: readonly B[],
+  ) {
+    super(sorted);
+  }
+
+  /** First those that the arguments lead to. */
+  get list(): readonly HeapBuffer[] {
+    const given: ReadonlySet<HeapBuffer> = new Set(this.given);
+    return [...given, ...this.buffers.filter((buffer) => !given.has(buffer))];
+  }
+
+  /** With something else in the place of each that the arguments lead to. */
+  withGiven<T extends HeapBuffer>(change: (buffer: B) => T): SortedBuffers<B | T> {
+    const buffers: (B | T)[] = this.buffers.slice();
+    for (const buffer of this.given) buffers[this.lastFrom(buffer.address)] = change(buffer);
+    return { buffers, starts: this.starts, ends: this.ends };
+  }
+
+  toJSON(): readonly HeapBuffer[] {
+    return this.list.map(({ name, arg, address, size, const: constant }) => ({
+      ...{ name, arg, address, size, const: constant },
+    }));
   }
 }

@@ -6,7 +6,7 @@ import {
   type HeapBuffer,
 } from "../model/index.js";
 import { BlockReads } from "./block-reads.js";
-import { BufferIndex } from "./buffer-index.js";
+import { BufferIndex, type SortedBuffers } from "./buffer-index.js";
 import { ByteSet } from "./byte-set.js";
 import type { CallFacts, JudgedBuffer } from "./call-facts.js";
 import type { CountedCall } from "./counted-functions.js";
@@ -37,16 +37,18 @@ export class FindingCollector {
   readonly #blockReads: BlockReads;
   readonly #undecided = new UndecidedReads();
   /** How many writes there were so far, by position in the index. */
-  readonly #writes: Float64Array;
+  #writes: Float64Array | null = null;
   /** Those that may have happened, to any buffer. */
   #uncertainWrites = 0;
   /** By position in the index; what was never written has none. */
   readonly #written: ByteSet[] = [];
 
-  constructor(buffers: readonly JudgedBuffer[], facts: CallFacts = {}) {
+  constructor(
+    buffers: readonly JudgedBuffer[] | SortedBuffers<JudgedBuffer>,
+    facts: CallFacts = {},
+  ) {
     this.#index = new BufferIndex(buffers);
     const { buffers: sorted } = this.#index;
-    this.#writes = new Float64Array(sorted.length);
     const isWritten = (buffer: HeapBuffer, offset: number) =>
       this.#written[sorted.indexOf(buffer)]?.has(offset) ?? false;
     this.#blockReads = new BlockReads(sorted, facts, isWritten);
@@ -139,12 +141,14 @@ export class FindingCollector {
     if (buffer.const) this.#offending.add("const-write", buffer, from, to, batch, row);
     this.#written[at] ??= new ByteSet(buffer.size);
     this.#written[at].add(from, to);
+    this.#writes ??= new Float64Array(this.#index.buffers.length);
     this.#writes[at]!++;
   }
 
   /** Writes so far to what `call` reads from: while there are no more, it holds the same. */
   #writesTo(call: CountedCall): number {
     let writes = this.#uncertainWrites;
+    if (this.#writes === null) return writes;
     for (const [at, { address, size }] of this.#index.buffers.entries()) {
       const isRead = call.pointers.some((at) => at >= address && at <= address + size);
       if (isRead) writes += this.#writes[at]!;

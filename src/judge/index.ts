@@ -1,4 +1,4 @@
-export { BufferIndex } from "./buffer-index.js";
+export { BufferIndex, CallBuffers, type SortedBuffers } from "./buffer-index.js";
 export { ByteSet } from "./byte-set.js";
 export type { BufferContents, CallFacts, CodeNames, JudgedBuffer } from "./call-facts.js";
 export { isCounted } from "./counted-functions.js";

@@ -10,7 +10,12 @@ import {
 } from "../native/ptrace/ptrace.js";
 import { Reg } from "../native/ptrace/registers.js";
 import type { SignalNumber } from "../native/ptrace/signals.js";
-import { SYS_RESTART_SYSCALL, SYS_RT_SIGRETURN, SYS_TGKILL } from "../native/syscall-numbers.js";
+import {
+  SYS_RESTART_SYSCALL,
+  SYS_RT_SIGRETURN,
+  SYS_RT_TGSIGQUEUEINFO,
+  SYS_TGKILL,
+} from "../native/syscall-numbers.js";
 import type { Thread, ThreadTable } from "../threads/thread-table.js";
 import { accessibleLength } from "./accessible.js";
 import type { Area } from "./area.js";
@@ -95,10 +100,10 @@ export class SyscallWatch {
     return thread.inSyscall ? null : (this.#entries.get(thread)?.number ?? null);
   }
 
-  /** The thread is in a tgkill(2) that sends `signal` to itself, in process `pid`. */
+  /** The thread is in a system call that sends `signal` to itself, in process `pid`. */
   isRaising(thread: Thread, pid: Pid, signal: SignalNumber): boolean {
     const entry = this.#entries.get(thread);
-    if (entry?.number !== SYS_TGKILL) return false;
+    if (entry?.number !== SYS_TGKILL && entry?.number !== SYS_RT_TGSIGQUEUEINFO) return false;
     const [process, task, sent] = entry.low;
     return process === pid && task === thread.tid && sent === signal;
   }

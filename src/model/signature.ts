@@ -1,21 +1,69 @@
-/** A C type as a call needs it: how it is passed, and what it points to. */
+/**
+ * A C type as a call needs it: how it is passed, how it lies in memory, and what it points to. Sizes
+ * and offsets are GCC's on x86-64. A type may lead back to itself through a pointer.
+ */
 export type CType =
   | { readonly kind: "void" }
   | { readonly kind: "bool" }
-  /** `char`: it may hold text, in UTF-8, UTF-16 or UTF-32 by its size (char, char16_t, wchar_t, char32_t). */
+  /** `char`: it may hold text, in UTF-8, UTF-16 or UTF-32 by its size (char, char16_t, wchar_t, char32_t). 16 bytes: `__int128`. */
   | {
       readonly kind: "int";
-      readonly bytes: 1 | 2 | 4 | 8;
+      readonly bytes: 1 | 2 | 4 | 8 | 16;
       readonly signed: boolean;
       readonly char: boolean;
     }
-  | { readonly kind: "float"; readonly bytes: 4 | 8 }
+  /** 16 bytes: `long double`, the x87's 80 bits and 6 bytes of padding. */
+  | { readonly kind: "float"; readonly bytes: 4 | 8 | 16 }
+  /** Two floats of half its size: the real part and the imaginary one. */
+  | { readonly kind: "complex"; readonly bytes: 8 | 16 | 32 }
+  | EnumType
   /** `const`: what it points to must not be written. */
   | { readonly kind: "pointer"; readonly to: CType; readonly const: boolean }
-  /** Its layout is not known; it exists only behind a pointer. */
+  /** Only in memory: as a parameter it is a pointer. `length` null: `[]`. */
+  | { readonly kind: "array"; readonly of: CType; readonly length: number | null }
+  | RecordType
+  /** Its layout is not known; it exists only behind a pointer. An incomplete struct becomes a record when it is completed. */
   | { readonly kind: "opaque"; readonly name: string }
-  /** It exists only behind a pointer. */
-  | { readonly kind: "function"; readonly text: string };
+  /** It exists only behind a pointer. `signature` null: its parameters are not known. */
+  | { readonly kind: "function"; readonly text: string; readonly signature: Signature | null };
+
+/** Of an integer's size. */
+export interface EnumType {
+  readonly kind: "enum";
+  /** `enum color`, or the typedef's name where it has no tag. */
+  readonly name: string;
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+  readonly values: ReadonlyMap<string, bigint>;
+}
+
+/** A struct or a union with its layout. */
+export interface RecordType {
+  readonly kind: "record";
+  readonly union: boolean;
+  /** `struct point`, or the typedef's name where it has no tag. */
+  readonly name: string;
+  readonly fields: readonly RecordField[];
+  /** In bytes, with the padding at its end, without a flexible array. */
+  readonly size: number;
+  /** In bytes. */
+  readonly align: number;
+}
+
+/** A member. */
+export interface RecordField {
+  /**
+   * Empty: an anonymous struct or union, whose fields are the record's own; or a bit-field of padding, which
+   * has no value, and a class all the same.
+   */
+  readonly name: string;
+  /** Of a bit-field: as it is declared. */
+  readonly type: CType;
+  /** In bytes from the record's start; of a bit-field: of the byte with its first bit. */
+  readonly offset: number;
+  /** Of a bit-field: `offset` in bits from the record's start, counted from each byte's lowest. */
+  readonly bits: { readonly offset: number; readonly width: number } | null;
+}
 
 export interface Parameter {
   /** From the prototype's text; `argN` where it names none. */
@@ -26,6 +74,8 @@ export interface Parameter {
 /** A C prototype. */
 export interface Signature {
   readonly name: string;
+  /** What the library exports it as, where that is another name. */
+  readonly symbol?: string;
   readonly result: CType;
   readonly parameters: readonly Parameter[];
   /** It ends in `...`. */
@@ -42,6 +92,8 @@ export type ArgumentValue =
   | { readonly kind: "int"; readonly value: bigint }
   | { readonly kind: "float"; readonly value: number; readonly bytes: 4 | 8 }
   | { readonly kind: "null" }
+  /** Passed as its bytes: a struct, a union, a complex number, what is wider than 64 bits. */
+  | (Content & { readonly kind: "value"; readonly type: CType })
   | { readonly kind: "comparator"; readonly comparator: ComparatorName }
   /** Lives in the traced heap. */
   | (Content & { readonly kind: "buffer"; readonly const: boolean });

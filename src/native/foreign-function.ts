@@ -1,45 +1,13 @@
 import koffi, { type LibraryHandle } from "koffi";
 import { FfiscopeError } from "../model/index.js";
+import { libc } from "./libc.js";
 
-/** koffi's names of the types that a call can pass. Pointers are passed as the integers they are. */
-const KOFFI_TYPE = {
-  void: "void",
-  bool: "bool",
-  i8: "int8",
-  u8: "uint8",
-  i16: "int16",
-  u16: "uint16",
-  i32: "int32",
-  u32: "uint32",
-  i64: "int64",
-  u64: "uint64",
-  f32: "float32",
-  f64: "float64",
-  ptr: "uint64",
-} as const;
-
-export type ForeignType = keyof typeof KOFFI_TYPE;
-
-export interface ForeignSignature {
-  readonly result: ForeignType;
-  readonly args: readonly ForeignType[];
-  /** Parameters before `...`; -1 where the function is not variadic. */
-  readonly fixedArgs: number;
-}
-
-/** What a native function returned (a bool as the byte that it is), and left in errno(3), 0 before. */
-export interface ForeignResult {
-  readonly value: number | bigint;
-  readonly errno: number;
-}
-
-/** A native function, ready to be called with these arguments. */
-export type ForeignCall = (values: readonly (number | bigint)[]) => ForeignResult;
+const errnoLocation = libc.func("size_t __errno_location()");
 
 /** A loaded library. */
 export interface ForeignLibrary {
-  /** Throws FfiscopeError SYMBOL_NOT_FOUND. */
-  bind(symbol: string, signature: ForeignSignature): ForeignCall;
+  /** Where it has a function, behind any ifunc. Throws FfiscopeError SYMBOL_NOT_FOUND. */
+  addressOf(symbol: string): number;
 }
 
 /**
@@ -50,6 +18,7 @@ export interface ForeignLibrary {
 export function loadForeignLibrary(name: string, deep: boolean): ForeignLibrary {
   let library: LibraryHandle;
   try {
+    // Not by dlopen(3) itself: its constructors are to run on the stack of the program.
     library = koffi.load(name, { deep, lazy: true });
   } catch (cause) {
     throw new FfiscopeError({
@@ -59,22 +28,19 @@ export function loadForeignLibrary(name: string, deep: boolean): ForeignLibrary 
       cause,
     });
   }
-  return { bind: (symbol, signature) => bind(library, name, symbol, signature) };
+  const known = new Map<string, number>();
+  return {
+    addressOf(symbol) {
+      const address = known.get(symbol) ?? find(library, name, symbol);
+      known.set(symbol, address);
+      return address;
+    },
+  };
 }
 
-function bind(
-  library: LibraryHandle,
-  name: string,
-  symbol: string,
-  { result, args, fixedArgs }: ForeignSignature,
-): ForeignCall {
-  const types = args.map((type) => KOFFI_TYPE[type]);
-  const variadic = fixedArgs >= 0;
-  const declared = variadic ? [...types.slice(0, fixedArgs), "..."] : types;
-  let call: ReturnType<LibraryHandle["func"]>;
+function find(library: LibraryHandle, name: string, symbol: string): number {
   try {
-    // A bool is a byte, and may be neither 0 nor 1: koffi would make it true.
-    call = library.func(symbol, KOFFI_TYPE[result === "bool" ? "u8" : result], declared);
+    return Number(library.symbol(symbol));
   } catch (cause) {
     throw new FfiscopeError({
       code: "SYMBOL_NOT_FOUND",
@@ -83,19 +49,16 @@ function bind(
       cause,
     });
   }
-  return (values) => {
-    const given = values.flatMap((value, i) =>
-      variadic && i >= fixedArgs ? [types[i], passed(value, args[i]!)] : [passed(value, args[i]!)],
-    );
-    koffi.errno(0);
-    const value = call(...given);
-    // At once: whatever else this process does sets it, too.
-    return { value, errno: koffi.errno() };
-  };
 }
 
-function passed(value: number | bigint, type: ForeignType): number | bigint | boolean {
-  return type === "bool" ? value !== 0 && value !== 0n : value;
+/** Code at `address` that takes one address and returns nothing, on the stack of calls. */
+export function codeAt(address: number): (argument: number) => void {
+  return koffi.decode(BigInt(address), koffi.proto("void (size_t)"));
+}
+
+/** Where the calling thread has errno(3). */
+export function errnoAddress(): number {
+  return Number(errnoLocation());
 }
 
 function textOf(cause: unknown): string {

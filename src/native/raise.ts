@@ -13,16 +13,25 @@ export function raiseSignal(signal: SignalNumber): void {
   check("raise", raise(signal));
 }
 
+/**
+ * The calling thread and its process, each time they are asked for in another process than before: one
+ * that was forked has this memory. Every system call of a traced call stops twice.
+ */
+const self = { pid: 0, tid: 0 };
+
 /** As {@link raiseSignal}, with ffiscope's mark, so that it is told from native code's own. */
 export function raiseMarkedSignal(signal: SignalNumber): void {
+  const { pid } = process;
+  if (self.pid !== pid) {
+    self.pid = pid;
+    self.tid = Number(syscall(SYS_GETTID, 0, 0, 0, null));
+  }
   const info = Buffer.alloc(SIGINFO_SIZE);
   info.writeInt32LE(signal, 0);
   info.writeInt32LE(SI_QUEUE, 8);
-  info.writeInt32LE(process.pid, 16);
-  info.writeUInt32LE(process.getuid?.() ?? 0, 20);
+  info.writeInt32LE(pid, 16);
   info.writeBigUInt64LE(SIGNAL_MARK, 24);
-  const thread = Number(syscall(SYS_GETTID, 0, 0, 0, null));
-  check("rt_tgsigqueueinfo", syscall(SYS_RT_TGSIGQUEUEINFO, process.pid, thread, signal, info));
+  check("rt_tgsigqueueinfo", syscall(SYS_RT_TGSIGQUEUEINFO, pid, self.tid, signal, info));
 }
 
 /**

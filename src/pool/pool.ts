@@ -2,7 +2,9 @@ import { EventEmitter } from "node:events";
 import { availableParallelism } from "node:os";
 import { checkOptions, DEFAULTS, FfiscopeError, type OptionSpec } from "../model/index.js";
 import { number } from "../model/options.js";
+import type { Declarations, Declared } from "../prototype/index.js";
 import { callErrors } from "../scope/call-error.js";
+import { declarationsOf } from "../scope/header-files.js";
 import {
   CallError,
   type CallOptions,
@@ -72,7 +74,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
   #closing: Promise<void> | null = null;
   #destroyed = false;
 
-  private constructor(scopes: readonly Scope[], maxQueue: number) {
+  private constructor(
+    scopes: readonly Scope[],
+    /** Those of all its scopes. */
+    readonly declarations: Declarations,
+    maxQueue: number,
+  ) {
     super();
     this.#scopes = scopes;
     this.#idle = [...scopes];
@@ -90,14 +97,21 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
       maxQueue = Number.POSITIVE_INFINITY,
       ...rest
     } = options;
-    const opened = await Promise.allSettled(Array.from({ length: hosts }, () => Scope.open(rest)));
+    const declarations = declarationsOf(rest);
+    const { header: _, ...each } = { ...rest, declare: declarations };
+    const opened = await Promise.allSettled(Array.from({ length: hosts }, () => Scope.open(each)));
     const scopes = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     const failed = opened.find((each) => each.status === "rejected");
     if (failed) {
       await Promise.all(scopes.map((scope) => scope.destroy()));
       throw failed.reason;
     }
-    return new Pool(scopes, maxQueue);
+    return new Pool(scopes, declarations, maxQueue);
+  }
+
+  /** Takes C declarations, for all hosts. See `Scope.declare`. */
+  declare(text: string): Declared {
+    return this.declarations.declare(text);
   }
 
   /** Loads a library, in one host now and in each that is to call it. See `Scope.load`. */

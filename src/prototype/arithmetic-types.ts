@@ -20,6 +20,12 @@ const SPELLINGS: readonly (readonly [CType, ...string[]])[] = [
   [named.U64, "unsigned long long", "unsigned long long int"],
   [named.FLOAT, "float", "_Float32"],
   [named.DOUBLE, "double", "_Float64", "_Float32x"],
+  [named.LONG_DOUBLE, "long double", "_Float64x"],
+  [named.I128, "__int128", "signed __int128"],
+  [named.U128, "unsigned __int128"],
+  [named.complex(8), "float _Complex"],
+  [named.complex(16), "double _Complex", "_Complex"],
+  [named.complex(32), "long double _Complex"],
 ];
 
 const bySpelling: ReadonlyMap<string, CType> = new Map(
@@ -28,13 +34,20 @@ const bySpelling: ReadonlyMap<string, CType> = new Map(
   ),
 );
 
-/** Types of C that no argument can be made for; behind a pointer they are just memory. */
-const UNPASSABLE =
-  /^(long double|double long|.*(_Complex|complex|_Imaginary|int128|_Float16|_Float64x|loat128|_Decimal).*)$/;
+/** Types of GCC's that no argument can be made for; behind a pointer they are just memory. */
+const UNPASSABLE = /_Complex|_Imaginary|_Float16|_Float64x|loat128|_Decimal/;
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["__signed", "signed"],
+  ["__signed__", "signed"],
+  ["complex", "_Complex"],
+  ["__complex__", "_Complex"],
+  ["__complex", "_Complex"],
+]);
 
 /** The type that `words` spell together; null where C has no such type. */
 export function arithmeticType(words: readonly string[]): CType | null {
-  const plain = words.map((word) => (word.startsWith("__signed") ? "signed" : word));
+  const plain = words.map((word) => ALIASES.get(word) ?? word);
   const name = plain.join(" ");
   return bySpelling.get(inOrder(plain)) ?? (UNPASSABLE.test(name) ? named.opaque(name) : null);
 }

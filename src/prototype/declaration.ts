@@ -1,13 +1,16 @@
-import type { Cursor } from "./cursor.js";
+import { type Attributes, noAttributes } from "./attributes.js";
+import { type Cursor, oneLine } from "./cursor.js";
 import { prototypeErrors } from "./errors.js";
+import { readAttributes, readTrailing } from "./read-attributes.js";
 import { parseSpecifiers, type Specifiers } from "./specifiers.js";
 import type { Token } from "./tokens.js";
-import { constWords, isMacroName, skipSilent, skipTrailing, startsType } from "./words.js";
+import { constWords, isMacroName, startsType } from "./words.js";
 
 /** One step from a name to its type: `a` of `int *a[3]` is an array of pointers to int. */
 export type Derivation =
   | { readonly kind: "pointer"; readonly const: boolean }
-  | { readonly kind: "array" }
+  /** `length` null: none, or one that is not known. */
+  | { readonly kind: "array"; readonly length: number | null }
   | {
       readonly kind: "function";
       readonly parameters: readonly Declaration[];
@@ -22,49 +25,90 @@ interface Declarator {
 
 export interface Declaration extends Declarator {
   readonly specifiers: Specifiers;
+  /** Of its own, without the specifiers'. */
+  readonly own: Attributes;
   /** As it was written, on one line. */
   readonly text: string;
 }
 
-/** Deeper parentheses than any header has; the parser recurses. */
+/** Deeper nesting than any header has; the parser recurses. */
 const MOST_NESTING = 50;
+
+/** What may stand in a declarator. */
+interface Kind {
+  /** A name has to come. */
+  readonly named: boolean;
+  /** Of a parameter, whose lengths say nothing about what is passed and need no constants. */
+  readonly parameter: boolean;
+  readonly depth: number;
+}
 
 /** A declaration with a name: the prototype itself. */
 export function parseDeclaration(cursor: Cursor): Declaration {
-  return declaration(cursor, true, 0);
+  return declaration(cursor, { named: true, parameter: false, depth: 0 });
 }
 
 /** A declaration without a name: a type. */
-export function parseTypeName(cursor: Cursor): Declaration {
-  return declaration(cursor, false, 0);
+export function parseTypeName(cursor: Cursor, depth = 0): Declaration {
+  return declaration(cursor, { named: false, parameter: false, depth });
 }
 
-function declaration(cursor: Cursor, named: boolean, depth: number): Declaration {
+/** One declarator behind `specifiers`, whose text is `before`. */
+export function parseDeclarator(
+  cursor: Cursor,
+  specifiers: Specifiers,
+  before: string,
+  depth: number,
+): Declaration {
+  return declared(cursor, specifiers, before, { named: true, parameter: false, depth });
+}
+
+function declaration(cursor: Cursor, kind: Kind): Declaration {
   const { at } = cursor.peek();
-  const specifiers = parseSpecifiers(cursor);
-  const { name, derivations } = declarator(cursor, named, depth);
-  const text = cursor.textSince(at);
-  skipTrailing(cursor);
-  return { specifiers, name, derivations, text };
+  checkDepth(cursor, kind.depth);
+  const specifiers = parseSpecifiers(cursor, kind.depth);
+  return declared(cursor, specifiers, cursor.source.text.slice(at, cursor.peek().at), kind);
 }
 
-function declarator(cursor: Cursor, named: boolean, depth: number): Declarator {
+function declared(cursor: Cursor, specifiers: Specifiers, before: string, kind: Kind): Declaration {
+  const { at } = cursor.peek();
+  const own = noAttributes();
+  const { name, derivations } = declarator(cursor, kind, own);
+  const written = cursor.source.text.slice(at, cursor.peek().at);
+  readTrailing(cursor, own);
+  return {
+    ...{ specifiers, name, derivations, own },
+    get text() {
+      return oneLine(`${before}${written}`).replace(
+        /^((typedef|extern|static|__extension__) )+/,
+        "",
+      );
+    },
+  };
+}
+
+function checkDepth(cursor: Cursor, depth: number): void {
   if (depth > MOST_NESTING) throw prototypeErrors.tooDeep(cursor.peek());
+}
+
+function declarator(cursor: Cursor, kind: Kind, own: Attributes): Declarator {
+  checkDepth(cursor, kind.depth);
   const pointers: Derivation[] = [];
-  while (cursor.accept("*")) pointers.unshift({ kind: "pointer", const: qualifiers(cursor) });
+  readAttributes(cursor, own);
+  while (cursor.accept("*")) pointers.unshift({ kind: "pointer", const: qualifiers(cursor, own) });
   if (cursor.sees("&")) throw prototypeErrors.reference(cursor.peek());
-  const { name, derivations } = directDeclarator(cursor, named, depth);
-  return { name, derivations: [...derivations, ...suffixes(cursor, depth), ...pointers] };
+  const { name, derivations } = directDeclarator(cursor, kind, own);
+  return { name, derivations: [...derivations, ...suffixes(cursor, kind), ...pointers] };
 }
 
 /** A name, a declarator in parentheses, or nothing. */
-function directDeclarator(cursor: Cursor, named: boolean, depth: number): Declarator {
-  if (named && cursor.peek(1).text === "(" && isNamedByMacro(cursor)) cursor.next();
+function directDeclarator(cursor: Cursor, kind: Kind, own: Attributes): Declarator {
+  if (kind.named && cursor.peek(1).text === "(" && isNamedByMacro(cursor)) cursor.next();
   if (cursor.sees("(") && isNested(cursor)) {
     cursor.next();
-    skipSilent(cursor);
+    readAttributes(cursor, own);
     skipMacroBefore(cursor, (after) => after.text === "*" || after.kind === "word");
-    const inner = declarator(cursor, named, depth + 1);
+    const inner = declarator(cursor, { ...kind, depth: kind.depth + 1 }, own);
     cursor.expect(")");
     return inner;
   }
@@ -75,7 +119,11 @@ function directDeclarator(cursor: Cursor, named: boolean, depth: number): Declar
 
 /** `BZ_API(name)(...)`: the macro's argument is the function's name. */
 function isNamedByMacro(cursor: Cursor): boolean {
-  return isMacroName(cursor.peek()) && cursor.peek(3).text === ")" && cursor.peek(4).text === "(";
+  return (
+    isMacroName(cursor.peek(), cursor.names) &&
+    cursor.peek(3).text === ")" &&
+    cursor.peek(4).text === "("
+  );
 }
 
 /**
@@ -84,34 +132,52 @@ function isNamedByMacro(cursor: Cursor): boolean {
  */
 function isNested(cursor: Cursor): boolean {
   const first = cursor.peek(1);
-  const isName = first.kind === "word" && !startsType(first) && cursor.peek(2).text === ")";
+  const isType = startsType(first, cursor.names);
+  const isName = first.kind === "word" && !isType && cursor.peek(2).text === ")";
   return (
     isName || ["*", "(", "["].includes(first.text) || ["(", "["].includes(cursor.afterGroup().text)
   );
 }
 
-function suffixes(cursor: Cursor, depth: number): Derivation[] {
+function suffixes(cursor: Cursor, kind: Kind): Derivation[] {
   const found: Derivation[] = [];
   for (;;) {
     if (cursor.sees("[", "[")) {
-      skipSilent(cursor);
+      readAttributes(cursor);
     } else if (cursor.sees("[")) {
-      cursor.skipGroup();
-      found.push({ kind: "array" });
+      found.push({ kind: "array", length: length(cursor, kind) });
     } else if (cursor.sees("(")) {
-      found.push(parameterList(cursor, depth));
+      found.push(parameterList(cursor, kind.depth));
     } else if (found.length === 0 && isHiddenList(cursor)) {
       cursor.next();
       cursor.next();
-      found.push(parameterList(cursor, depth));
+      found.push(parameterList(cursor, kind.depth));
       cursor.expect(")");
     } else return found;
   }
 }
 
+/** Of an array, at its `[`. */
+function length(cursor: Cursor, { parameter }: Kind): number | null {
+  const { definitions } = cursor;
+  if (parameter || !definitions || cursor.peek(1).text === "]") {
+    const literal = cursor.peek(2).text === "]" ? /^\d{1,9}$/.exec(cursor.peek(1).text) : null;
+    cursor.skipGroup();
+    return literal && Number(literal[0]);
+  }
+  cursor.next();
+  const known = definitions.length(cursor);
+  cursor.expect("]");
+  return known;
+}
+
 /** `OF((...))`: old headers hide the parameters from older compilers. */
 function isHiddenList(cursor: Cursor): boolean {
-  return isMacroName(cursor.peek()) && cursor.peek(1).text === "(" && cursor.peek(2).text === "(";
+  return (
+    cursor.peek(1).text === "(" &&
+    cursor.peek(2).text === "(" &&
+    isMacroName(cursor.peek(), cursor.names)
+  );
 }
 
 function parameterList(cursor: Cursor, depth: number): Derivation {
@@ -124,7 +190,7 @@ function parameterList(cursor: Cursor, depth: number): Derivation {
       variadic = true;
       break;
     }
-    parameters.push(declaration(cursor, false, depth + 1));
+    parameters.push(declaration(cursor, { named: false, parameter: true, depth: depth + 1 }));
   } while (cursor.accept(","));
   cursor.expect(")", variadic ? "')' after '...'" : "',' or ')'");
   const [only] = parameters;
@@ -138,20 +204,23 @@ function isBareVoid({ specifiers, name, derivations }: Declaration): boolean {
 }
 
 /** Reads the qualifiers of a pointer; whether const was among them. */
-function qualifiers(cursor: Cursor): boolean {
+function qualifiers(cursor: Cursor, own: Attributes): boolean {
   let constant = false;
   for (;;) {
     if (constWords.has(cursor.peek().text)) {
       constant = true;
       cursor.next();
-    } else if (!skipSilent(cursor) && !skipMacroBefore(cursor, (after) => after.kind === "word")) {
+    } else if (
+      !readAttributes(cursor, own) &&
+      !skipMacroBefore(cursor, (after) => after.kind === "word")
+    ) {
       return constant;
     }
   }
 }
 
 function skipMacroBefore(cursor: Cursor, follows: (after: Token) => boolean): boolean {
-  if (!isMacroName(cursor.peek()) || !follows(cursor.peek(1))) return false;
+  if (!isMacroName(cursor.peek(), cursor.names) || !follows(cursor.peek(1))) return false;
   cursor.next();
   return true;
 }

@@ -1,20 +1,26 @@
 import { quoted, UsageError } from "../model/index.js";
+import type { Source } from "./source.js";
 
-/** `character 12` counts from 1, as editors do. */
-const place = (at: number): string => `character ${at + 1} of the prototype`;
-
-/** What an error points at: a token of the prototype. */
+/** What an error points at: a token. */
 interface Spot {
   readonly kind: string;
   readonly text: string;
-  /** Its offset in the prototype. */
+  /** Its offset in the source. */
   readonly at: number;
+  readonly source: Source;
 }
 
-const found = ({ kind, text, at }: Spot): string =>
-  kind === "end" ? "the prototype ends" : `${quoted(text)} stands at ${place(at)}`;
+/** `character 12 of the prototype`, `zlib.h:12`. */
+const place = ({ source, at }: Spot): string => source.placeOf(at);
+
+const found = (spot: Spot): string =>
+  spot.kind === "end"
+    ? `the ${spot.source.what} ends`
+    : `${quoted(spot.text)} stands at ${place(spot)}`;
 
 const EXAMPLE = "A prototype looks like 'size_t strlen(const char *s)'";
+
+const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
 const syntax = (message: string, remedy: string = EXAMPLE): UsageError =>
   new UsageError({ code: "PROTOTYPE_SYNTAX", message, remedy });
@@ -44,51 +50,51 @@ export const prototypeErrors = {
       "Give the declaration alone, without the rest of its header",
     ),
 
-  openComment: (at: number) =>
-    syntax(`the comment that starts at ${place(at)} does not end`, "Close it with */"),
+  openComment: (source: Source, at: number) =>
+    syntax(`the comment that starts at ${source.placeOf(at)} does not end`, "Close it with */"),
 
-  strayCharacter: (text: string, at: number) =>
+  strayCharacter: (source: Source, at: number) =>
     syntax(
-      `${place(at)} is ${quoted(String.fromCodePoint(text.codePointAt(at)!))}, which no C declaration has`,
+      `${source.placeOf(at)} is ${quoted(String.fromCodePoint(source.text.codePointAt(at)!))}, which no C declaration has`,
       "Remove it",
     ),
 
-  openGroup: ({ text, at }: Spot) =>
+  openGroup: (spot: Spot) =>
     syntax(
-      `the ${quoted(text)} at ${place(at)} is never closed`,
-      `Add the missing '${text === "(" ? ")" : "]"}'`,
+      `the ${quoted(spot.text)} at ${place(spot)} is never closed`,
+      `Add the missing '${CLOSERS[spot.text]}'`,
     ),
 
   unexpected: (token: Spot, expected: string) => syntax(`${found(token)} where ${expected} is due`),
 
-  typedef: ({ at }: Spot) =>
+  typedef: (spot: Spot) =>
     syntax(
-      `a typedef stands at ${place(at)}: it declares a type, not a function`,
+      `a typedef stands at ${place(spot)}: it declares a type, not a function`,
       "Give the prototype of the function to call",
     ),
 
-  body: ({ at }: Spot) =>
+  body: (spot: Spot) =>
     syntax(
-      `the function's body starts at ${place(at)}`,
+      `the function's body starts at ${place(spot)}`,
       "Give its prototype alone, up to the closing ')'",
     ),
 
   trailing: (token: Spot) =>
     syntax(
-      `${quoted(token.text)} at ${place(token.at)} comes after the end of the prototype`,
+      `${quoted(token.text)} at ${place(token)} comes after the end of the prototype`,
       "Give one prototype, and nothing after it",
     ),
 
-  tooDeep: ({ at }: Spot) => syntax(`the parentheses at ${place(at)} are nested too deeply`),
+  tooDeep: (spot: Spot) => syntax(`the parentheses at ${place(spot)} are nested too deeply`),
 
-  reference: ({ at }: Spot) =>
+  reference: (spot: Spot) =>
     syntax(
-      `a C++ reference stands at ${place(at)}: only C functions can be called`,
+      `a C++ reference stands at ${place(spot)}: only C functions can be called`,
       "A reference is passed as a pointer: write '*' for '&', and the mangled name for the function's",
     ),
 
-  definition: ({ at }: Spot, tag: string) =>
-    syntax(`a ${tag} is defined at ${place(at)}`, `Name it alone: '${tag} NAME *'`),
+  definition: (spot: Spot, tag: string) =>
+    syntax(`a ${tag} is defined at ${place(spot)}`, `Name it alone: '${tag} NAME *'`),
 
   missingType: (token: Spot) => syntax(`${found(token)} where a type is due`),
 
@@ -103,7 +109,7 @@ export const prototypeErrors = {
   noParameterList: (name: string) =>
     syntax(
       `${quoted(name)} has no list of parameters, so it is not a function`,
-      `Write its parameters in parentheses after the name, '(void)' for none`,
+      `Write its parameters in parentheses after the name, '(void)' for none, or declare it: --declare, --header, scope.declare()`,
     ),
 
   functionPointer: (name: string) =>
@@ -112,48 +118,51 @@ export const prototypeErrors = {
       `Write '${name}' without the parentheses and the '*'`,
     ),
 
-  duplicateName: ({ text, at }: Spot) =>
-    syntax(`a second parameter is named ${quoted(text)} at ${place(at)}`, "Give it another name"),
-
-  noSuchType: ({ at }: Spot, words: readonly Spot[]) =>
+  duplicateName: (spot: Spot) =>
     syntax(
-      `C has no type ${quoted(words.map(({ text }) => text).join(" "))}, which stands at ${place(at)}`,
+      `a second parameter is named ${quoted(spot.text)} at ${place(spot)}`,
+      "Give it another name",
+    ),
+
+  noSuchType: (spot: Spot, words: readonly Spot[]) =>
+    syntax(
+      `C has no type ${quoted(words.map(({ text }) => text).join(" "))}, which stands at ${place(spot)}`,
       "Write one type, and a ',' between parameters",
     ),
 
-  voidValue: ({ at }: Spot) =>
+  voidValue: (spot: Spot) =>
     syntax(
-      `a parameter at ${place(at)} is void`,
+      `a parameter at ${place(spot)} is void`,
       "Write '(void)' for a function without parameters, 'void *' for a pointer to anything",
     ),
 
-  badDerivation: (what: string, { at }: Spot) =>
-    syntax(`${what} is declared at ${place(at)}, which C does not have`),
+  badDerivation: (what: string, spot: Spot) =>
+    syntax(`${what} is declared at ${place(spot)}, which C does not have`),
 
-  unknownType: ({ text, at }: Spot, near: string | null) =>
+  unknownType: (spot: Spot, near: string | null) =>
     new UsageError({
       code: "PROTOTYPE_UNKNOWN_TYPE",
-      message: `the type ${quoted(text)} at ${place(at)} is not known`,
+      message: `the type ${quoted(spot.text)} at ${place(spot)} is not known`,
       remedy: near
         ? `Did you mean ${near}?`
         : "Write the C type it stands for, such as uint32_t, or void * for a pointer",
     }),
 
-  vaList: ({ text, at }: Spot) =>
+  vaList: (spot: Spot) =>
     unsupported(
-      `${quoted(text)} at ${place(at)} cannot be made from the command line`,
+      `${quoted(spot.text)} at ${place(spot)} cannot be made`,
       "Call the function's sibling that takes '...' instead",
     ),
 
-  aggregate: (name: string, { at }: Spot) =>
+  aggregate: (name: string, spot: Spot) =>
     unsupported(
-      `${quoted(name)} at ${place(at)} is passed by value, which ffiscope cannot do`,
-      "Call a function that takes a pointer to it, or wrap this one in a function that does",
+      `${quoted(name)} at ${place(spot)} is passed by value, and its members are not known`,
+      "Declare it: scope.declare(text) in a program, --declare TEXT or --header FILE of the command",
     ),
 
-  unpassable: (name: string, { at }: Spot) =>
+  unpassable: (name: string, spot: Spot) =>
     unsupported(
-      `${quoted(name)} at ${place(at)} is passed by value, which ffiscope cannot do`,
+      `${quoted(name)} at ${place(spot)} is passed by value, which ffiscope cannot do`,
       "Call a function that takes or returns a double, an integer or a pointer instead",
     ),
 };

@@ -1,6 +1,6 @@
 import type { CType } from "../model/index.js";
 
-const int = (bytes: 1 | 2 | 4 | 8, signed: boolean, char = false): CType => ({
+const int = (bytes: 1 | 2 | 4 | 8 | 16, signed: boolean, char = false): CType => ({
   kind: "int",
   bytes,
   signed,
@@ -19,8 +19,12 @@ export const CHAR32 = int(4, false, true);
 export const U32 = int(4, false);
 export const I64 = int(8, true);
 export const U64 = int(8, false);
+export const I128 = int(16, true);
+export const U128 = int(16, false);
 export const FLOAT: CType = { kind: "float", bytes: 4 };
 export const DOUBLE: CType = { kind: "float", bytes: 8 };
+export const LONG_DOUBLE: CType = { kind: "float", bytes: 16 };
+export const complex = (bytes: 8 | 16 | 32): CType => ({ kind: "complex", bytes });
 export const VOID: CType = { kind: "void" };
 export const BOOL: CType = { kind: "bool" };
 
@@ -30,7 +34,26 @@ export const pointerTo = (to: CType, constant = false): CType => ({
   to,
   const: constant,
 });
-const callback = (text: string): CType => pointerTo({ kind: "function", text });
+const callback = (text: string): CType => pointerTo({ kind: "function", text, signature: null });
+
+/** `va_list`, which is passed as a pointer (AMD64 psABI, figure 3.34). */
+const VA_LIST: CType = {
+  kind: "array",
+  of: {
+    kind: "record",
+    union: false,
+    name: "struct __va_list_tag",
+    fields: [
+      { name: "gp_offset", type: U32, offset: 0, bits: null },
+      { name: "fp_offset", type: U32, offset: 4, bits: null },
+      { name: "overflow_arg_area", type: pointerTo(VOID), offset: 8, bits: null },
+      { name: "reg_save_area", type: pointerTo(VOID), offset: 16, bits: null },
+    ],
+    size: 24,
+    align: 8,
+  },
+  length: 1,
+};
 
 /**
  * Names that headers give to types, as x86-64 Linux (LP64) has them: stdint and POSIX, koffi's
@@ -39,6 +62,9 @@ const callback = (text: string): CType => pointerTo({ kind: "function", text });
  */
 const TABLE: readonly (readonly [CType, string])[] = [
   [BOOL, "bool"],
+  [I128, "__int128_t"],
+  [U128, "__uint128_t"],
+  [VA_LIST, "__builtin_va_list"],
   [CHAR, "gchar charf"],
   [WCHAR, "wchar_t wchar gwchar_t"],
   [CHAR16, "char16_t char16"],

@@ -2,6 +2,7 @@ import type { Parameter, Signature } from "../model/index.js";
 import { Cursor } from "./cursor.js";
 import { type Declaration, parseDeclaration } from "./declaration.js";
 import { prototypeErrors } from "./errors.js";
+import type { Names } from "./names.js";
 import { parameterType, resultType } from "./resolve.js";
 
 /**
@@ -13,24 +14,19 @@ import { parameterType, resultType } from "./resolve.js";
  * parsePrototype("ulong crc32(ulong crc, const uint8_t *buf, uint len)").parameters[1]
  * // { name: "buf", type: { kind: "pointer", to: …, const: true } }
  */
-export function parsePrototype(text: string): Signature {
+export function parsePrototype(text: string, names?: Names): Signature {
   checkLength(text);
-  const cursor = new Cursor(text);
+  const cursor = Cursor.of(text, names);
   if (cursor.peek().kind === "end") throw prototypeErrors.empty();
   const declaration = parseDeclaration(cursor);
+  const { typedef } = declaration.specifiers;
+  if (typedef) throw prototypeErrors.typedef(typedef);
   if (cursor.sees("{")) throw prototypeErrors.body(cursor.peek());
-  const [list] = declaration.derivations;
   const name = nameOf(declaration);
-  if (list?.kind === "function") {
+  if (declaration.derivations[0]?.kind === "function") {
     cursor.accept(";");
     if (cursor.peek().kind !== "end") throw prototypeErrors.trailing(cursor.peek());
-    return {
-      name,
-      result: resultType(declaration),
-      parameters: list.parameters.map(parameter),
-      variadic: list.variadic,
-      text,
-    };
+    return { ...signatureOf(declaration)!, text };
   }
   const pointsToFunction = declaration.derivations[1]?.kind === "function";
   if (pointsToFunction) throw prototypeErrors.functionPointer(name);
@@ -38,6 +34,20 @@ export function parsePrototype(text: string): Signature {
     throw prototypeErrors.unexpected(cursor.peek(), "a list of parameters");
   }
   throw prototypeErrors.noParameterList(name);
+}
+
+/** That of a function's declaration; null where it declares no function. @throws UsageError. */
+export function signatureOf(declaration: Declaration): Signature | null {
+  const [list] = declaration.derivations;
+  if (list?.kind !== "function") return null;
+  const { text } = declaration;
+  return {
+    name: nameOf(declaration),
+    result: resultType(declaration),
+    parameters: parametersOf(list.parameters),
+    variadic: list.variadic,
+    text,
+  };
 }
 
 /**
@@ -65,14 +75,12 @@ function nameOf({ name, specifiers, derivations }: Declaration): string {
   throw prototypeErrors.missingName();
 }
 
-function parameter(
-  declaration: Declaration,
-  index: number,
-  all: readonly Declaration[],
-): Parameter {
-  const { name } = declaration;
-  if (name && all.slice(0, index).some((earlier) => earlier.name?.text === name.text)) {
-    throw prototypeErrors.duplicateName(name);
-  }
-  return { name: name?.text ?? `arg${index}`, type: parameterType(declaration) };
+function parametersOf(declarations: readonly Declaration[]): Parameter[] {
+  const taken = new Set<string>();
+  return declarations.map((declaration, index) => {
+    const { name } = declaration;
+    if (name && taken.has(name.text)) throw prototypeErrors.duplicateName(name);
+    if (name) taken.add(name.text);
+    return { name: name?.text ?? `arg${index}`, type: parameterType(declaration) };
+  });
 }

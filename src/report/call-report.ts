@@ -9,8 +9,14 @@ import type {
   TraceeAddress,
 } from "../model/index.js";
 
-/** What a function returned; NULL and void are null. */
-export type ResultValue = number | bigint | string | boolean | null;
+/** What a function returned; NULL and void are null. A struct, or a complex number, is its parts. */
+export type ResultValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | { readonly [field: string]: unknown }
+  | null;
 
 /** A buffer, and what it held when the call was over; null where nobody has looked. */
 export interface ReportBuffer extends HeapBuffer {

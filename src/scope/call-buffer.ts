@@ -1,6 +1,6 @@
 import { toHex } from "../model/index.js";
 import { base64, type JsonBuffer } from "../report/index.js";
-import type { GivenContent } from "./make-call.js";
+import type { GivenContent } from "./call-contents.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 
 /** A buffer as a call had it. In JSON it is one of `ffiscope trace --json`. */

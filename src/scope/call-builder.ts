@@ -1,16 +1,19 @@
+import type { CallBuffers } from "../judge/index.js";
 import type { HostArg, HostCall } from "../machines/index.js";
-import {
-  assertNever,
-  type HeapBuffer,
-  type Signature,
-  type TraceeAddress,
-  toHex,
-} from "../model/index.js";
-import type { CheckedArgument, CheckedValue } from "../values/index.js";
+import { assertNever, type Signature, toHex } from "../model/index.js";
+import type { CheckedArgument, CheckedValue, Laid } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
+import type { Given, GivenBuffer } from "./live-buffers.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
-import { exactly, variadicType, wireType } from "./wire-values.js";
+import {
+  exactly,
+  resultMemory,
+  variadicType,
+  wireBytes,
+  wireResult,
+  wireType,
+} from "./wire-values.js";
 
 /** A function of a library, as a call needs it. */
 export interface ForeignRequest {
@@ -27,16 +30,7 @@ export type ScopeArgument = CheckedArgument<BufferPointer>;
 type PointerValue = Extract<CheckedValue<BufferPointer>, { kind: "address" | "memory" | "buffer" }>;
 
 /** What a buffer is given for. `const`: it must not be written. */
-interface Given {
-  readonly arg: number;
-  readonly name: string;
-  const: boolean;
-}
-
-/** A buffer that a call is given, and the memory of the scope that it is. */
-export interface GivenBuffer extends HeapBuffer {
-  readonly source: ScopeBuffer;
-}
+type GivenAs = { -readonly [K in keyof Given]: Given[K] };
 
 /**
  * Builds one call for the host: arguments are added in order of position, and what they point to is
@@ -46,7 +40,7 @@ export class CallBuilder {
   readonly #args: HostArg[] = [];
   readonly #temporaries: ScopeBuffer[] = [];
   /** By the first argument that each buffer was given for. */
-  readonly #given = new Map<ScopeBuffer, Given>();
+  readonly #given = new Map<ScopeBuffer, GivenAs>();
 
   constructor(
     readonly request: ForeignRequest,
@@ -65,6 +59,9 @@ export class CallBuilder {
       case "float":
         this.#args.push({ type: value.bytes === 4 ? "f32" : "f64", value: value.value });
         return;
+      case "value":
+        this.#args.push(wireBytes(value.type, this.#content(index, value)));
+        return;
       case "null":
         this.#args.push({ type: "ptr", value: 0 });
         return;
@@ -79,6 +76,19 @@ export class CallBuilder {
       default:
         assertNever(value);
     }
+  }
+
+  /** The bytes of a value, with the addresses in it. */
+  #content(arg: number, { bytes, size, pointers = [] }: Laid<BufferPointer>): Buffer {
+    const content = bytes ? Buffer.from(bytes) : Buffer.alloc(size);
+    for (const { offset, name, to } of pointers) {
+      const value: PointerValue =
+        "memory" in to
+          ? { kind: "memory", memory: to.memory, const: false }
+          : { kind: "buffer", ...to, const: false };
+      content.writeBigUInt64LE(this.#address(name, arg, value), offset);
+    }
+    return content;
   }
 
   /** What is passed for a pointer. Memory that is not there yet is made for this call. */
@@ -109,40 +119,36 @@ export class CallBuilder {
   build(
     resolve: readonly string[],
     timeout: number | undefined,
-  ): { readonly call: HostCall; readonly buffers: readonly GivenBuffer[] } {
+  ): { readonly call: HostCall; readonly buffers: CallBuffers<GivenBuffer> } {
     const { library, deep, signature } = this.request;
     const buffers = this.#buffers();
     const call = {
       library,
       deep,
-      symbol: signature.name,
-      result: wireType(signature.result),
-      args: this.#args,
+      symbol: signature.symbol ?? signature.name,
+      result: wireResult(signature.result),
+      args: [...this.#args, ...resultMemory(signature.result)],
       fixedArgs: signature.variadic ? signature.parameters.length : -1,
       resolve,
-      buffers: buffers.map(({ source: _, ...buffer }) => buffer),
-      unwritten: buffers.flatMap(({ source, arg }) => (arg >= 0 && !source.isWritten ? [arg] : [])),
+      buffers,
+      unwritten: buffers.given.flatMap(({ source, arg }) => (source.isWritten ? [] : [arg])),
       ...(timeout !== undefined && { timeout }),
     };
     return { call, buffers };
   }
 
-  /**
-   * All that is allocated, for C may have kept a pointer to any of it: first what the arguments point
-   * to. `arg` is -1 where no argument leads.
-   */
-  #buffers(): GivenBuffer[] {
-    const argOf = this.#reached();
-    const names = new Set<string>();
-    return [...this.heap.buffers]
-      .map((source) => ({ source, arg: argOf.get(source) ?? -1 }))
-      .sort((a, b) => Number(this.#given.has(b.source)) - Number(this.#given.has(a.source)))
-      .map(({ source, arg }) => {
-        const given = this.#given.get(source);
-        const name = unique(source.name ?? given?.name ?? source.label, names);
-        const address = Number(source.address) as TraceeAddress;
-        return { name, arg, address, size: source.size, const: given?.const ?? false, source };
-      });
+  /** All that is allocated, for C may have kept a pointer to any of it. */
+  #buffers(): CallBuffers<GivenBuffer> {
+    const bySerial = [...this.#reached()].sort(([a], [b]) => a.serial - b.serial);
+    const ofArguments = bySerial.filter(([source]) => this.#given.has(source));
+    const others = bySerial.filter(([source]) => !this.#given.has(source));
+    const given = new Map<ScopeBuffer, Given>();
+    for (const [source, arg] of [...ofArguments, ...others]) {
+      const as = this.#given.get(source);
+      const name = source.name ?? as?.name ?? source.label;
+      given.set(source, { name, arg, const: as?.const ?? false });
+    }
+    return this.heap.live.forCall(given);
   }
 
   /** Frees what was made for this call. */
@@ -150,7 +156,7 @@ export class CallBuilder {
     for (const buffer of this.#temporaries) if (!buffer.freed) buffer.release();
   }
 
-  #give(buffer: ScopeBuffer, given: Given): void {
+  #give(buffer: ScopeBuffer, given: GivenAs): void {
     if (buffer.heap !== this.heap) throw scopeErrors.foreignBuffer(buffer.label);
     const before = this.#given.get(buffer);
     if (!before) this.#given.set(buffer, given);
@@ -169,11 +175,4 @@ export class CallBuilder {
     }
     return reached;
   }
-}
-
-function unique(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name} (${i})`;
-  taken.add(free);
-  return free;
 }

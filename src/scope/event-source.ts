@@ -1,8 +1,7 @@
-import { BufferIndex } from "../judge/index.js";
 import type { AccessBatch, AccessLog } from "../model/index.js";
 import { isCertain, kindOf, originOf, type SymbolSource } from "../report/index.js";
 import { type CallAccess, TracedAccess } from "./call-access.js";
-import type { GivenContent } from "./make-call.js";
+import type { CallContents, GivenContent } from "./call-contents.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 
 /** Where accesses lie: for each, a position among the call's buffers and the offset in that one. */
@@ -16,17 +15,19 @@ export class EventSource {
   #log: AccessLog | null;
   #batch: AccessBatch | null = null;
   #places: Places | null = null;
-  readonly #index: BufferIndex<GivenContent>;
   /** Of instructions: a trace has many accesses of few. */
   readonly #names = new Map<number, string | null>();
 
   constructor(
     log: AccessLog,
-    readonly buffers: readonly GivenContent[],
+    private readonly contents: CallContents,
     private readonly symbols: Pick<SymbolSource, "symbolOf">,
   ) {
     this.#log = log;
-    this.#index = new BufferIndex(buffers);
+  }
+
+  get buffers(): readonly GivenContent[] {
+    return this.contents.all;
   }
 
   get batch(): AccessBatch {
@@ -46,7 +47,8 @@ export class EventSource {
     const size = batch.size[row]!;
     const flags = batch.flags[row]!;
     const ip = batch.ip[row]!;
-    const buffer = this.#index.buffers[this.#index.nearest(address, size)];
+    const { index } = this.contents;
+    const buffer = index.buffers[index.nearest(address, size)];
     return new TracedAccess({
       kind: kindOf(flags),
       address: BigInt(address),
@@ -78,15 +80,17 @@ export class EventSource {
 
   #locate(): Places {
     const { address, size, length } = this.batch;
-    const { starts, ends, buffers } = this.#index;
-    const positions = Int32Array.from(buffers, (buffer) => this.buffers.indexOf(buffer));
+    const { index } = this.contents;
+    const { starts, ends, buffers } = index;
+    const positionOf = new Map(this.buffers.map((buffer, position) => [buffer, position]));
+    const positions = Int32Array.from(buffers, (buffer) => positionOf.get(buffer)!);
     const places = { buffer: new Int32Array(length), offset: new Float64Array(length) };
     // Accesses mostly stay where the last one was.
     let at = -1;
     for (let row = 0; row < length; row++) {
       const start = address[row]!;
       const stays = at >= 0 && start >= starts[at]! && start < ends[at]!;
-      if (!stays) at = this.#index.nearest(start, size[row]!);
+      if (!stays) at = index.nearest(start, size[row]!);
       places.buffer[row] = at < 0 ? -1 : positions[at]!;
       places.offset[row] = at < 0 ? Number.NaN : start - starts[at]!;
     }

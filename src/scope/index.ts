@@ -19,6 +19,7 @@ export {
   CallEvents,
   type EventColumns,
 } from "./call-events.js";
+export type { DeclareOptions } from "./header-files.js";
 export { Library } from "./library.js";
 export { LibraryData } from "./library-data.js";
 export type {

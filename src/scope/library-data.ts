@@ -1,4 +1,12 @@
-import { isOpen, layoutErrors, layoutOf, type TypeSpec } from "../values/index.js";
+import type { Declarations } from "../prototype/index.js";
+import {
+  isOpen,
+  type Layout,
+  layoutErrors,
+  layoutOf,
+  layoutOfDeclared,
+  type TypeSpec,
+} from "../values/index.js";
 import type { DataRequest } from "./symbol-address.js";
 
 /** Who has the data of a library: a scope. */
@@ -49,9 +57,24 @@ export function dataOf<T>(
   holder: DataHolder,
   library: { readonly library: string; readonly deep: boolean },
   name: string,
-  type: TypeSpec,
+  {
+    type,
+    declarations,
+  }: { readonly type: TypeSpec | undefined; readonly declarations: Declarations },
 ): LibraryData<T> {
-  const layout = layoutOf(type);
-  if (isOpen(layout)) throw layoutErrors.noLength(name);
+  if (type === undefined) {
+    const declared = declarations.data(name);
+    return new LibraryData(holder, {
+      ...library,
+      name: declared.symbol,
+      layout: fixed(layoutOfDeclared(declared.type, name), name),
+    });
+  }
+  const layout = fixed(layoutOf(type, declarations.names), name);
   return new LibraryData(holder, { ...library, name, layout });
+}
+
+function fixed(layout: Layout, name: string): Layout {
+  if (isOpen(layout)) throw layoutErrors.noLength(name);
+  return layout;
 }

@@ -1,4 +1,4 @@
-import { parsePrototype } from "../prototype/index.js";
+import type { Declarations } from "../prototype/index.js";
 import type { TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { splitOptions } from "./call-options.js";
@@ -13,6 +13,7 @@ import type { HeldValue } from "./value-types.js";
 export interface Caller {
   /** Who has its data: one host, and no pool of them. */
   readonly data?: DataHolder;
+  readonly declarations: Declarations;
   call(
     request: ForeignRequest,
     values: readonly unknown[],
@@ -30,8 +31,9 @@ export class Library {
   ) {}
 
   /**
-   * A function of it, by its C prototype. That it is there shows when it is called: the call rejects
-   * with SYMBOL_NOT_FOUND. Throws UsageError where the prototype cannot be read.
+   * A function of it, by its C prototype, or by its name alone where that is declared. That it is there shows when it is called: the call rejects
+   * with SYMBOL_NOT_FOUND. Throws UsageError where the prototype cannot be read, or the name is not
+   * declared.
    *
    * ```ts
    * const crc32 = lib.func("ulong crc32(ulong crc, const uint8_t *buf, uint len)");
@@ -43,7 +45,7 @@ export class Library {
   }
 
   /**
-   * Data that it exports, by its name and type. That it is there shows when it is read. Throws UsageError
+   * Data that it exports, by its name and type; the type may be left out where the name is declared. That it is there shows when it is read. Throws UsageError
    * where the type cannot be read.
    *
    * ```ts
@@ -52,9 +54,13 @@ export class Library {
    * await environ.write(["HOME=/", null]);
    * ```
    */
-  data<const T extends TypeSpec>(name: string, type: T): LibraryData<HeldValue<T>> {
-    if (!this.caller.data) throw scopeErrors.poolData(name);
-    return dataOf(this.caller.data, { library: this.name, deep: this.deep }, name, type);
+  data<const T extends TypeSpec>(name: string, type: T): LibraryData<HeldValue<T>>;
+  data(name: string): LibraryData;
+  data(name: string, type?: TypeSpec): LibraryData {
+    const { data, declarations } = this.caller;
+    if (!data) throw scopeErrors.poolData(name);
+    const library = { library: this.name, deep: this.deep };
+    return dataOf(data, library, name, { type, declarations });
   }
 }
 
@@ -65,7 +71,7 @@ export function foreignFunction<P extends string>(
   deep: boolean,
   prototype: P,
 ): ForeignFunction<P> {
-  const signature = parsePrototype(prototype);
+  const signature = caller.declarations.signature(prototype);
   const call = async (...given: readonly unknown[]) => {
     const { values, options } = splitOptions(signature, given);
     return caller.call({ library, deep, signature }, values, options);

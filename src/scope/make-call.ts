@@ -1,16 +1,13 @@
-import { STRING_FUNCTIONS } from "../judge/index.js";
+import { type CallBuffers, STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
 import { FfiscopeError, type TraceeAddress } from "../model/index.js";
 import type { CallReport } from "../report/index.js";
 import { nulBytes } from "../values/index.js";
-import {
-  CallBuilder,
-  type ForeignRequest,
-  type GivenBuffer,
-  type ScopeArgument,
-} from "./call-builder.js";
+import { CallBuilder, type ForeignRequest, type ScopeArgument } from "./call-builder.js";
+import { CallContents, type GivenContent } from "./call-contents.js";
 import type { CallListener, Host, HostReply } from "./host.js";
 import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
+import type { GivenBuffer } from "./live-buffers.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -25,13 +22,9 @@ export interface CallTerms {
   readonly listener?: CallListener | undefined;
 }
 
-/** A buffer that a call was given, with what it holds now; null where no argument led to it. */
-export interface GivenContent extends GivenBuffer {
-  readonly content: Uint8Array | null;
-}
-
 /** What one call did, with the session's record of it. */
-export interface MadeCall extends CallReport<GivenContent> {
+export interface MadeCall extends Omit<CallReport<GivenContent>, "buffers"> {
+  readonly contents: CallContents;
   readonly result: CallResult;
   /** Of a pointer to characters that it returned; null where that has none. */
   readonly text: string | null;
@@ -67,11 +60,15 @@ function reportOf(
   host: Host,
   { signature }: ForeignRequest,
   { record, value, errno }: HostReply,
-  buffers: readonly GivenBuffer[],
+  buffers: CallBuffers<GivenBuffer>,
 ): Omit<MadeCall, "text"> {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
   const symbolizer = host.symbolsOf(maps);
-  const split = withoutSuppressed(findings ?? [], buffers, host.suppressions, { symbolizer, maps });
+  const contents = new CallContents(buffers);
+  const split = withoutSuppressed(findings ?? [], contents, host.suppressions, {
+    symbolizer,
+    maps,
+  });
   return {
     function: signature.name,
     signature,
@@ -82,7 +79,7 @@ function reportOf(
     durationMs,
     engine: host.engine,
     engineStats: { ...stats },
-    buffers: buffers.map(bufferAfter),
+    contents,
     log,
     crash: signal === null ? null : { signal, ...siteOf(crash) },
     ...split,
@@ -112,13 +109,6 @@ function textOf(
     if (error instanceof FfiscopeError) return null;
     throw error;
   }
-}
-
-function bufferAfter(buffer: GivenBuffer): GivenContent {
-  const { source, arg, size } = buffer;
-  if (arg >= 0) source.isWritten = true; // by the call, as far as anyone knows
-  const content = arg < 0 || source.freed ? null : source.heap.read(source.start, size);
-  return { ...buffer, content };
 }
 
 /** A signal from outside (SIGKILL) has no place in the code. */

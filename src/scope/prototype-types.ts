@@ -1,44 +1,18 @@
 import type { OutArgument, TypedArgument } from "../values/index.js";
+import type { Narrow, Wide } from "./arithmetic-names.js";
 import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
 import type { PointerValue } from "./value-types.js";
-import type { CallResult } from "./wire-values.js";
+import type { CallResult, ValueObject } from "./wire-values.js";
 
 /** What may be given where a pointer is due. Bytes, text, arrays and `out(n)` are made for the call. */
-export type PointerArgument = PointerValue | OutArgument | readonly unknown[];
+export type PointerArgument = PointerValue | OutArgument | readonly unknown[] | object;
 
 /** A value of a call, where the prototype's text says nothing narrower. */
 export type CallArgument = number | bigint | boolean | PointerArgument;
 
 /** A value behind `...`. */
 export type VariadicArgument = CallArgument | TypedArgument;
-
-type Narrow =
-  | "char"
-  | "short"
-  | "int"
-  | "signed"
-  | "unsigned"
-  | "uint"
-  | "uchar"
-  | "ushort"
-  | `${"" | "u"}int${8 | 16 | 32}_t`
-  | "uInt"
-  | "mode_t"
-  | "pid_t"
-  | "wchar_t";
-
-type Wide =
-  | "long"
-  | "ulong"
-  | `${"" | "u"}int64_t`
-  | `${"" | "s"}size_t`
-  | "off_t"
-  | "time_t"
-  | `${"" | "u"}intptr_t`
-  | `${"" | "u"}intmax_t`
-  | "ptrdiff_t"
-  | "uLong";
 
 type Words<T extends string> = T extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : T;
 
@@ -58,13 +32,17 @@ type PointerTo<T extends string> = T extends `${string}*${string}*${string}`
 
 type ArgumentOf<T extends string> = T extends `${string}${"*" | "["}${string}`
   ? PointerTo<T>
-  : Has<T, "float" | "double"> extends true
-    ? number | bigint
-    : Has<T, "bool" | "_Bool"> extends true
-      ? boolean | 0 | 1
-      : Has<T, Narrow | Wide> extends true
+  : Has<T, "struct" | "union" | "enum" | "_Complex"> extends true
+    ? CallArgument
+    : T extends `${string}long double${string}`
+      ? number | bigint | string
+      : Has<T, "float" | "double"> extends true
         ? number | bigint
-        : CallArgument;
+        : Has<T, "bool" | "_Bool"> extends true
+          ? boolean | 0 | 1
+          : Has<T, Narrow | Wide> extends true
+            ? number | bigint
+            : CallArgument;
 
 type ArgumentsOf<List extends string> = List extends `${infer First},${infer Rest}`
   ? [ArgumentOf<First>, ...TailOf<Rest>]
@@ -87,7 +65,7 @@ export type PrototypeArguments<P extends string> = string extends P
       : List extends "" | "void"
         ? []
         : ArgumentsOf<List>
-    : CallArgument[];
+    : VariadicArgument[];
 
 /** What a call of prototype `P` returns: a pointer as a BigInt, an integer past 2^53 as a decimal string. */
 export type PrototypeResult<P extends string> = string extends P
@@ -95,17 +73,21 @@ export type PrototypeResult<P extends string> = string extends P
   : P extends `${infer Head}(${string}`
     ? Head extends `${string}*${string}`
       ? bigint | null
-      : Has<Head, "float" | "double"> extends true
-        ? number
-        : Has<Head, "bool" | "_Bool"> extends true
-          ? boolean
-          : Has<Head, Wide> extends true
-            ? number | string
-            : Has<Head, Narrow> extends true
-              ? number
-              : Has<Head, "void"> extends true
-                ? null
-                : CallResult
+      : Has<Head, "struct" | "union" | "_Complex"> extends true
+        ? ValueObject
+        : Head extends `${string}long double${string}`
+          ? number | string
+          : Has<Head, "float" | "double"> extends true
+            ? number
+            : Has<Head, "bool" | "_Bool"> extends true
+              ? boolean
+              : Has<Head, Wide> extends true
+                ? number | string
+                : Has<Head, Narrow> extends true
+                  ? number
+                  : Has<Head, "void"> extends true
+                    ? null
+                    : CallResult
     : CallResult;
 
 /** A native function: takes its values, then options if at all, and resolves when it has returned. */

@@ -10,7 +10,10 @@ export interface BufferPointer {
 }
 
 /** What a buffer is made from: what {@link ScopeBuffer} says of itself. */
-export type BufferFacts = Pick<ScopeBuffer, "start" | "size" | "name" | "label" | "layout">;
+export type BufferFacts = Pick<
+  ScopeBuffer,
+  "start" | "size" | "name" | "label" | "layout" | "serial"
+>;
 
 /** Where buffers lie: what a buffer needs of its scope's heap. Offsets and sizes in bytes. */
 export interface BufferMemory {
@@ -42,16 +45,19 @@ export class ScopeBuffer<T = unknown> {
   /** What messages call it. */
   readonly label: string;
   readonly layout: Layout | null;
+  /** How many were allocated in its scope before it. */
+  readonly serial: number;
 
   constructor(
     readonly heap: BufferMemory,
-    { start, size, name, label, layout }: BufferFacts,
+    { start, size, name, label, layout, serial }: BufferFacts,
   ) {
     this.start = start;
     this.size = size;
     this.name = name;
     this.label = label;
     this.layout = layout;
+    this.serial = serial;
   }
 
   /** Where native code finds it now; elsewhere after a crash. */

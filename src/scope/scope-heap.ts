@@ -1,5 +1,6 @@
 import { readSync, writeSync } from "node:fs";
 import type { HeapFacts } from "../machines/index.js";
+import type { Names } from "../prototype/index.js";
 import { Allocator } from "../tracee/allocator.js";
 import {
   isOpen,
@@ -14,6 +15,7 @@ import {
   type ValueRules,
 } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
+import { LiveBuffers } from "./live-buffers.js";
 import { type BufferMemory, type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** read(2) and write(2) take no more at a time. */
@@ -34,7 +36,8 @@ interface Naming {
  */
 export class ScopeHeap implements BufferMemory {
   readonly #allocator: Allocator;
-  readonly #buffers = new Set<ScopeBuffer>();
+  /** What is allocated. */
+  readonly live: LiveBuffers;
   #facts: HeapFacts;
   #allocated = 0;
   #closed = false;
@@ -50,16 +53,12 @@ export class ScopeHeap implements BufferMemory {
   constructor(facts: HeapFacts) {
     this.#facts = facts;
     this.#allocator = new Allocator(facts.size);
+    this.live = new LiveBuffers(Number(facts.guarded));
   }
 
   /** Of the host that is there now, or was last. */
   get facts(): HeapFacts {
     return this.#facts;
-  }
-
-  /** What is allocated, in the order in which it was. */
-  get buffers(): Iterable<ScopeBuffer> {
-    return this.#buffers;
   }
 
   /** A call is made: it may write anywhere. */
@@ -87,21 +86,17 @@ export class ScopeHeap implements BufferMemory {
   at(address: bigint): BufferPointer | null {
     const offset = Number(address - BigInt(this.#facts.guarded));
     if (offset < 0 || offset >= this.#facts.size) return null;
-    for (const buffer of this.#buffers) {
-      const within = offset - buffer.start;
-      if (within >= 0 && within <= buffer.size) return { buffer, offset: within };
-    }
-    return null;
+    return this.live.at(offset);
   }
 
   /** That many bytes of zero, or `content`. Throws HEAP_FULL. */
   allocate(content: Uint8Array | number, { name = null, layout = null }: Naming = {}): ScopeBuffer {
     const size = typeof content === "number" ? content : content.byteLength;
     const start = this.#allocator.allocate(size);
-    this.#allocated++;
+    const serial = this.#allocated++;
     const label = name ?? `buffer ${this.#allocated}`;
-    const buffer = new ScopeBuffer(this, { start, size, name, label, layout });
-    this.#buffers.add(buffer);
+    const buffer = new ScopeBuffer(this, { start, size, name, label, layout, serial });
+    this.live.add(buffer);
     buffer.isWritten = typeof content !== "number";
     if (typeof content === "number") this.#zero(start, size);
     else this.write(start, content);
@@ -109,8 +104,12 @@ export class ScopeHeap implements BufferMemory {
   }
 
   /** Memory laid out as `type`, with `value` and what it points to; undefined: zero. */
-  layOut(type: TypeSpec, value: unknown, name: string | null): ScopeBuffer {
-    const layout = layoutOf(type);
+  layOut(
+    type: TypeSpec,
+    value: unknown,
+    { name, names }: { readonly name: string | null; readonly names: Names },
+  ): ScopeBuffer {
+    const layout = layoutOf(type, names);
     const what = typeof type === "string" ? type : layout.kind === "struct" ? layout.name : "value";
     if (value === undefined) {
       if (isOpen(layout)) throw layoutErrors.noLength(what);
@@ -145,7 +144,7 @@ export class ScopeHeap implements BufferMemory {
   }
 
   free(buffer: ScopeBuffer): void {
-    this.#buffers.delete(buffer);
+    this.live.delete(buffer);
     this.#isFresh = false;
     this.#allocator.free(buffer.start);
   }
@@ -162,7 +161,7 @@ export class ScopeHeap implements BufferMemory {
 
   /** Copies what is allocated into the heap of a fresh host, and puts our pointers right. */
   moveTo(facts: HeapFacts): void {
-    for (const { start, size } of this.#buffers) {
+    for (const { start, size } of this.live) {
       for (let done = 0; done < size; done += COPY_BYTES) {
         const length = Math.min(COPY_BYTES, size - done);
         const chunk = readAll(this.#facts.fd, start + done, length);
@@ -171,7 +170,8 @@ export class ScopeHeap implements BufferMemory {
     }
     const before = this.#facts;
     this.#facts = facts;
-    for (const buffer of this.#buffers) this.#repoint(buffer, before);
+    this.live.moveTo(Number(facts.guarded));
+    for (const buffer of this.live) this.#repoint(buffer, before);
   }
 
   /** The address of what a pointer of `from` is to point to, which may be made for it. */

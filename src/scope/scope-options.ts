@@ -10,10 +10,12 @@ import {
   recordOf,
   text,
 } from "../model/options.js";
+import { Declarations } from "../prototype/index.js";
+import type { DeclareOptions } from "./header-files.js";
 import type { SuppressionOptions } from "./suppression-files.js";
 
 /** What a scope is opened with. */
-export interface ScopeOptions extends SuppressionOptions {
+export interface ScopeOptions extends SuppressionOptions, DeclareOptions {
   /** Of one call, in ms, where it gives none of its own; none unless given. */
   readonly timeout?: number;
   /** Until a host is up, and until it has loaded a library, in ms; 10,000 unless given. */
@@ -68,6 +70,8 @@ export const STACK_BYTES = number({ ...STACK_LIMITS, whole: true, unit: "bytes" 
 export const ENGINE = oneOfWords(["auto", "reference"]);
 export const ABORT_SIGNAL = kindOf("an AbortSignal", (value) => value instanceof AbortSignal);
 
+const isTexts = (value: unknown) => [value].flat().every((each) => typeof each === "string");
+
 export const SCOPE_OPTIONS: OptionSpec<ScopeOptions> = {
   timeout: MILLISECONDS,
   startTimeout: MILLISECONDS,
@@ -80,6 +84,11 @@ export const SCOPE_OPTIONS: OptionSpec<ScopeOptions> = {
   inspect: callback,
   suppressions: listOf(text),
   defaultSuppressions: flag,
+  declare: kindOf(
+    "C declarations: a string, a list of strings, or the declarations of a scope",
+    (value) => isTexts(value) || value instanceof Declarations,
+  ),
+  header: kindOf("a path, or a list of paths", isTexts),
 };
 
 export const LOAD_OPTIONS: OptionSpec<LoadOptions> = { deep: flag, signal: ABORT_SIGNAL };

@@ -1,8 +1,10 @@
 import { checkOptions, DEFAULTS } from "../model/index.js";
+import type { Declarations, Declared } from "../prototype/index.js";
 import { bytesOf, checkArguments, libraryShown, type TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { callErrors, returned } from "./call-error.js";
 import { scopeErrors } from "./errors.js";
+import { declarationsOf } from "./header-files.js";
 import type { Host } from "./host.js";
 import { HostKeeper } from "./host-keeper.js";
 import { HostTurns } from "./host-turns.js";
@@ -42,6 +44,8 @@ const MIN_HEAP_BYTES = 2 ** 16;
  */
 export class Scope implements Caller {
   readonly #options: ScopeOptions;
+  /** What is declared: functions, data and types that need no text of their own. */
+  readonly declarations: Declarations;
   readonly #keeper: HostKeeper;
   readonly #turns: HostTurns;
   #heap: ScopeHeap | null = null;
@@ -58,7 +62,8 @@ export class Scope implements Caller {
 
   private constructor(options: ScopeOptions) {
     this.#options = options;
-    const { heapBytes = DEFAULTS.heapBytes, ...rest } = options;
+    const { heapBytes = DEFAULTS.heapBytes, declare: _, header: __, ...rest } = options;
+    this.declarations = declarationsOf(options);
     const isPowerOfTwo = Number.isInteger(Math.log2(heapBytes));
     if (!isPowerOfTwo || heapBytes < MIN_HEAP_BYTES) throw scopeErrors.badHeapBytes(heapBytes);
     const suppressions = suppressionsOf(options);
@@ -99,6 +104,22 @@ export class Scope implements Caller {
   async ready(): Promise<void> {
     if (this.#closing) return;
     await this.#keeper.live().catch(() => {});
+  }
+
+  /**
+   * Takes C declarations: prototypes, structs, unions, enums, typedefs, exported data, as a preprocessed
+   * header has them. Then their names are known to `func`, `data` and `alloc`. What is not understood
+   * is left out, is in `skipped`, and is told when it is asked for. Throws UsageError NOT_PREPROCESSED,
+   * and where nothing of the text is understood.
+   *
+   * ```ts
+   * scope.declare("struct point { int x, y; }; double length(const struct point *p);");
+   * const length = lib.func("length");
+   * const point = await scope.alloc("struct point");
+   * ```
+   */
+  declare(text: string): Declared {
+    return this.declarations.declare(text);
   }
 
   /** Calls that run or wait for their turn. */
@@ -153,7 +174,8 @@ export class Scope implements Caller {
     checkOptions(named, ALLOC_OPTIONS, "alloc");
     const { name = null } = (named as AllocOptions | undefined) ?? {};
     if (bytes) return heap.allocate(bytes, { name });
-    if (typeof content !== "number") return heap.layOut(content as TypeSpec, value, name);
+    if (typeof content !== "number")
+      return heap.layOut(content as TypeSpec, value, { name, names: this.declarations.names });
     if (!Number.isInteger(content) || content < 0)
       throw scopeErrors.notSize("alloc", libraryShown(content));
     return heap.allocate(content, { name });
@@ -192,7 +214,8 @@ export class Scope implements Caller {
     const { signal, timeout = this.#options.timeout } = options;
     return this.#inTurn(signature.name, signal, async (host) => {
       const heap = this.#heap!;
-      const args = checkArguments(heap.rules, signature, values);
+      const rules = { ...heap.rules, names: this.declarations.names };
+      const args = checkArguments(rules, signature, values);
       const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
       return returned(call, timeout ?? 0);
     });

@@ -12,7 +12,7 @@ interface Code {
 /** The findings that no suppression speaks of, and how many each has taken out. */
 export function withoutSuppressed(
   findings: readonly Finding[],
-  buffers: readonly HeapBuffer[],
+  contents: { readonly all: readonly HeapBuffer[] },
   suppressions: readonly Suppression[],
   { symbolizer, maps }: Code,
 ): Pick<CallReport, "findings" | "suppressed"> {
@@ -20,7 +20,7 @@ export function withoutSuppressed(
   const mapped = mappedFiles(maps);
   const counts = new Map<string, number>();
   const left = findings.filter((finding) => {
-    const buffer = buffers.find(({ name }) => name === finding.buffer);
+    const buffer = contents.all.find(({ name }) => name === finding.buffer);
     if (!buffer) return true;
     const place = {
       image: symbolizer.imageOf(finding.ip),

@@ -158,10 +158,11 @@ async function callOnce(host: Host, request: TraceRequest): Promise<TraceOutcome
     listener: { onStart: () => onStart?.(), onAccesses: (batch) => onAccesses?.(batch) },
   });
   if (made.outcome === "cancelled") throw callErrors.cancelled("the call", null);
+  const { contents, ...rest } = made;
   return {
-    ...made,
+    ...rest,
     arguments: args,
-    buffers: made.buffers.map(({ source: _, ...buffer }) => ({
+    buffers: contents.all.map(({ source: _, ...buffer }) => ({
       ...buffer,
       content: buffer.content ?? contentOf(heap, buffer),
     })),

@@ -1,13 +1,23 @@
 import { nameOfErrno } from "../machines/errno-name.js";
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
-import { callWarnings, type JsonReport, jsonTail, toJsonReport } from "../report/index.js";
+import {
+  type CallReport,
+  callWarnings,
+  type JsonReport,
+  jsonTail,
+  toJsonReport,
+} from "../report/index.js";
 import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call-access.js";
 import { CallBuffer } from "./call-buffer.js";
+import type { GivenContent } from "./call-contents.js";
 import { CallEvents } from "./call-events.js";
 import { EventSource } from "./event-source.js";
 import type { MadeCall } from "./make-call.js";
 import type { CallResult } from "./wire-values.js";
+
+/** Of most calls. */
+const NOTHING = { findings: [], crash: null } as const;
 
 /**
  * One call and what it did, by the names that `ffiscope trace --json` gives it.
@@ -47,13 +57,12 @@ export class TracedCall<R extends CallResult = CallResult> {
   readonly crash: CallCrash | null;
   /** Null where the process ended too soon to tell. */
   readonly engineStats: CallRecord["stats"];
-  /** All that was allocated when the call was made: first what its arguments point to. */
-  readonly buffers: readonly CallBuffer[];
+  #buffers: readonly CallBuffer[] | null = null;
   /** Without its accesses, which `events` has. */
   readonly #report: MadeCall;
 
   constructor(report: MadeCall) {
-    const { record, log, buffers, symbolizer } = report;
+    const { record, log, contents, symbolizer } = report;
     const emptied = new AccessLog();
     this.#report = { ...report, log: emptied, record: { ...record, log: emptied } };
     this.function = report.function;
@@ -67,13 +76,23 @@ export class TracedCall<R extends CallResult = CallResult> {
     this.durationMs = report.durationMs;
     this.truncated = log.truncated;
     this.engineStats = record.stats;
-    this.buffers = buffers.map((buffer) => new CallBuffer(buffer));
-    this.events = new CallEvents(new EventSource(log, buffers, symbolizer));
+    this.events = new CallEvents(new EventSource(log, contents, symbolizer));
     // Names of code take a while to find: most calls have nothing that wants one.
-    const { findings, crash } = jsonTail(this.#report);
+    const isPlain = report.findings.length === 0 && report.crash === null;
+    const { findings, crash } = isPlain ? NOTHING : jsonTail(this.#told);
     this.warnings = callWarnings(report);
     this.findings = findings.map(toldFinding);
     this.crash = crash && toldCrash(crash);
+  }
+
+  /** All that was allocated when the call was made: first what its arguments point to. */
+  get buffers(): readonly CallBuffer[] {
+    this.#buffers ??= this.#report.contents.all.map((buffer) => new CallBuffer(buffer));
+    return this.#buffers;
+  }
+
+  get #told(): CallReport<GivenContent> & MadeCall {
+    return { ...this.#report, buffers: this.#report.contents.all };
   }
 
   /** As `ffiscope trace --json` prints it. */
@@ -81,6 +100,6 @@ export class TracedCall<R extends CallResult = CallResult> {
     const log = new AccessLog();
     const { columns } = this.events;
     if (columns.length > 0) log.append(columns);
-    return { ...toJsonReport({ ...this.#report, log }), truncated: this.truncated };
+    return { ...toJsonReport({ ...this.#told, log }), truncated: this.truncated };
   }
 }

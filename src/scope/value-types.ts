@@ -1,4 +1,5 @@
 import type { Fields, PointerType, StructType, TypeSpec } from "../values/index.js";
+import type { Narrow, Wide } from "./arithmetic-names.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 
 /** What a pointer may be given as: memory of the scope, bytes or text of its own, null, an address. */
@@ -26,12 +27,20 @@ export type ValueOf<T> = TypeSpec extends T
 type TextValue<T extends string> = T extends `${string}]`
   ? readonly unknown[] | ArrayBufferView | ArrayBuffer | string
   : T extends `${string}*${string}`
-    ? PointerValue | readonly unknown[]
-    : T extends "float" | "double"
-      ? number
-      : T extends "bool" | "_Bool"
-        ? boolean
-        : number | bigint | boolean;
+    ? PointerValue | readonly unknown[] | object
+    : T extends Composed
+      ? object | number | bigint | string
+      : T extends "float" | "double"
+        ? number
+        : T extends "bool" | "_Bool"
+          ? boolean
+          : number | bigint | boolean | string | object;
+
+/** What a text of a type says of it that is no integer of C. */
+type Composed =
+  | `${"struct" | "union" | "enum" | "long double"} ${string}`
+  | `${string}_Complex`
+  | "long double";
 
 type StructValue<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> };
 
@@ -42,6 +51,15 @@ export type HeldValue<T> = T extends `${string}]`
     ? bigint | null
     : T extends "float" | "double"
       ? number
-      : T extends string
-        ? number | bigint | boolean
-        : unknown;
+      : T extends `${"struct" | "union"} ${string}`
+        ? Record<string, unknown>
+        : T extends ArithmeticText
+          ? number | bigint | boolean
+          : unknown;
+
+type ArithmeticText =
+  | Narrow
+  | Wide
+  | "bool"
+  | "_Bool"
+  | `${string} ${"char" | "short" | "int" | "long"}`;

@@ -44,6 +44,8 @@ export class Symbolizer {
   readonly #mapsText: string;
   #files: readonly MappedFile[] | null = null;
   #fileStarts = new Float64Array();
+  /** What is known of it beside its files, until that is looked at. */
+  #given: readonly NamedCode[];
   readonly #ranges: NamedRange[] = [];
   readonly #functions = new Map<number, NamedStart>();
   #functionStarts: Float64Array | null = null;
@@ -52,15 +54,12 @@ export class Symbolizer {
   /** `functions`: what else is known of it, as by `addRange` (with a size) and `addFunction`. */
   constructor(mapsText: string, functions: readonly NamedCode[] = []) {
     this.#mapsText = mapsText;
-    for (const { image, name, address, size } of functions) {
-      const start = Number(address);
-      if (size > 0) this.addRange(start, start + size, `${image}!${name}`);
-      else this.addFunction(start, image, name);
-    }
+    this.#given = functions;
   }
 
   /** Names code that no file holds: `name` is all of `FILE!FUNCTION`. */
   addRange(start: number, end: number, name: string): void {
+    this.#addGiven();
     this.#ranges.push({ start, end, name });
     this.#places.clear();
   }
@@ -72,6 +71,7 @@ export class Symbolizer {
    * The first name of an address stays.
    */
   addFunction(address: number, image: string, name: string): void {
+    this.#addGiven();
     if (this.#functions.has(address)) return;
     this.#functions.set(address, { image, name });
     this.#functionStarts = null;
@@ -101,9 +101,20 @@ export class Symbolizer {
   #placeOf(ip: number): Place {
     const known = this.#places.get(ip);
     if (known) return known;
+    this.#addGiven();
     const place = this.#inRange(ip) ?? this.#inFile(ip) ?? NOWHERE;
     this.#places.set(ip, place);
     return place;
+  }
+
+  #addGiven(): void {
+    const given = this.#given;
+    this.#given = [];
+    for (const { image, name, address, size } of given) {
+      const start = Number(address);
+      if (size > 0) this.addRange(start, start + size, `${image}!${name}`);
+      else this.addFunction(start, image, name);
+    }
   }
 
   #inRange(ip: number): Place | null {

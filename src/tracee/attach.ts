@@ -51,9 +51,13 @@ let untraced: Tracee | null = null;
  * const { result, events } = await tracee.traced(() => strlen(text.address));
  * ```
  */
-export async function attach(options: AttachOptions = {}): Promise<Tracee> {
+export async function attach(
+  options: AttachOptions = {},
+  /** Of the built-in host, on top. @internal */
+  features: readonly string[] = [],
+): Promise<Tracee> {
   checkOptions(options, OPTIONS, "attach");
-  attached ??= shakeHands(options).catch((error: unknown) => {
+  attached ??= shakeHands(options, features).catch((error: unknown) => {
     attached = null;
     if (!options.untracedOk || !isNotSupervised(error)) throw error;
     untraced ??= new Tracee(new UntracedCalls(), mapHeap(heapBytes(options)));
@@ -66,7 +70,7 @@ function isNotSupervised(error: unknown): boolean {
   return error instanceof FfiscopeError && error.code === "NOT_SUPERVISED";
 }
 
-async function shakeHands(options: AttachOptions): Promise<Tracee> {
+async function shakeHands(options: AttachOptions, more: readonly string[]): Promise<Tracee> {
   const { eventMemory = true } = options;
   const size = heapBytes(options);
   const fd = takeLine();
@@ -75,7 +79,7 @@ async function shakeHands(options: AttachOptions): Promise<Tracee> {
   const { features } = await channel.ask("Hello", {
     type: "Hello",
     version: VERSION,
-    features: ["marked-signals", "heap", ...(eventMemory ? [EVENT_MEMORY] : [])],
+    features: ["marked-signals", "heap", ...(eventMemory ? [EVENT_MEMORY] : []), ...more],
   });
   const heap = mapHeap(size);
   await channel.ask("Confirmation", {

@@ -19,6 +19,19 @@ export interface Calls {
   overrideRetcode(code: number): Promise<void>;
 }
 
+/** Makes a call that the supervisor expects. */
+export function runArmed<T>(call: () => T): { readonly result: T } | { readonly error: unknown } {
+  let outcome: { readonly result: T } | { readonly error: unknown };
+  raiseMarkedSignal(SIGSTOP);
+  try {
+    outcome = { result: call() };
+  } catch (error) {
+    outcome = { error };
+  }
+  raiseMarkedSignal(SIGUSR1);
+  return outcome;
+}
+
 /** Calls that a supervisor traces, by the steps at the head of ipc/messages.ts. */
 export class SupervisedCalls implements Calls {
   constructor(
@@ -34,14 +47,7 @@ export class SupervisedCalls implements Calls {
   async trace<T>(call: () => T): Promise<Traced<T>> {
     this.memory?.offer();
     await this.channel.ask("Confirmation", { type: "StartFfi", pagePtrs: [], stackPtr: 0 });
-    raiseMarkedSignal(SIGSTOP);
-    let outcome: { readonly result: T } | { readonly error: unknown };
-    try {
-      outcome = { result: call() };
-    } catch (error) {
-      outcome = { error };
-    }
-    raiseMarkedSignal(SIGUSR1);
+    const outcome = runArmed(call);
     const events = await this.#events();
     if ("error" in outcome) throw outcome.error;
     return { result: settled(outcome.result), events };

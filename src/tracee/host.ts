@@ -1,16 +1,12 @@
 /** The built-in host: loads libraries and makes the calls that its supervisor asks for. */
-import type { NamedFunction, ReturnValue, SupervisorMessage } from "../ipc/index.js";
+import type { NamedFunction, SupervisorMessage } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
-import {
-  type ForeignCall,
-  type ForeignLibrary,
-  type ForeignResult,
-  type ForeignType,
-  loadForeignLibrary,
-} from "../native/foreign-function.js";
+import { type ForeignLibrary, loadForeignLibrary } from "../native/foreign-function.js";
 import { symbolAddress } from "../native/libc.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
+import { CallFrame, type PassedValue } from "./call-frame.js";
+import { runArmed } from "./calls.js";
 import { comparatorCode } from "./comparators.js";
 import type { Tracee } from "./tracee.js";
 
@@ -18,6 +14,7 @@ type Requested<T extends SupervisorMessage["type"]> = Extract<SupervisorMessage,
 type CallRequest = Requested<"Call">;
 
 const libraries = new Map<string, ForeignLibrary>();
+const frame = new CallFrame();
 
 function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): ForeignLibrary {
   const key = `${deep}:${library}`;
@@ -27,19 +24,16 @@ function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): Fo
 }
 
 /** Everything that can be refused comes before the call is traced. */
-function prepare(request: CallRequest): () => ReturnType<ForeignCall> {
-  const { symbol, result, fixedArgs } = request;
-  const args = request.args.map(
-    (arg): ForeignType => (arg.type === "comparator" ? "ptr" : arg.type),
-  );
-  const values = request.args.map((arg) =>
-    arg.type === "comparator" ? comparatorCode(arg.name).address : arg.value,
-  );
-  const call = libraryOf(request).bind(symbol, { result, args, fixedArgs });
-  return () => call(values);
+function prepare(request: CallRequest): CallRequest {
+  const args = request.args.map((arg): PassedValue => {
+    if (arg.type !== "comparator") return arg;
+    return { type: "ptr", value: comparatorCode(arg.name).address };
+  });
+  frame.prepare(libraryOf(request).addressOf(request.symbol), args, request.result);
+  return request;
 }
 
-/** Code that no symbol table names: libc's implementations behind ifuncs, and our comparators. */
+/** Code that no symbol table names: libc's implementations behind ifuncs, and our own. */
 function functionsFor(request: CallRequest): NamedFunction[] {
   const comparators = request.args.flatMap((arg) =>
     arg.type === "comparator" ? [comparatorCode(arg.name)] : [],
@@ -48,7 +42,9 @@ function functionsFor(request: CallRequest): NamedFunction[] {
     const address = symbolAddress(name);
     return address === null ? [] : [{ image: "libc.so.6", name, address, size: 0 }];
   });
-  return [...comparators, ...resolved];
+  // Whoever asks for functions has none yet.
+  const call = { image: "ffiscope", name: "call", ...frame.code };
+  return [...comparators, ...resolved, ...(request.resolve.length > 0 ? [call] : [])];
 }
 
 /** What `work` gives; null where it cannot be done, which the supervisor is told. */
@@ -69,28 +65,23 @@ function serveLoad(tracee: Tracee, { call, ...request }: Requested<"Load">): voi
   tracee.channel.post({ type: "Returned", call, result: { kind: "void" } });
 }
 
+/** `native`, traced. */
+async function traced<T>({ armed }: CallRequest, native: () => T): Promise<T> {
+  if (!armed) return (await tracee.traced(native)).result;
+  const outcome = runArmed(native);
+  if ("error" in outcome) throw outcome.error;
+  return outcome.result;
+}
+
 async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const { call } = request;
-  const native = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
-  if (native === null) return;
-  tracee.channel.post({ type: "Functions", functions: functionsFor(request) });
-  const { result } = await tracee.traced(native);
-  const { value, errno } = result;
-  const returned = { type: "Returned", call, result: returnValue(request, value) } as const;
-  tracee.channel.post(errno === 0 ? returned : { ...returned, errno });
-}
-
-function returnValue(request: CallRequest, result: ForeignResult["value"]): ReturnValue {
-  if (request.result === "void") return { kind: "void" };
-  if (request.result === "f32" || request.result === "f64") {
-    return { kind: "float", value: Number(result) };
-  }
-  return { kind: "int", value: exactly(result) };
-}
-
-/** koffi gives 2^53 and -2^53 as numbers, too; a message takes them as the integers they are. */
-function exactly(result: number | bigint): number | bigint {
-  return typeof result === "bigint" || Number.isSafeInteger(result) ? result : BigInt(result);
+  const prepared = orRefuse(tracee, call, () => keepingSignalMask(() => prepare(request)));
+  if (prepared === null) return;
+  const functions = functionsFor(request);
+  if (!request.armed) tracee.channel.post({ type: "Functions", functions });
+  await traced(request, () => frame.run());
+  const returned = { type: "Returned", call, result: frame.result(request.result) } as const;
+  tracee.channel.post(frame.errno === 0 ? returned : { ...returned, errno: frame.errno });
 }
 
 // A library's own would have Node open its debugger.
@@ -98,7 +89,8 @@ process.on("SIGUSR1", () => {});
 
 const heapSize = Number(process.env.FFISCOPE_HEAP_BYTES ?? Number.NaN);
 // The supervisor keeps the events of a host's calls for itself.
-const tracee = await attach({ eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) });
+const options = { eventMemory: false, ...(!Number.isNaN(heapSize) && { heapSize }) };
+const tracee = await attach(options, ["armed-calls"]);
 tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);

@@ -1,10 +1,11 @@
 import type { Argument, CType, Signature } from "../model/index.js";
-import { parseType } from "../prototype/index.js";
-import { COMPARATORS, type ValueErrors } from "./errors.js";
+import { type Names, parseType, typeText } from "../prototype/index.js";
+import { COMPARATORS } from "./errors.js";
 import { type FormatValue, formatValues } from "./formats/format-values.js";
 import { bytesOf, isOut, isTyped, type TypedArgument } from "./given.js";
-import { pointee } from "./lay-out.js";
-import { addressOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
+import { laidOut, pointee } from "./lay-out.js";
+import { layoutOfC } from "./layout.js";
+import { addressOf, enumOf, floatOf, integerOf, rangeOf, truthOf, wholeNumber } from "./numbers.js";
 import { type Place, placeOf } from "./place.js";
 import type { CheckedValue, ValueRules } from "./rules.js";
 
@@ -51,19 +52,38 @@ function checked<M>(
   place: Place,
 ): CheckedValue<M> {
   const { errors } = rules;
-  if (isTyped(value)) return checked(rules, untyped(value, type, place, errors), type, place);
+  if (isTyped(value)) return checked(rules, untyped(rules, value, type, place), type, place);
   switch (type.kind) {
     case "bool":
       return { kind: "int", value: truthOf(value, place, errors) };
     case "int":
+      if (type.bytes === 16) return byValue(rules, value, type, place);
       return { kind: "int", value: integerOf(value, type, place, errors) };
+    case "enum":
+      return { kind: "int", value: enumOf(value, type, place, errors) };
     case "float":
+      if (type.bytes === 16) return byValue(rules, value, type, place);
       return { kind: "float", value: floatOf(value, type, place, errors), bytes: type.bytes };
     case "pointer":
       return pointer(rules, value, type, place);
+    case "record":
+    case "complex":
+      return byValue(rules, value, type, place);
     default:
       throw errors.noValue(place);
   }
+}
+
+function byValue<M>(
+  rules: ValueRules<M>,
+  value: unknown,
+  type: CType,
+  place: Place,
+): CheckedValue<M> {
+  const layout = layoutOfC(type);
+  const { layout: _, ...laid } = laidOut(rules, layout, value, place);
+  if (laid.size !== layout.size) throw rules.errors.noRoom(place);
+  return { kind: "value", type, ...laid };
 }
 
 function pointer<M>(
@@ -93,7 +113,7 @@ function formattedValue<M>(
   name: string,
 ): CheckedValue<M> {
   const place = placeOf(name, type, text);
-  const value = isTyped(given) ? untyped(given, type, place, rules.errors) : given;
+  const value = isTyped(given) ? untyped(rules, given, type, place) : given;
   return promoted(rules, value, type, place);
 }
 
@@ -108,13 +128,13 @@ function promoted<M>(
   place: Place,
 ): CheckedValue<M> {
   const { errors } = rules;
-  if (type.kind === "float") {
+  if (type.kind === "float" && type.bytes !== 16) {
     return { kind: "float", value: floatOf(value, type, place, errors), bytes: DOUBLE.bytes };
   }
-  if (type.kind === "int" && (type.char || !type.signed)) {
+  if (type.kind === "int" && type.bytes !== 16 && (type.char || !type.signed)) {
     const integer = wholeNumber(value, place, errors);
-    const [least] = rangeOf({ ...type, signed: true });
-    const [, most] = rangeOf({ ...type, signed: false });
+    const [least] = rangeOf(type.bytes * 8, true);
+    const [, most] = rangeOf(type.bytes * 8, false);
     if (integer < least || integer > most) throw errors.range(place, value, [least, most], null);
     return { kind: "int", value: integer };
   }
@@ -127,8 +147,8 @@ function variadic<M>(rules: ValueRules<M>, value: unknown, name: string): Checke
   if (isTyped(value)) return typed(rules, value.value, value.type, name);
   if (typeof value === "bigint" || Number.isInteger(value) || typeof value === "boolean") {
     const integer = BigInt(value as bigint);
-    const [least] = rangeOf(LONG);
-    const [, most] = rangeOf({ ...LONG, signed: false });
+    const [least] = rangeOf(64, true);
+    const [, most] = rangeOf(64, false);
     const place = placeOf(name, LONG);
     if (integer < least || integer > most) throw errors.variadicRange(place, value);
     return { kind: "int", value: integer };
@@ -148,28 +168,33 @@ function typed<M>(
   text: string,
   name: string,
 ): CheckedValue<M> {
-  const type = typeSaid(text);
+  const type = typeSaid(text, rules.names);
   return promoted(rules, value, type, placeOf(name, type));
 }
 
 /** The value alone, where `as` says what is known anyway. @throws UsageError where it says another type. */
-function untyped(
+function untyped<M>(
+  { errors, names }: ValueRules<M>,
   { type: text, value }: TypedArgument,
   type: CType,
   place: Place,
-  errors: ValueErrors,
 ): unknown {
-  if (passedAs(typeSaid(text)) !== passedAs(type)) throw errors.otherType(place, text);
+  if (passedAs(typeSaid(text, names)) !== passedAs(type)) throw errors.otherType(place, text);
   return value;
 }
 
 /** An array is passed as a pointer. */
-function typeSaid(text: string): CType {
-  const { element, lengths } = parseType(text);
-  return lengths.length > 0 ? { kind: "pointer", to: element, const: false } : element;
+function typeSaid(text: string, names: Names | undefined): CType {
+  const { element, lengths } = parseType(text, names);
+  if (lengths.length === 0) return element;
+  const to = lengths
+    .slice(1)
+    .reduceRight<CType>((of, length) => ({ kind: "array", of, length }), element);
+  return { kind: "pointer", to, const: false };
 }
 
 /** Types that are passed alike behind `...`. */
 function passedAs(type: CType): string {
-  return type.kind === "int" ? `int ${Math.max(type.bytes, 4)}` : type.kind;
+  if (type.kind === "int" || type.kind === "enum") return `int ${Math.max(type.bytes, 4)}`;
+  return type.kind === "pointer" ? type.kind : typeText(type);
 }

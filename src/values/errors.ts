@@ -1,4 +1,4 @@
-import { type CType, oneOf, quoted, UsageError } from "../model/index.js";
+import { type CType, nearestName, oneOf, quoted, UsageError } from "../model/index.js";
 import { typeText } from "../prototype/index.js";
 import type { Place } from "./place.js";
 
@@ -15,6 +15,9 @@ export interface Wording {
   /** What to give for an integer in the place of `value`. */
   integerRemedy(value: unknown): string;
 }
+
+/** Of an enum, in a message. */
+const MOST_NAMES = 8;
 
 const badValue = (message: string, remedy: string): UsageError =>
   new UsageError({ code: "ARGUMENT_VALUE", message, remedy });
@@ -59,6 +62,50 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
         same !== null
           ? `${verb} ${same} for the same bits`
           : `${verb} a number in that range, or write a wider type`,
+      ),
+
+    bitRange: (
+      { text }: Place,
+      value: unknown,
+      width: number,
+      [least, most]: readonly [bigint, bigint],
+    ) =>
+      outOfRange(
+        `${shown(value)} is out of range for ${text}, which has ${width} bit${width === 1 ? "" : "s"}: it holds ${least} to ${most}`,
+        `${verb} a number in that range`,
+      ),
+
+    unknownName: ({ text }: Place, value: string, known: readonly string[]) => {
+      const near = nearestName(value, known);
+      const some = known.length > MOST_NAMES ? [...known.slice(0, MOST_NAMES), "…"] : known;
+      return badValue(
+        `${text} has no name ${quoted(value)}`,
+        near
+          ? `Did you mean ${near}?`
+          : `It has ${some.join(", ")}; or ${verb.toLowerCase()} a number`,
+      );
+    },
+
+    notComplex: (place: Place, value: unknown) =>
+      badValue(
+        notFor(value, place),
+        verb === "Give"
+          ? "Give { re, im }, [re, im], or the real part alone"
+          : `Write '{"re":1,"im":2}', '[1,2]', or the real part alone`,
+      ),
+
+    /** Two members of a union. */
+    sharedMemory: ({ text }: Place, first: string, second: string) =>
+      badValue(
+        `${quoted(first)} and ${quoted(second)} of ${text} share their memory, and say different things of it`,
+        `${verb} one of them`,
+      ),
+
+    /** A flexible array member where the struct has a fixed place. */
+    noRoom: ({ text }: Place) =>
+      badValue(
+        `${text} has no room: it is an array of no length at the end of a struct`,
+        "A struct with such elements is given behind a pointer",
       ),
 
     byteRange: ({ text }: Place, value: unknown) =>
@@ -128,7 +175,13 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
       ),
 
     notStruct: (place: Place, value: unknown) =>
-      badValue(notFor(value, place, ", a struct"), "Give an object of its fields"),
+      badValue(
+        notFor(value, place, ", a struct"),
+        verb === "Give" ? "Give an object of its fields" : `Write its fields, as '{"x":1,"y":2.5}'`,
+      ),
+
+    structSize: ({ text }: Place, given: number, size: number) =>
+      badValue(`${given} bytes are given for ${text}, which has ${size}`, `${verb} all of them`),
 
     unknownField: ({ text }: Place, field: string, known: readonly string[]) =>
       badValue(
@@ -175,12 +228,6 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
             ? `${verb} one for each conversion`
             : "Leave out what is too much, or add conversions for it",
       }),
-
-    formatLongDouble: (conversion: string, format: string) =>
-      badValue(
-        `${quoted(conversion)} of the format ${quoted(format)} takes a long double, which cannot be passed`,
-        `${verb} it without the L, which takes a double`,
-      ),
   };
 }
 

@@ -8,6 +8,8 @@ export {
   isOpen,
   type Layout,
   layoutOf,
+  layoutOfC,
+  layoutOfDeclared,
   type PointerType,
   pointer,
   type StructType,
@@ -16,7 +18,7 @@ export {
 } from "./layout.js";
 export { layoutErrors } from "./layout-errors.js";
 export { libraryErrors, shown as libraryShown } from "./library-wording.js";
-export { elementOf, type Place, placeOf } from "./place.js";
+export { elementOf, fieldOf, type Place, placeOf } from "./place.js";
 export { readValue } from "./read-value.js";
 export type { CheckedValue, Laid, LaidPointer, ValueRules } from "./rules.js";
 export { decodeText, nulBytes, utf8 } from "./text.js";

@@ -1,12 +1,19 @@
 import { assertNever, type CType } from "../model/index.js";
 import { bytesOf, isOut } from "./given.js";
-import { isOpen, type Layout, pointeeLayout } from "./layout.js";
-import { addressOf, byteOf, floatOf, integerOf, truthOf } from "./numbers.js";
+import { GivenFields, isFields } from "./given-fields.js";
+import { type FieldLayout, flexibleMember, isOpen, type Layout, pointeeLayout } from "./layout.js";
+import { layoutErrors } from "./layout-errors.js";
+import { addressOf } from "./numbers.js";
 import { elementOf, fieldOf, type Place } from "./place.js";
 import type { Laid, LaidPointer, ValueRules } from "./rules.js";
 import { encodeText, nulBytes } from "./text.js";
+import { complexParts, writeBits, writeScalar } from "./write-scalar.js";
 
 type ArrayLayout = Extract<Layout, { kind: "array" }>;
+type StructLayout = Extract<Layout, { kind: "struct" }>;
+
+/** In bytes: no traced heap is as large. */
+const MOST_BYTES = 2 ** 31;
 
 /** What memory laid out as `layout` holds for `value`. @throws UsageError that names the place. */
 export function laidOut<M>(
@@ -15,8 +22,8 @@ export function laidOut<M>(
   value: unknown,
   place: Place,
 ): Laid<M> {
-  const open = layout.kind === "array" && isOpen(layout) ? layout : null;
-  const whole = open ? sized(open, lengthFor(rules, open, value, place)) : layout;
+  const whole = wholeFor(rules, layout, value, place);
+  if (whole.size > MOST_BYTES) throw layoutErrors.tooLarge(place.text, whole.size);
   const bytes = new Uint8Array(whole.size);
   const pointers: LaidPointer<M>[] = [];
   const memory = { view: new DataView(bytes.buffer), pointers };
@@ -34,7 +41,8 @@ export function pointee<M>(
   value: unknown,
   place: Place,
 ): Laid<M> {
-  const layout = to !== null && "align" in to ? to : to && pointeeLayout(to);
+  const layout =
+    to !== null && "align" in to && to.kind !== "record" ? to : to && pointeeLayout(to);
   if (layout === null) throw rules.errors.notFunction(place, value);
   const element = layout.kind === "array" ? layout.of : layout;
   const bytes = memoryBytes(rules, value, element, place);
@@ -44,9 +52,18 @@ export function pointee<M>(
     if (!isLength) throw rules.errors.notSize(place, value.length);
     return { bytes: null, size: value.length * element.size };
   }
+  if (isOne(element, value)) return laidOut(rules, element, value, place);
   const isData = typeof value === "string" || Array.isArray(value) || element.kind === "struct";
   if (!isData || value === null) throw rules.errors.notPointer(place, value, typeOf(element));
   return laidOut(rules, layout, value, place);
+}
+
+/** Whether `value` is one element itself, not an array of them. */
+function isOne(element: Layout, value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (element.kind === "struct") return true;
+  const isComplex = element.kind === "scalar" && element.type.kind === "complex";
+  return isComplex && complexParts(value) !== null;
 }
 
 /** Bytes of memory that is an array of `element`. @throws UsageError for a typed array of other numbers. */
@@ -69,8 +86,9 @@ function isArrayOf(value: unknown, element: Layout): boolean {
   const { BYTES_PER_ELEMENT: bytes = 1 } = value as Partial<Uint8Array>;
   if (bytes === 1 || element.size === 1 || element.kind === "struct") return true;
   const isFloat = value instanceof Float32Array || value instanceof Float64Array;
-  const takesFloat = element.kind === "scalar" && element.type.kind === "float";
-  return bytes === element.size && isFloat === takesFloat;
+  const kind = element.kind === "scalar" ? element.type.kind : null;
+  if (kind === "complex") return isFloat && bytes * 2 === element.size;
+  return bytes === element.size && isFloat === (kind === "float");
 }
 
 /** As messages call what it is. */
@@ -79,7 +97,22 @@ function typeOf(layout: Layout): CType {
   return { kind: "pointer", to: { kind: "void" }, const: false };
 }
 
-function sized(layout: ArrayLayout, length: number): Layout {
+/** `layout` with the lengths that `value` gives: of an array, and of a struct's flexible member. */
+function wholeFor<M>(rules: ValueRules<M>, layout: Layout, value: unknown, place: Place): Layout {
+  if (layout.kind === "array" && isOpen(layout)) {
+    return sized(layout, lengthFor(rules, layout, value, place));
+  }
+  const flexible = layout.kind === "struct" ? flexibleMember(layout) : null;
+  if (layout.kind !== "struct" || !flexible || typeof value !== "object") return layout;
+  const { name, offset } = flexible;
+  const held = (value as Record<string, unknown> | null)?.[name];
+  const array = flexible.layout as ArrayLayout;
+  const member = sized(array, lengthFor(rules, array, held, fieldOf(place, name)));
+  const fields = layout.fields.with(-1, { ...flexible, layout: member });
+  return { ...layout, fields, size: Math.max(layout.size, offset + member.size) };
+}
+
+function sized(layout: ArrayLayout, length: number): ArrayLayout {
   return { ...layout, length, size: layout.of.size * length };
 }
 
@@ -98,7 +131,22 @@ function lengthFor<M>(
   }
   const bytes = bytesOf(value);
   if (bytes) return Math.ceil(bytes.byteLength / of.size);
-  return Array.isArray(value) ? value.length : 0;
+  if (!Array.isArray(value)) return 0;
+  return isFlat(of, value) ? Math.ceil(value.length / scalarsIn(of)) : value.length;
+}
+
+/** Whether `value` has the scalars of arrays of `of` one after the other, row after row. */
+function isFlat(of: Layout, value: readonly unknown[]): boolean {
+  if (of.kind !== "array" || value.length === 0) return false;
+  return value.every((held) => typeof held !== "string" && !Array.isArray(held) && !bytesOf(held));
+}
+
+function scalarsIn(layout: Layout): number {
+  return layout.kind === "array" ? (layout.length ?? 0) * scalarsIn(layout.of) : 1;
+}
+
+function innermost(layout: Layout): Layout {
+  return layout.kind === "array" ? innermost(layout.of) : layout;
 }
 
 /** Writes values into memory, and notes the pointers in it. */
@@ -124,28 +172,9 @@ class Layer<M> {
   }
 
   #scalar(type: CType, offset: number, value: unknown, place: Place): void {
-    const { view } = this.memory;
     const { errors } = this.rules;
-    if (Array.isArray(value)) throw errors.nestedArray(place);
-    switch (type.kind) {
-      case "float": {
-        const number = floatOf(value, type, place, errors);
-        if (type.bytes === 4) view.setFloat32(offset, number, true);
-        else view.setFloat64(offset, number, true);
-        return;
-      }
-      case "bool":
-        return view.setUint8(offset, Number(truthOf(value, place, errors)));
-      case "int": {
-        const isByte = type.char && type.bytes === 1;
-        const integer = isByte
-          ? byteOf(value, place, errors)
-          : integerOf(value, type, place, errors);
-        return setInteger(view, offset, type.bytes, integer);
-      }
-      default:
-        setInteger(view, offset, 1, byteOf(value, place, errors));
-    }
+    if (Array.isArray(value) && type.kind !== "complex") throw errors.nestedArray(place);
+    writeScalar(this.memory.view, offset, type, { value, place, errors });
   }
 
   #pointer(
@@ -181,10 +210,17 @@ class Layer<M> {
       return new Uint8Array(buffer, byteOffset + offset, size).set(bytes);
     }
     if (!Array.isArray(value)) throw errors.notArray(place, value);
+    if (isFlat(of, value)) return this.#flat(layout, offset, value, place);
     if (value.length > length) throw errors.tooMany(place, value.length, length);
     for (const [i, element] of value.entries()) {
       this.write(of, offset + i * of.size, element, elementOf(place, i));
     }
+  }
+
+  #flat(layout: ArrayLayout, offset: number, value: readonly unknown[], place: Place): void {
+    const length = scalarsIn(layout);
+    const of = innermost(layout);
+    this.#array({ ...layout, of, length }, offset, value, place);
   }
 
   #text(of: Layout, value: string, place: Place): Uint8Array {
@@ -194,29 +230,40 @@ class Layer<M> {
     return bytes;
   }
 
-  #struct(
-    layout: Extract<Layout, { kind: "struct" }>,
-    offset: number,
-    value: unknown,
-    place: Place,
-  ): void {
+  #struct(layout: StructLayout, offset: number, value: unknown, place: Place): void {
     const { errors } = this.rules;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw errors.notStruct(place, value);
-    }
-    const known = new Map(layout.fields.map(([name, at, field]) => [name, { at, field }]));
-    for (const [name, held] of Object.entries(value)) {
-      const { at, field } = known.get(name) ?? {};
-      if (at === undefined || field === undefined) {
-        throw errors.unknownField(place, name, [...known.keys()]);
+    const { view } = this.memory;
+    const bytes = bytesOf(value);
+    if (bytes) {
+      if (bytes.byteLength !== layout.size) {
+        throw errors.structSize(place, bytes.byteLength, layout.size);
       }
-      this.write(field, offset + at, held, fieldOf(place, name));
+      return new Uint8Array(view.buffer, view.byteOffset + offset).set(bytes);
+    }
+    if (!isFields(value) || this.rules.memoryOf(value)) throw errors.notStruct(place, value);
+    const given = new GivenFields(new Uint8Array(view.buffer, view.byteOffset + offset));
+    for (const [name, held] of Object.entries(value)) {
+      const field = layout.fields.find((known) => known.name === name);
+      if (!field) {
+        const known = layout.fields.map((field) => field.name);
+        throw errors.unknownField(place, name, known);
+      }
+      const other = given.write(field, () =>
+        this.#field(field, offset, held, fieldOf(place, name)),
+      );
+      if (other !== null) throw errors.sharedMemory(place, other, name);
     }
   }
-}
 
-function setInteger(view: DataView, at: number, bytes: number, integer: bigint): void {
-  for (let byte = 0; byte < bytes; byte++) {
-    view.setUint8(at + byte, Number(BigInt.asUintN(8, integer >> BigInt(byte * 8))));
+  #field({ offset, layout, bits }: FieldLayout, start: number, value: unknown, place: Place): void {
+    const { view } = this.memory;
+    const { errors } = this.rules;
+    if (layout.kind === "scalar" && layout.type.kind === "opaque") throw errors.noValue(place);
+    if (bits && layout.kind === "scalar") {
+      return writeBits(view, start, bits, layout.type, { value, place, errors });
+    }
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    if (isOpen(layout) && !isEmpty) throw errors.noRoom(place);
+    this.write(layout, start + offset, value, place);
   }
 }

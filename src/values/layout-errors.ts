@@ -8,4 +8,11 @@ export const layoutErrors = {
       message: `${what} has no length`,
       remedy: "Give a value, or write the length into the brackets",
     }),
+
+  tooLarge: (what: string, size: number) =>
+    new UsageError({
+      code: "ARGUMENT_VALUE",
+      message: `${what} has ${size} bytes, which no memory of a call has`,
+      remedy: "Give fewer elements",
+    }),
 };

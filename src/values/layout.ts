@@ -1,5 +1,5 @@
-import { assertNever, type CType } from "../model/index.js";
-import { parseType } from "../prototype/index.js";
+import { assertNever, type CType, type RecordType } from "../model/index.js";
+import { flat, type NamedType, type Names, parseType } from "../prototype/index.js";
 import { layoutErrors } from "./layout-errors.js";
 
 /** A type that memory can be laid out for: C's text for it, or what `struct` and `pointer` make. */
@@ -62,26 +62,38 @@ export type Layout =
   | {
       readonly kind: "struct";
       readonly name: string;
-      readonly fields: readonly (readonly [name: string, offset: number, layout: Layout])[];
+      /** Those of anonymous structs and unions are its own. Of a union they share their memory. */
+      readonly fields: readonly FieldLayout[];
       readonly size: number;
       readonly align: number;
     };
+
+export interface FieldLayout {
+  readonly name: string;
+  /** In bytes, from the start. */
+  readonly offset: number;
+  readonly layout: Layout;
+  /** Of a bit-field: in bits from the start, counted from each byte's lowest. */
+  readonly bits: { readonly offset: number; readonly width: number } | null;
+}
+
+type StructLayout = Extract<Layout, { kind: "struct" }>;
 
 /** x86-64. */
 const POINTER = { kind: "pointer", size: 8, align: 8 } as const;
 
 /** How `type` lies in memory. @throws UsageError where it has no size, or cannot be read. */
-export function layoutOf(type: TypeSpec): Layout {
-  if (typeof type === "string") return layoutOfText(type);
-  if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to) };
-  const fields: (readonly [string, number, Layout])[] = [];
+export function layoutOf(type: TypeSpec, names?: Names): Layout {
+  if (typeof type === "string") return layoutOfText(type, names);
+  if (type.kind === "pointer") return { ...POINTER, to: () => layoutOf(type.to, names) };
+  const fields: FieldLayout[] = [];
   let end = 0;
   let align = 1;
   for (const [name, field] of Object.entries(type.fields)) {
-    const layout = layoutOf(field);
+    const layout = layoutOf(field, names);
     if (isOpen(layout)) throw layoutErrors.noLength(`field ${name} of ${type.name}`);
     const offset = roundUp(end, layout.align);
-    fields.push([name, offset, layout]);
+    fields.push({ name, offset, layout, bits: null });
     end = offset + layout.size;
     align = Math.max(align, layout.align);
   }
@@ -93,21 +105,32 @@ export function isOpen(layout: Layout): boolean {
   return layout.kind === "array" && layout.length === null;
 }
 
-function layoutOfText(text: string): Layout {
-  const { element, lengths } = parseType(text);
+function layoutOfText(text: string, names?: Names): Layout {
+  return arrayOf(parseType(text, names), text);
+}
+
+/** How a type that was declared lies in memory; `name`: of what has it. */
+export function layoutOfDeclared(type: CType, name: string): Layout {
+  return arrayOf(flat(type), name);
+}
+
+function arrayOf({ element, lengths }: NamedType, what: string): Layout {
   return lengths.reduceRight<Layout>((of, length) => {
-    if (isOpen(of)) throw layoutErrors.noLength(text);
+    if (isOpen(of)) throw layoutErrors.noLength(what);
     return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
   }, layoutOfC(element));
 }
 
-function layoutOfC(type: CType): Layout {
+export function layoutOfC(type: CType): Layout {
   switch (type.kind) {
     case "bool":
       return { kind: "scalar", type, size: 1, align: 1 };
     case "int":
     case "float":
+    case "enum":
       return { kind: "scalar", type, size: type.bytes, align: type.bytes };
+    case "complex":
+      return { kind: "scalar", type, size: type.bytes, align: type.bytes / 2 };
     case "pointer":
       return { ...POINTER, to: () => pointeeLayout(type.to) };
     case "function":
@@ -115,6 +138,13 @@ function layoutOfC(type: CType): Layout {
     case "void":
     case "opaque":
       return { kind: "scalar", type, size: 1, align: 1 };
+    case "array": {
+      const of = layoutOfC(type.of);
+      const { length } = type;
+      return { kind: "array", of, length, size: of.size * (length ?? 0), align: of.align };
+    }
+    case "record":
+      return layoutOfRecord(type);
     default:
       return assertNever(type);
   }
@@ -128,6 +158,34 @@ export function pointeeLayout(to: CType): Layout | null {
   if (to.kind === "function") return null;
   const of = layoutOfC(to);
   return { kind: "array", of, length: null, size: 0, align: of.align };
+}
+
+/** A type is one object, wherever it is named. */
+const records = new WeakMap<RecordType, StructLayout>();
+
+function layoutOfRecord(type: RecordType): StructLayout {
+  const known = records.get(type);
+  if (known) return known;
+  const { name, size, align } = type;
+  const layout = { kind: "struct", name, fields: fieldsOf(type, 0), size, align } as const;
+  records.set(type, layout);
+  return layout;
+}
+
+/** Those of a record at `start`, in bytes. */
+function fieldsOf({ fields }: RecordType, start: number): FieldLayout[] {
+  return fields.flatMap(({ name, type, offset, bits }) => {
+    const at = start + offset;
+    if (name === "") return type.kind === "record" && !bits ? fieldsOf(type, at) : [];
+    const within = bits && { ...bits, offset: start * 8 + bits.offset };
+    return [{ name, offset: at, layout: layoutOfC(type), bits: within }];
+  });
+}
+
+/** The last member of a struct, where it is an array of no length. */
+export function flexibleMember({ fields }: StructLayout): FieldLayout | null {
+  const last = fields.at(-1);
+  return last && isOpen(last.layout) ? last : null;
 }
 
 function roundUp(offset: number, align: number): number {

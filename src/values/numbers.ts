@@ -1,4 +1,4 @@
-import type { CType } from "../model/index.js";
+import type { CType, EnumType } from "../model/index.js";
 import type { ValueErrors } from "./errors.js";
 import type { Place } from "./place.js";
 
@@ -15,13 +15,23 @@ export function integerOf(
   errors: ValueErrors,
 ): bigint {
   const integer = wholeNumber(value, place, errors);
-  const [least, most] = rangeOf(type);
+  const [least, most] = rangeOf(type.bytes * 8, type.signed);
   if (integer >= least && integer <= most) return integer;
   const bits = type.bytes * 8;
   const same = type.signed ? BigInt.asIntN(bits, integer) : BigInt.asUintN(bits, integer);
   const isSameBits =
     BigInt.asUintN(bits, integer) === integer || BigInt.asIntN(bits, integer) === integer;
   throw errors.range(place, value, [least, most], isSameBits ? same : null);
+}
+
+/** An enumerator by its name, or any integer of the type's size, as in C. @throws UsageError. */
+export function enumOf(value: unknown, type: EnumType, place: Place, errors: ValueErrors): bigint {
+  if (typeof value === "string") {
+    const named = type.values.get(value);
+    if (named === undefined) throw errors.unknownName(place, value, [...type.values.keys()]);
+    return named;
+  }
+  return integerOf(value, { ...type, kind: "int", char: false }, place, errors);
 }
 
 /** A byte of memory whose type is not known, or a character in memory. @throws UsageError. */
@@ -66,8 +76,8 @@ export function addressOf(value: bigint, place: Place, errors: ValueErrors): big
   return BigInt.asUintN(64, value);
 }
 
-/** The least and the greatest value of an integer type. */
-export function rangeOf({ bytes, signed }: Integer): readonly [least: bigint, most: bigint] {
-  const values = 1n << BigInt(bytes * 8);
+/** The least and the greatest integer of so many bits. */
+export function rangeOf(bits: number, signed: boolean): readonly [least: bigint, most: bigint] {
+  const values = 1n << BigInt(bits);
   return signed ? [-values / 2n, values / 2n - 1n] : [0n, values - 1n];
 }

@@ -1,9 +1,12 @@
 import { assertNever, type CType } from "../model/index.js";
-import type { Layout } from "./layout.js";
+import type { FieldLayout, Layout } from "./layout.js";
+import { readLongDouble } from "./long-double.js";
 
 /**
- * The value that lies at `offset`: integers past 2^53 and addresses as BigInt, null for NULL. A bool that
- * is neither 0 nor 1 is the number that it is.
+ * The value that lies at `offset`: integers past 2^53, all of 128 bits, and addresses as BigInt, null for
+ * NULL. A bool that is neither 0 nor 1 is the number that it is; an enumerator its number; a long double a
+ * number where it is one exactly, else a decimal text; a complex number `{ re, im }`. A union is read as
+ * each of its members; a member of a type that is not known is left out.
  */
 export function readValue(view: DataView, layout: Layout, offset: number): unknown {
   switch (layout.kind) {
@@ -17,26 +20,61 @@ export function readValue(view: DataView, layout: Layout, offset: number): unkno
       );
     case "struct":
       return Object.fromEntries(
-        layout.fields.map(([name, at, field]) => [name, readValue(view, field, offset + at)]),
+        layout.fields
+          .filter((field) => !isUnknown(field.layout))
+          .map((field) => [field.name, readField(view, field, offset)]),
       );
     default:
       return assertNever(layout);
   }
 }
 
-function readScalar(view: DataView, offset: number, type: CType): number | bigint | boolean {
-  if (type.kind === "bool") {
-    const byte = view.getUint8(offset);
-    return byte > 1 ? byte : byte === 1;
+function isUnknown(layout: Layout): boolean {
+  if (layout.kind === "array") return isUnknown(layout.of);
+  return layout.kind === "scalar" && layout.type.kind === "opaque";
+}
+
+function readField(view: DataView, { offset, layout, bits }: FieldLayout, start: number): unknown {
+  if (!bits || layout.kind !== "scalar") return readValue(view, layout, start + offset);
+  return readInteger(view, start * 8 + bits.offset, bits.width, layout.type);
+}
+
+function readScalar(view: DataView, offset: number, type: CType): unknown {
+  switch (type.kind) {
+    case "float":
+      return readFloat(view, offset, type.bytes);
+    case "complex": {
+      const bytes = (type.bytes / 2) as 4 | 8 | 16;
+      return { re: readFloat(view, offset, bytes), im: readFloat(view, offset + bytes, bytes) };
+    }
+    default: {
+      const bytes = type.kind === "int" || type.kind === "enum" ? type.bytes : 1;
+      return readInteger(view, offset * 8, bytes * 8, type);
+    }
   }
-  if (type.kind === "float") {
-    return type.bytes === 4 ? view.getFloat32(offset, true) : view.getFloat64(offset, true);
+}
+
+function readFloat(view: DataView, offset: number, bytes: 4 | 8 | 16): number | string {
+  if (bytes === 16) return readLongDouble(view, offset);
+  return bytes === 4 ? view.getFloat32(offset, true) : view.getFloat64(offset, true);
+}
+
+/** `from` and `width` in bits. */
+function readInteger(
+  view: DataView,
+  from: number,
+  width: number,
+  type: CType,
+): number | bigint | boolean {
+  const [first, within] = [Math.floor(from / 8), from % 8];
+  let bits = 0n;
+  for (let byte = 0; byte * 8 < within + width; byte++) {
+    bits |= BigInt(view.getUint8(first + byte)) << BigInt(byte * 8);
   }
-  const [bytes, signed] = type.kind === "int" ? [type.bytes, type.signed] : [1, false];
-  let integer = 0n;
-  for (let byte = 0; byte < bytes; byte++) {
-    integer |= BigInt(view.getUint8(offset + byte)) << BigInt(byte * 8);
-  }
-  const value = signed ? BigInt.asIntN(bytes * 8, integer) : integer;
+  const isSigned = (type.kind === "int" || type.kind === "enum") && type.signed;
+  bits >>= BigInt(within);
+  const value = isSigned ? BigInt.asIntN(width, bits) : BigInt.asUintN(width, bits);
+  if (type.kind === "bool" && value < 2n) return value === 1n;
+  if (type.kind === "int" && type.bytes === 16 && width > 64) return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

@@ -1,4 +1,5 @@
-import type { ArgumentValue } from "../model/index.js";
+import type { ArgumentValue, CType } from "../model/index.js";
+import type { Names } from "../prototype/index.js";
 import type { ValueErrors } from "./errors.js";
 import type { Layout } from "./layout.js";
 
@@ -7,6 +8,8 @@ export interface ValueRules<M> {
   readonly errors: ValueErrors;
   /** The memory that `value` stands for; null where it is a value of another kind. */
   memoryOf(value: unknown): M | null;
+  /** What is declared, for types that `as` names. */
+  readonly names?: Names;
 }
 
 /** What memory is to hold, before it has a place: {@link Content} that may point to memory that is there. */
@@ -30,7 +33,9 @@ export interface LaidPointer<M> {
 
 /** A value for one parameter, checked against its type: of the command line, or of a program. */
 export type CheckedValue<M> =
-  | Exclude<ArgumentValue, { kind: "buffer" }>
+  | Exclude<ArgumentValue, { kind: "buffer" | "value" }>
+  /** Passed as its bytes. */
+  | (Omit<Laid<M>, "layout"> & { readonly kind: "value"; readonly type: CType })
   /** Memory to be made. */
   | (Omit<Laid<M>, "layout"> & { readonly kind: "buffer"; readonly const: boolean })
   /** 64 bits. */

@@ -32,6 +32,7 @@ describe("ffiscope trace", () => {
     maxEvents: 10_000_000,
     deep: true,
     suppressions: [],
+    declarations: [],
     defaultSuppressions: true,
     inspect: null,
   };

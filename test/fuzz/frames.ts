@@ -49,6 +49,7 @@ const FROM_SUPERVISOR: readonly SupervisorMessage[] = [
     ],
     fixedArgs: -1,
     resolve: ["strlen", "memchr"],
+    armed: true,
   },
 ];
 

@@ -29,6 +29,7 @@ const seeds: readonly Uint8Array[] = [
     ],
     fixedArgs: -1,
     resolve: ["strlen", "memchr"],
+    armed: true,
   }),
 ];
 

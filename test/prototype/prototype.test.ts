@@ -245,10 +245,10 @@ describe("parsePrototype", () => {
   it("takes types that cannot be passed for opaque ones behind a pointer", () => {
     expect(
       summary("double f(long double *x, double complex *y, __int128 *z, va_list *ap)"),
-    ).to.equal("f(x: long double *, y: double complex *, z: __int128 *, ap: va_list *): double");
+    ).to.equal("f(x: long double *, y: double _Complex *, z: __int128 *, ap: va_list *): double");
   });
 
-  it("keeps a function pointer's text", () => {
+  it("keeps a function pointer's text and its signature", () => {
     const { parameters } = parsePrototype(
       "void f(int (* cmp) (const void *,\n const void *), int n)",
     );
@@ -256,7 +256,17 @@ describe("parsePrototype", () => {
       name: "cmp",
       type: {
         kind: "pointer",
-        to: { kind: "function", text: "int (* cmp) (const void *, const void *)" },
+        to: {
+          kind: "function",
+          text: "int (* cmp) (const void *, const void *)",
+          signature: {
+            name: "",
+            result: int(4, true),
+            parameters: [0, 1].map((i) => ({ name: `arg${i}`, type: typeOf("const void *") })),
+            variadic: false,
+            text: "int (* cmp) (const void *, const void *)",
+          },
+        },
         const: false,
       },
     });
@@ -333,7 +343,7 @@ describe("parsePrototype refuses", () => {
     ["union u f(void)", "PROTOTYPE_UNSUPPORTED", /'union u' .*by value/],
     ["long double sinl(long double x)", "PROTOTYPE_UNSUPPORTED", /'long double'/],
     ["double f(double _Complex z)", "PROTOTYPE_UNSUPPORTED", /'double _Complex'/],
-    ["double cabs(double complex z)", "PROTOTYPE_UNSUPPORTED", /'double complex'/],
+    ["double cabs(double complex z)", "PROTOTYPE_UNSUPPORTED", /'double _Complex'/],
     ["int vprintf(const char *f, va_list ap)", "PROTOTYPE_UNSUPPORTED", /'va_list' .*'\.\.\.'/],
   ];
   for (const [text, code, message] of rows) {

@@ -132,8 +132,8 @@ describe("a scope", () => {
 
     async function allocated() {
       const probe = await scope.alloc(1);
-      const { buffers } = probe.heap as unknown as { buffers: Iterable<unknown> };
-      const all = [...buffers];
+      const { live } = probe.heap as unknown as { live: Iterable<unknown> };
+      const all = [...live];
       await probe.free();
       return all;
     }

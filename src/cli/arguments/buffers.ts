@@ -1,10 +1,10 @@
 import type { CType } from "../../model/index.js";
 import { nulBytes, out, type Place } from "../../values/index.js";
-import { readArray } from "./array-text.js";
-import { arrayOf } from "./elements.js";
+import { arrayOf, isComposed, valueFor } from "./composed.js";
 import { argumentErrors } from "./errors.js";
 import { isPlainNumber, readInteger } from "./numbers.js";
 import { mayHoldText, quotedText } from "./quoted-text.js";
+import { FieldsText, readArray, readValueText } from "./value-text.js";
 
 type PointerType = Extract<CType, { kind: "pointer" }>;
 
@@ -32,11 +32,18 @@ export function bufferOf(
     const path = text.slice(STRING_IN_FILE.length);
     return withNul(fileBytes(path, to, place, readFile), nulBytes(to) || 1);
   }
+  if (isComposed(to)) return composed(text, to, place);
   const isOfText = to.kind === "pointer" && mayHoldText(to.to);
-  const array = text.startsWith("[") ? readArray(text, isOfText) : null;
+  const array = text.startsWith("[") ? readArray(text, { strings: isOfText }) : null;
   if (array) return arrayOf(array, to, place);
   if (text.startsWith("[") && !mayHoldText(to)) throw argumentErrors.notArray(place, text, to);
   return text.startsWith('"') && mayHoldText(to) ? quotedText(text, to, place) : text;
+}
+
+function composed(text: string, to: CType, place: Place): unknown {
+  const value = readValueText(text, { strings: true, names: true });
+  if (value === null) throw argumentErrors.notComposed(place, text, to);
+  return value instanceof FieldsText ? valueFor(value, to, place) : arrayOf(value, to, place);
 }
 
 function mayEndInNul(to: CType): boolean {

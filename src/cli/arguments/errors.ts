@@ -43,6 +43,9 @@ export const argumentErrors = {
       pointerRemedy(to),
     ),
 
+  notComposed: (place: Place, text: string, to: CType) =>
+    badValue(`${quoted(text)} is no value for ${place.text}`, pointerRemedy(to)),
+
   pointerElement: (place: Place, text: string) =>
     badValue(
       `${quoted(text)} is no value for ${place.text}: what it should point to cannot be given`,

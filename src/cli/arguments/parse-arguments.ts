@@ -8,8 +8,10 @@ import {
   type ValueRules,
 } from "../../values/index.js";
 import { bufferOf, LARGEST_BUFFER_BYTES, type ReadFile } from "./buffers.js";
+import { valueFor } from "./composed.js";
 import { argumentErrors } from "./errors.js";
 import { scalarOf } from "./scalars.js";
+import { readValueText } from "./value-text.js";
 import { variadicOf } from "./variadic.js";
 import { commandErrors } from "./wording.js";
 
@@ -53,9 +55,14 @@ export function parseArguments(
 
 /** What a program would give. */
 function given(text: string, type: CType, place: Place, readFile: ReadFile): unknown {
+  if (type.kind === "record" || type.kind === "complex") return composedOf(text, type, place);
   if (type.kind !== "pointer") return scalarOf(text, type, place);
   if (text === "null") return null;
   return type.to.kind === "function" ? text : bufferOf(text, type, place, readFile);
+}
+
+function composedOf(text: string, type: CType, place: Place): unknown {
+  return valueFor(readValueText(text, { strings: true, names: true }) ?? text, type, place);
 }
 
 /** What a command line cannot write does not come: addresses, and memory that is there. */

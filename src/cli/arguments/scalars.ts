@@ -5,11 +5,18 @@ import { isInfinity, readFloat, readInteger } from "./numbers.js";
 import { commandErrors } from "./wording.js";
 
 /** What a program would give for a value of `type`, which is no pointer. */
-export function scalarOf(text: string, type: CType, place: Place): bigint | number | boolean {
+export function scalarOf(
+  text: string,
+  type: CType,
+  place: Place,
+): bigint | number | boolean | string {
   switch (type.kind) {
     case "bool":
       return truthOf(text, place);
+    case "enum":
+      return readInteger(text) ?? text;
     case "float":
+      if (type.bytes === 16) return readInteger(text) ?? text; // read as it is: a double would round it
       return floatOf(text, type, place);
     case "int":
     case "void":

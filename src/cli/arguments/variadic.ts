@@ -1,9 +1,9 @@
 import type { CType } from "../../model/index.js";
 import { as } from "../../values/index.js";
-import { readArray } from "./array-text.js";
 import { bufferOf, type ReadFile } from "./buffers.js";
 import { isPlainNumber, readInteger } from "./numbers.js";
 import { floatOf } from "./scalars.js";
+import { readArray } from "./value-text.js";
 import { commandErrors } from "./wording.js";
 
 const TEXT = {

@@ -28,12 +28,21 @@ export function pointerRemedy(to: CType, value?: unknown): string {
       return `Write ${array} for bytes, ${string} for text, out:N for N uninitialised bytes, or null`;
     case "opaque":
       return `Write ${array} for bytes, @FILE for a file's, out:N for N uninitialised bytes, or null`;
+    case "record":
+      return `Write '${structExample(to)}' for one, '[${structExample(to)}]' for an array, @FILE for a file's bytes, out:N for N uninitialised ones, or null`;
     default:
       return `Write ${array} for an array, out:N for N uninitialised elements, or null`;
   }
 }
 
+/** By its first fields. */
+function structExample({ fields }: Extract<CType, { kind: "record" }>): string {
+  const named = fields.filter(({ name }) => name !== "").slice(0, 2);
+  return `{${named.map(({ name }, i) => `"${name}":${i + 1}`).join(",")}}`;
+}
+
 function exampleOf({ kind }: CType): string {
+  if (kind === "array") return "[1,2],[3,4]";
   return kind === "float" ? "1.5,2,3" : kind === "bool" ? "true,false" : "1,2,3";
 }
 

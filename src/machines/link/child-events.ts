@@ -124,7 +124,7 @@ export class ChildEvents {
 }
 
 /** BigInt breaks the inspector and persistence: an integer past 2^53 goes as a decimal string. */
-function exactly(value: number | bigint | null): string | number | null {
+function exactly(value: string | number | bigint | null): string | number | null {
   return typeof value === "bigint" ? value.toString() : value;
 }
 

@@ -15,6 +15,7 @@ import { ChildTalk } from "./child-talk.js";
 import { killAtExit } from "./exit-hook.js";
 import { functionsCommand } from "./functions-command.js";
 import { SessionWork } from "./session-work.js";
+import { StayAwake } from "./stay-awake.js";
 import { TakenBatches } from "./taken-batches.js";
 import type { TraceeCommand } from "./tracee-commands.js";
 import { TraceeProcess } from "./tracee-process.js";
@@ -55,10 +56,17 @@ export class TraceeLink {
   #begun: Extract<TracerReport, { type: "begun" }> | null = null;
   /** What the last of them handed over. */
   #ranges: readonly ArmedRange[] = [];
-  /** The tracer has sent the events of the call that has just ended. */
+  /** The tracer has sent the events of the call that has just ended, or the child awaits none. */
   #isDelivered = false;
+  /** The call is one that the host was asked for: it is sent nothing for it. */
+  #isAsked = false;
+  /** The host may have loaded a library since the last call. */
+  #hasLoaded = true;
+  /** /proc/PID/maps, as it was reported last. */
+  #maps = "";
   #failure: Failure | null = null;
   readonly #work: SessionWork;
+  readonly #awake = new StayAwake();
   /** What the tracer said of the exit after the end of file. */
   #late: ExitFacts | null = null;
 
@@ -75,7 +83,10 @@ export class TraceeLink {
       (isBusy) => this.#talk.line?.hold(isBusy),
     );
     this.#talk = new ChildTalk(this.#work, delivery, this.#heaps, {
-      emit,
+      emit: (event) => {
+        if (event.type === "frame.returned") this.#awake.end();
+        emit(event);
+      },
       coming: () => this.#drainPort(),
       named: (functions) => this.#port.postMessage(functionsCommand(functions)),
       failed: (error) => this.#fail(error),
@@ -122,6 +133,9 @@ export class TraceeLink {
     switch (command.type) {
       case "arm":
         return this.#arm(command);
+      case "disarm":
+        this.#recording = null;
+        return this.#port.postMessage({ type: "disarm" });
       case "confirm":
         return this.#talk.confirm();
       case "heap": {
@@ -139,6 +153,7 @@ export class TraceeLink {
           ...wireCall(command.call),
         }));
       case "load":
+        this.#hasLoaded = true;
         return this.#talk.ask(command.load.call, () => ({
           type: "Load",
           ...wireLoad(command.load),
@@ -156,24 +171,29 @@ export class TraceeLink {
     }
   }
 
-  #arm({ thenLease, record, ...command }: Extract<TraceeCommand, { type: "arm" }>): void {
+  #arm({ thenLease, record, ...arm }: Extract<TraceeCommand, { type: "arm" }>): void {
+    const command = { ...arm, asked: arm.asked === true };
     const begun = this.#begun;
     this.#begun = null;
     this.#recording = new CallRecording(record);
     this.#batches.callBegins();
     this.delivery.begin();
+    this.#isAsked = command.asked;
     const willLease = this.tracer.leaser.arming(thenLease);
     if (begun?.confirmed) return;
-    // Before the Confirmation: when the tracer sees the SIGSTOP that follows, it finds this.
-    if (!begun) this.#port.postMessage({ ...command, thenLease: willLease });
-    this.#talk.confirm();
+    // Before the Confirmation, or the Call: when the tracer sees the SIGSTOP that follows, it finds this.
+    const loaded = !command.asked || this.#hasLoaded;
+    if (!begun) this.#port.postMessage({ ...command, loaded, thenLease: willLease });
+    this.#hasLoaded = !command.asked;
+    if (command.asked) this.#awake.begin();
+    else this.#talk.confirm();
   }
 
   #deliver(): void {
     this.#recording = null;
     const { line } = this.#talk;
     if (line === null) return;
-    if (this.#isDelivered) return this.emit({ type: "channel.delivered" });
+    if (this.#isDelivered || this.#isAsked) return this.emit({ type: "channel.delivered" });
     this.delivery.send(line, () => {
       this.emit({ type: "channel.delivered" });
       this.tracer.leaser.delivered(line, this.delivery.isInline && !this.#work.isBusy);
@@ -232,7 +252,8 @@ export class TraceeLink {
     if (report.type === "begun") return this.#beginLeased(report);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#process.seized();
-    if (report.type === "tracing") this.#recording?.begin(report.maps);
+    if ("maps" in report) this.#maps = report.maps ?? this.#maps;
+    if (report.type === "tracing") this.#recording?.begin(this.#maps);
     if (report.type === "accesses") this.#accesses(report.batch);
     if (report.type === "callEnded") this.#batches.callEnded();
     this.#isDelivered = report.type === "callEnded" && report.delivered;
@@ -242,9 +263,11 @@ export class TraceeLink {
     if (gone) this.#release();
     const failure = this.#failure;
     if (failure !== null) return this.emit({ type: "tracee.failed", ...failure, ...ended });
-    const told = report.type === "exited" && this.#late ? { ...report, late: this.#late } : report;
-    this.emit({ ...told, ...ended, type: `tracee.${report.type}` } as SessionEvent);
-    if (this.#isDelivered) this.tracer.leaser.followed();
+    const late = report.type === "exited" && this.#late ? { late: this.#late } : {};
+    const maps = "maps" in report ? { maps: this.#maps } : {};
+    const type = `tracee.${report.type}` as const;
+    this.emit({ ...report, ...late, ...maps, ...ended, type } as SessionEvent);
+    if (this.#isDelivered && !this.#isAsked) this.tracer.leaser.followed();
   }
 
   #keepLate({ maps, crash, stats, durationMs }: ExitFacts): void {

@@ -9,11 +9,16 @@ type Wire<T extends SupervisorMessage["type"]> = Omit<
   "type"
 >;
 
+/** A call as the host is sent it. */
+export type SentCall = Numbered<HostCall> & { readonly armed?: true };
+
 /** What of a host call goes to the host. Throws FfiscopeError INVALID_CALL where it is none. */
-export function wireCall({ call, ...asked }: Numbered<HostCall>): Wire<"Call"> {
+export function wireCall({ call, armed, ...asked }: SentCall): Wire<"Call"> {
   checkOptions(asked, HOST_CALL, "session.call", "INVALID_CALL");
   const { library, deep, symbol, result, args, fixedArgs, resolve } = asked;
-  return { call, library, deep, symbol, result, args: args.map(wireArg), fixedArgs, resolve };
+  const values = args.map(wireArg);
+  const sent = { call, library, deep, symbol, result, args: values, fixedArgs, resolve };
+  return armed ? { ...sent, armed } : sent;
 }
 
 /** As {@link wireCall}. */
@@ -23,6 +28,6 @@ export function wireLoad({ call, ...asked }: Numbered<HostLoad>): Wire<"Load"> {
 }
 
 function wireArg(arg: HostArg): WireArg {
-  if (arg.type === "comparator") return arg;
+  if (arg.type === "comparator" || arg.type === "bytes") return arg;
   return { type: arg.type, value: typeof arg.value === "string" ? BigInt(arg.value) : arg.value };
 }

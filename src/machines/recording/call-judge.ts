@@ -1,5 +1,10 @@
 import { readSync } from "node:fs";
-import { type BufferContents, FindingCollector } from "../../judge/index.js";
+import {
+  type BufferContents,
+  CallBuffers,
+  FindingCollector,
+  type JudgedBuffer,
+} from "../../judge/index.js";
 import type { AccessBatch, Finding, HeapBuffer } from "../../model/index.js";
 import { Symbolizer } from "../../symbols/index.js";
 import type { HeapFacts, HostArg, HostCall, NamedCode } from "../session/session-events.js";
@@ -22,10 +27,11 @@ export class CallJudge {
       contentOf: (buffer) => contentOf(this.heap, buffer),
       bytesAt: (address, size) => bytesAt(this.heap, address, size),
     };
-    const judged = buffers.map((buffer) => {
+    const judge = (buffer: HeapBuffer): JudgedBuffer => {
       const isWritten = buffer.arg >= 0 && !unwritten.includes(buffer.arg);
       return { ...buffer, before: isWritten ? memory.contentOf(buffer) : null };
-    });
+    };
+    const judged = buffers instanceof CallBuffers ? buffers.withGiven(judge) : buffers.map(judge);
     this.#collector = new FindingCollector(judged, {
       function: symbol,
       integers: args.map(integerOf),
@@ -48,6 +54,8 @@ export class CallJudge {
 function integerOf(arg: HostArg): bigint | null {
   switch (arg.type) {
     case "comparator":
+    case "bytes":
+    case "result":
     case "ptr":
     case "f32":
     case "f64":

@@ -194,6 +194,11 @@ export const sessionDefinition = sessionSetup.createMachine({
             ],
             "channel.eof": endOfFile,
             "session.call": [
+              {
+                guard: { type: "mayBeArmed", params: given },
+                target: "armed",
+                actions: ["beginCall", { type: "armAndSendCall", params: given }],
+              },
               { guard: "hostIsFree", actions: { type: "sendCall", params: given } },
               { actions: "refuseCall" },
             ],
@@ -213,6 +218,14 @@ export const sessionDefinition = sessionSetup.createMachine({
                 { type: "emitCallStarted", params: given },
               ],
             },
+            "frame.refused": [
+              {
+                guard: answers,
+                target: "idle",
+                actions: ["disarm", "endCall", { type: "emitRefused", params: given }],
+              },
+              breach,
+            ],
             "channel.eof": endOfFileInCall,
           },
         },

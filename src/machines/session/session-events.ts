@@ -1,4 +1,6 @@
-import type { WireArg, WireType } from "../../ipc/index.js";
+import type { ValueClass } from "../../abi/index.js";
+import type { WireArg, WireBytes, WireType } from "../../ipc/index.js";
+import type { CallBuffers } from "../../judge/index.js";
 import type {
   AccessBatch,
   AccessLog,
@@ -50,15 +52,17 @@ export interface HostLoad {
 /** An argument of a host call. An integer past 2^53 is a decimal string, or a hex one: events survive JSON. */
 export type HostArg =
   | Extract<WireArg, { type: "comparator" }>
+  | WireBytes
   | {
-      readonly type: Exclude<WireArg["type"], "comparator">;
+      readonly type: Exclude<WireArg["type"], "comparator" | "bytes">;
       readonly value: number | string;
     };
 
 /** A call that the built-in host is to make. */
 export interface HostCall extends HostLoad {
   readonly symbol: string;
-  readonly result: WireType;
+  /** Of a value class: its bytes come back, in hex. */
+  readonly result: WireType | ValueClass;
   readonly args: readonly HostArg[];
   /** Parameters before `...`; -1 where the function is not variadic. */
   readonly fixedArgs: number;
@@ -67,7 +71,7 @@ export interface HostCall extends HostLoad {
   /** Of this call, in ms, from SIGSTOP to SIGUSR1; the session's unless given. */
   readonly timeout?: number;
   /** What it may touch of the heap: its accesses are judged by them, and findings emitted. */
-  readonly buffers?: readonly HeapBuffer[];
+  readonly buffers?: readonly HeapBuffer[] | CallBuffers;
   /** Arguments, by position, whose buffers nobody has written yet. */
   readonly unwritten?: readonly number[];
 }
@@ -89,14 +93,19 @@ export interface BrokenOff {
   readonly accesses?: CallAccesses | null;
 }
 
+/** /proc/PID/maps; empty where it was not asked for. */
+export interface Mapped {
+  readonly maps: string;
+}
+
 /** Everything that can happen to a session. */
 export type SessionEvent =
   | Prefixed<"spawned">
   | Prefixed<"seized">
   | Prefixed<"ready">
-  | Prefixed<"tracing">
+  | (Prefixed<"tracing"> & Mapped)
   | Prefixed<"accesses">
-  | (Prefixed<"callEnded"> & { readonly accesses: CallAccesses })
+  | (Prefixed<"callEnded"> & Mapped & { readonly accesses: CallAccesses })
   | Prefixed<"unexpectedSignal">
   | Prefixed<"exiting">
   | (Prefixed<"exited"> & BrokenOff)

@@ -6,6 +6,7 @@ import { brokenCall, newCall, recordingTerms, type SessionContext } from "./sess
 import type {
   CallAccesses,
   CallRecord,
+  HostCall,
   SessionEmitted,
   SessionEvent,
   SessionInput,
@@ -81,6 +82,22 @@ function leaseAfter(call: number, { requested, features }: SessionContext): Leas
   return requested === null ? { call: call + 1, extensions: features !== null } : null;
 }
 
+/**
+ * The first call of a host begins as any child's does. Those after it are armed as they are asked for: a
+ * StartFfi that is sure to come need not be waited for. Not where the host tells of functions first, of
+ * which the tracer is to know before the call begins. What is no call at all is refused later.
+ */
+function isArmedAtOnce(context: SessionContext, call: Partial<HostCall> | undefined): boolean {
+  const { resolve, args } = call ?? {};
+  if (context.calls === 0 || !context.features?.includes("armed-calls")) return false;
+  if (!Array.isArray(args) || args.some((arg) => arg?.type === "comparator")) return false;
+  return resolve?.length === 0 && hostIsFree(context);
+}
+
+function hostIsFree({ features, requested, channelClosed }: SessionContext): boolean {
+  return features !== null && requested === null && !channelClosed;
+}
+
 /** Of the call that the child's end cut short. */
 function accessesIn(event: SessionEvent): CallAccesses | null {
   const isEnd = event.type === "tracee.exited" || event.type === "tracee.failed";
@@ -108,8 +125,8 @@ export const sessionSetup = setup({
     speaksExtensions: ({ context }) => context.features !== null,
     hostCalls: ({ context }) => context.requested !== null,
     lineIsClosed: ({ context }) => context.channelClosed,
-    hostIsFree: ({ context }) =>
-      context.features !== null && context.requested === null && !context.channelClosed,
+    hostIsFree: ({ context }) => hostIsFree(context),
+    mayBeArmed: ({ context }, { call }: Of<"session.call">) => isArmedAtOnce(context, call),
     mayOverride: or(HEEDING.map(inLifecycle)),
     failed: ({ context }) => context.violation !== null || context.failure !== null,
   },
@@ -216,6 +233,7 @@ export const sessionSetup = setup({
       const [record, thenLease] = [recordingTerms(context), leaseAfter(call, context)];
       return command({ type: "arm", call, ranges, record, thenLease });
     }),
+    disarm: sendTo("tracee", command({ type: "disarm" })),
     confirm: sendTo("tracee", command({ type: "confirm" })),
     answerHello: sendTo("tracee", (_, { features }: Of<"frame.hello">) => {
       const marked = features.includes("marked-signals");
@@ -232,6 +250,24 @@ export const sessionSetup = setup({
       const call = context.requests + 1;
       enqueue.assign({ requested: call, requests: call, asked });
       enqueue.sendTo("tracee", command({ type: "call", call: { ...asked, call } }));
+    }),
+    /** Arms a call and has the host make it: no StartFfi comes for it. */
+    armAndSendCall: doing(({ context, enqueue }, { call: asked }: Of<"session.call">) => {
+      const request = context.requests + 1;
+      enqueue.assign({ requested: request, requests: request, asked });
+      const record = recordingTerms({ ...context, asked });
+      const call = context.current!.number;
+      const armed = {
+        type: "arm",
+        call,
+        ranges: [],
+        record,
+        asked: true,
+        thenLease: null,
+      } as const;
+      enqueue.sendTo("tracee", command(armed));
+      const sent = { ...asked, call: request, armed: true } as const;
+      enqueue.sendTo("tracee", command({ type: "call", call: sent }));
     }),
     sendLoad: doing(({ context, enqueue }, { load }: Of<"session.load">) => {
       const call = context.requests + 1;

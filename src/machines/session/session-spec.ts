@@ -1,4 +1,6 @@
+import { VALUE_CLASSES } from "../../abi/index.js";
 import { WIRE_TYPES } from "../../ipc/index.js";
+import { CallBuffers } from "../../judge/index.js";
 import type { HeapBuffer, OptionKind, OptionSpec } from "../../model/index.js";
 import {
   flag,
@@ -33,8 +35,23 @@ export const SESSION_INPUT: OptionSpec<SessionInput> = {
 export const HOST_LOAD: OptionSpec<HostLoad> = { library: required(text), deep: required(flag) };
 
 const COMPARATOR = objectOf({ type: required(text), name: required(text) });
+const BYTES = objectOf({
+  type: required(text),
+  class: required(oneOfWords(VALUE_CLASSES)),
+  align: required(number({ least: 8, whole: true })),
+  bytes: required(
+    kindOf(
+      "bytes in hex",
+      (value) => typeof value === "string" && /^(?:[\da-f]{2})*$/i.test(value),
+    ),
+  ),
+});
+const VALUE_TYPES = [
+  ...WIRE_TYPES.filter((type) => type !== "void"),
+  ...["result", "bytes", "comparator"],
+];
 const VALUE = objectOf({
-  type: required(oneOfWords([...WIRE_TYPES.filter((type) => type !== "void"), "comparator"])),
+  type: required(oneOfWords(VALUE_TYPES)),
   value: required(
     kindOf(
       "a number, or an integer as text",
@@ -49,7 +66,8 @@ const argument: OptionKind = {
   expected: "an argument: its type and its value",
   faultOf(value, path) {
     const { type } = (value ?? {}) as { readonly type?: unknown };
-    return (type === "comparator" ? COMPARATOR : VALUE).faultOf(value, path);
+    const kind = type === "comparator" ? COMPARATOR : type === "bytes" ? BYTES : VALUE;
+    return kind.faultOf(value, path);
   },
 };
 
@@ -61,14 +79,22 @@ const BUFFER: OptionSpec<HeapBuffer> = {
   const: required(flag),
 };
 
+const BUFFERS = listOf(objectOf(BUFFER));
+
+/** A scope's own are not looked at one by one. */
+const buffers: OptionKind = {
+  expected: BUFFERS.expected,
+  faultOf: (value, path) => (value instanceof CallBuffers ? null : BUFFERS.faultOf(value, path)),
+};
+
 export const HOST_CALL: OptionSpec<HostCall> = {
   ...HOST_LOAD,
   symbol: required(text),
-  result: required(oneOfWords(WIRE_TYPES)),
+  result: required(oneOfWords([...WIRE_TYPES, ...VALUE_CLASSES])),
   args: required(listOf(argument)),
   fixedArgs: required(number({ least: -1, whole: true })),
   resolve: required(listOf(text)),
   timeout: duration,
-  buffers: listOf(objectOf(BUFFER)),
+  buffers,
   unwritten: listOf(position),
 };

@@ -90,11 +90,16 @@ export function viewMemory(address: number, length: number): Uint8Array {
   return length === 0 ? new Uint8Array(0) : new Uint8Array(koffi.view(BigInt(address), length));
 }
 
+/** Memory of its own, readable and writable, of zeros. */
+export function mapMemory(size: number): number {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  return check("mmap", mmap(0, size, PROT_READ | PROT_WRITE, flags, -1, 0));
+}
+
 /** Puts machine code into memory of its own that is executable and not writable. */
 export function mapCode(code: Uint8Array): number {
   const size = Math.ceil(code.length / 4096) * 4096;
-  const flags = MAP_PRIVATE | MAP_ANONYMOUS;
-  const address = check("mmap", mmap(0, size, PROT_READ | PROT_WRITE, flags, -1, 0));
+  const address = mapMemory(size);
   viewMemory(address, code.length).set(code);
   check("mprotect", mprotect(address, size, PROT_READ | PROT_EXEC));
   return address;

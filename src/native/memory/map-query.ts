@@ -9,6 +9,7 @@ import type { Mapping } from "./maps.js";
 /** `_IOWR('f', 17, struct procmap_query)` (linux/fs.h), since Linux 6.11. */
 const PROCMAP_QUERY = 0xc068_6611;
 const COVERING_OR_NEXT_VMA = 0x10;
+const EXECUTABLE_FILE = 0x24;
 /** Bits of the answer's flags: the first three are those of PROT_*. */
 const PROTECTION = 0b111;
 const SHARED = 0b1000;
@@ -43,13 +44,23 @@ export class MappingQuery {
 
   constructor(readonly fd: number) {
     this.#request[Word.size] = REQUEST_SIZE;
-    this.#request[Word.queryFlags] = COVERING_OR_NEXT_VMA;
   }
 
   /** The mapping that `address` lies in, or the next one; null if there is none. Throws SystemError. */
   atOrAfter(address: number): QueriedMapping | null {
+    return this.#next(address, COVERING_OR_NEXT_VMA);
+  }
+
+  /** Code of files, in order of address. */
+  *fileCode(): Generator<QueriedMapping> {
+    const next = (from: number) => this.#next(from, COVERING_OR_NEXT_VMA | EXECUTABLE_FILE);
+    for (let found = next(0); found; found = next(found.end)) yield found;
+  }
+
+  #next(address: number, which: number): QueriedMapping | null {
     if (address >= USER_SPACE_END) return null;
     const request = this.#request;
+    request[Word.queryFlags] = which;
     request[Word.queryAddress] = address;
     request[Word.queryAddress + 1] = address / 2 ** 32;
     if (ioctl(this.fd, PROCMAP_QUERY, request) < 0) {

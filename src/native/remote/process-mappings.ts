@@ -11,6 +11,8 @@ export class ProcessMappings {
   /** As they were at the last {@link renew}; null until they are read. */
   #all: readonly Mapping[] | null = null;
   #tid: Tid | null = null;
+  /** System calls that change mappings, of all that were seen. */
+  changes = 0;
 
   /** `open`: null where the kernel cannot be asked. */
   constructor(readonly open: typeof openMappingQuery = openMappingQuery) {}
@@ -32,6 +34,11 @@ export class ProcessMappings {
   within(start: number, end: number): QueriedMapping[] {
     if (this.#query) return [...this.#query.within(start, end)];
     return this.#text().filter((mapping) => mapping.end > start && mapping.start < end);
+  }
+
+  /** Code of files, in order of address; null where the kernel cannot be asked. */
+  fileCode(): Iterable<QueriedMapping> | null {
+    return this.#query?.fileCode() ?? null;
   }
 
   close(): void {

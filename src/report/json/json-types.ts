@@ -3,6 +3,15 @@ import type { AccessOrigin, CallOutcome, CrashCause, FindingKind } from "../../m
 /** An address: `0x7f..`. */
 type Hex = string;
 
+/** A value in JSON. */
+export type JsonValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [field: string]: JsonValue };
+
 /** One access of a program whose buffers are not known: `ffiscope run --events`. */
 export interface JsonAccess {
   /** `unknown`: an instruction or a syscall that is not understood; never certain. */
@@ -95,7 +104,7 @@ export interface JsonReport {
   /** Of a call that ended the process; else null. */
   readonly exitCode: number | null;
   /** An integer past 2^53 is a decimal string, a pointer a hex string; null for void and unless it returned. */
-  readonly result: number | string | boolean | null;
+  readonly result: JsonValue;
   /** From the SIGSTOP before the call to the SIGUSR1 after it, in ms. */
   readonly durationMs: number;
   /** What was asked for: `auto` or `reference`. */

@@ -1,8 +1,9 @@
 import type { Argument, Content, CType, Signature } from "../../model/index.js";
+import { layoutOfC } from "../../values/index.js";
+import { ELEMENTS, listText, valueText } from "./value-text.js";
 
 /** What is shown of a long buffer. */
 const TEXT_BYTES = 24;
-const ELEMENTS = 6;
 
 /** x86-64. */
 const POINTER_BYTES = 8;
@@ -15,6 +16,8 @@ export function argumentText({ value, index }: Argument, signature: Signature): 
       return type?.kind === "bool" ? String(value.value !== 0n) : value.value.toString();
     case "float":
       return String(value.value);
+    case "value":
+      return valueText(value, value.type);
     case "null":
       return "NULL";
     case "comparator":
@@ -22,6 +25,7 @@ export function argumentText({ value, index }: Argument, signature: Signature): 
     case "buffer": {
       const element = type?.kind === "pointer" ? type.to : null;
       if (!value.bytes) return `out[${value.size / elementSize(element)}]`;
+      if (element && isComposed(element)) return composedText(value, element);
       if (value.pointers) return pointersText(value, element);
       return textOf(value.bytes, element) ?? elementsText(value.bytes, element);
     }
@@ -36,12 +40,35 @@ function pointersText({ size, pointers = [] }: Content, type: CType | null): str
     const bytes = at.get(i * POINTER_BYTES)?.bytes;
     return bytes ? (textOf(bytes, to) ?? elementsText(bytes, to)) : "NULL";
   });
-  const more = texts.length > ELEMENTS ? [`… ${texts.length} in all`] : [];
-  return `{${[...texts.slice(0, ELEMENTS), ...more].join(", ")}}`;
+  return listText(texts.slice(0, ELEMENTS), texts.length);
+}
+
+/** What has parts of its own, or is wider than 8 bytes. */
+function isComposed({ kind, ...type }: CType): boolean {
+  if (["record", "array", "complex"].includes(kind)) return true;
+  return "bytes" in type && type.bytes === 16;
+}
+
+function composedText({ bytes, size, pointers = [] }: Content, type: CType): string {
+  const element = layoutOfC(type).size || 1;
+  const total = Math.floor(size / element);
+  const shown = Array.from({ length: Math.min(total, ELEMENTS) }, (_, i) => {
+    const start = i * element;
+    const within = pointers.filter(({ offset }) => offset >= start && offset < start + element);
+    return valueText(
+      {
+        bytes: bytes!.subarray(start, start + element),
+        size: element,
+        pointers: within.map((pointer) => ({ ...pointer, offset: pointer.offset - start })),
+      },
+      type,
+    );
+  });
+  return listText(shown, total);
 }
 
 const elementSize = (type: CType | null) =>
-  type?.kind === "int" || type?.kind === "float" ? type.bytes : 1;
+  (type?.kind === "int" || type?.kind === "float") && type.bytes !== 16 ? type.bytes : 1;
 
 /** A string literal, where all characters (but a last NUL) are printable or common escapes. */
 function textOf(bytes: Uint8Array, type: CType | null): string | null {
@@ -79,16 +106,15 @@ function elementsText(bytes: Uint8Array, type: CType | null): string {
   const shown = Array.from({ length: Math.min(total, ELEMENTS) }, (_, i) =>
     elementText(view, i * size, type),
   );
-  if (total > ELEMENTS) shown.push(`… ${total} in all`);
-  return `{${shown.join(", ")}}`;
+  return listText(shown, total);
 }
 
 /** Bytes of no known type are hexadecimal. */
 function elementText(view: DataView, at: number, type: CType | null): string {
-  if (type?.kind === "float") {
+  if (type?.kind === "float" && type.bytes !== 16) {
     return String(type.bytes === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
   }
-  if (type?.kind !== "int" || type.bytes === 1) {
+  if (type?.kind !== "int" || type.bytes === 1 || type.bytes === 16) {
     return `0x${view.getUint8(at).toString(16).padStart(2, "0")}`;
   }
   switch (type.bytes) {

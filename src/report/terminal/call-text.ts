@@ -1,5 +1,6 @@
 import type { CallReport } from "../call-report.js";
 import { resultToJson } from "../json/json-result.js";
+import type { JsonValue } from "../json/json-types.js";
 import { argumentText } from "./argument-text.js";
 import { clip, count, type Paint } from "./style.js";
 
@@ -21,7 +22,15 @@ export function callText(report: CallReport, width: number, paint: Paint): strin
 
 function resultText({ outcome, result, signature }: CallReport): string {
   if (outcome !== "returned" || signature.result.kind === "void") return "";
-  return ` = ${resultToJson(result, signature.result)}`;
+  return ` = ${valueText(resultToJson(result, signature.result))}`;
+}
+
+/** As C would have it: `5`, `{x = 1, y = 2.5}`. */
+function valueText(value: JsonValue): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `{${value.map(valueText).join(", ")}}`;
+  const fields = Object.entries(value).map(([name, held]) => `${name} = ${valueText(held)}`);
+  return `{${fields.join(", ")}}`;
 }
 
 /** How the call ended: `✔ returned in 1.2 ms`. */

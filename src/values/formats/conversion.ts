@@ -4,8 +4,8 @@ import type { CType } from "../../model/index.js";
 export interface Conversion {
   /** As it stands in the format: `%5.2f`; of a width that is an argument too: `*`. */
   readonly text: string;
-  /** Of the value, before C's promotions; null for a long double, which cannot be passed. */
-  readonly type: CType | null;
+  /** Of the value, before C's promotions. */
+  readonly type: CType;
   /** Of the value it takes, counted from 0, where the format says it (`%2$d`); else the next. */
   readonly position: number | null;
 }
@@ -18,6 +18,7 @@ export const integer = (bytes: 1 | 2 | 4 | 8, signed: boolean, char = false): CT
 });
 
 export const DOUBLE: CType = { kind: "float", bytes: 8 };
+export const LONG_DOUBLE: CType = { kind: "float", bytes: 16 };
 export const FLOAT: CType = { kind: "float", bytes: 4 };
 export const CHAR = integer(1, true, true);
 export const WCHAR = integer(4, true, true);

@@ -44,10 +44,7 @@ export function formatValues(
   if (!taken || (!isNamed && taken.length === 0)) return null;
   const got = values.length - parameters.length;
   if (taken.length !== got) throw errors.formatCount(name, format, taken.length, got);
-  return taken.map(({ type, text }) => {
-    if (type === null) throw errors.formatLongDouble(text, format);
-    return { type, text };
-  });
+  return taken.map(({ type, text }) => ({ type, text }));
 }
 
 function conversionsOf(format: string, isScanf: boolean): readonly Conversion[] | null {

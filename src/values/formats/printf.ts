@@ -4,6 +4,7 @@ import {
   type Conversion,
   DOUBLE,
   integer,
+  LONG_DOUBLE,
   lengthOf,
   pointerTo,
   positionOf,
@@ -36,11 +37,11 @@ export function printfConversion(
   return { conversions: [...stars, { text, type, position: positionOf(position) }], end };
 }
 
-/** Null for a long double; undefined where the letter is none of printf's. */
-function typeOf(letter: string, length: string): CType | null | undefined {
+/** Undefined where the letter is none of printf's. */
+function typeOf(letter: string, length: string): CType | undefined {
   if ("di".includes(letter)) return integer(lengthOf(length), true);
   if ("ouxXbB".includes(letter)) return integer(lengthOf(length), false);
-  if ("aAeEfFgG".includes(letter)) return length === "L" ? null : DOUBLE;
+  if ("aAeEfFgG".includes(letter)) return length === "L" ? LONG_DOUBLE : DOUBLE;
   const isWide = length === "l";
   switch (letter) {
     case "c":

@@ -5,6 +5,7 @@ import {
   DOUBLE,
   FLOAT,
   integer,
+  LONG_DOUBLE,
   lengthOf,
   pointerTo,
   positionOf,
@@ -37,7 +38,7 @@ function targetOf(letter: string, length: string): CType | undefined {
   if ("din".includes(letter)) return integer(lengthOf(length), true);
   if ("ouxX".includes(letter)) return integer(lengthOf(length), false);
   if ("aAeEfFgG".includes(letter)) {
-    if (length === "L") return { kind: "opaque", name: "long double" };
+    if (length === "L") return LONG_DOUBLE;
     return length === "l" ? DOUBLE : FLOAT;
   }
   if ("cs[".includes(letter)) return length === "l" ? WCHAR : CHAR;

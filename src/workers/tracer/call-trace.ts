@@ -7,6 +7,8 @@ import type { EngineStats, TracerCommand } from "./messages.js";
 /** One traced call, from its SIGSTOP to its SIGUSR1. */
 export class CallTrace {
   readonly call: number;
+  /** The host was asked for it, and awaits nothing at its end. */
+  readonly asked: boolean;
   /** Its end brings a lease of the line. */
   readonly thenLease: boolean;
   /** Of its thread, when it began. */
@@ -24,6 +26,7 @@ export class CallTrace {
     readonly engine: AddressSpace,
   ) {
     this.call = arm.call;
+    this.asked = arm.asked;
     this.thenLease = arm.thenLease;
     this.stackPointer = Number(RegisterFile.of(thread.tid).words[Reg.rsp]);
     engine.guardCall(thread, arm.ranges as readonly ProtectedRange[]);

@@ -137,6 +137,11 @@ export class LeaseHolder {
     if (this.#events && this.#events.byteLength > LONGEST_EVENTS) this.#events = null;
   }
 
+  /** The child has sent nothing that the session has not read, and its end is open. */
+  isSilent(): boolean {
+    return this.#peek() === null;
+  }
+
   /** Sends the events of the call that ends. False where that is the session's to do. */
   deliver(): boolean {
     const events = this.#events;
@@ -221,7 +226,8 @@ export class LeaseHolder {
     if (!isAsBefore) this.#ranges = ranges;
     if (ranges.length > 0) this.cpu.share(this.#caller); // else nobody looks at its syscalls
     const confirmed = this.#send(CONFIRMATION);
-    this.arm({ type: "arm", call, ranges: this.#ranges, thenLease: true });
+    const terms = { asked: false, loaded: true, thenLease: true };
+    this.arm({ type: "arm", call, ranges: this.#ranges, ...terms });
     this.#events = new MemEventsWriter(() => {});
     this.#isInCall = true;
     this.#until = performance.now() + LONGEST_CALL_MS;

@@ -5,7 +5,8 @@
  *
  * That leaves what the child sent right before a stop, which main may not have read yet. So the
  * worker waits until main has heard of `ready`, `callEnded`, `unexpectedSignal` and `exiting`, and
- * main reads the channel before it handles those: whatever is there until then is older.
+ * main reads the channel before it handles those: whatever is there until then is older. It does not
+ * wait at the end of a call where it has seen that there is nothing on the channel.
  *
  * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
  * tracer waits while many batches are on their way: for main, never for the child's reading.
@@ -61,9 +62,15 @@ export type TracerCommand =
       readonly type: "arm";
       readonly call: number;
       readonly ranges: readonly ArmedRange[];
+      /** The host was asked for it: it awaits neither a Confirmation nor MemEvents. */
+      readonly asked: boolean;
+      /** The host has loaded a library since the last call, or may have. */
+      readonly loaded: boolean;
       /** Once the call is over, the session leases the line to the tracer. */
       readonly thenLease: boolean;
     }
+  /** The call that was to start does not. */
+  | { readonly type: "disarm" }
   /** Memory that is guarded for good: posted before its Confirmation is sent. */
   | HeapCommand
   /** Functions of libc in the tracee. `counted`: what they are entered with is to be told. */
@@ -136,7 +143,12 @@ export type TracerReport =
   /** The start-up SIGSTOP; the tracee runs on. */
   | { readonly type: "ready" }
   /** SIGSTOP after a Confirmation: the call runs. */
-  | { readonly type: "tracing"; readonly call: number; readonly tid: number; readonly maps: string }
+  | {
+      readonly type: "tracing";
+      readonly call: number;
+      readonly tid: number;
+      readonly maps: string | null;
+    }
   | { readonly type: "accesses"; readonly batch: AccessBatch }
   /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
   | {
@@ -149,21 +161,24 @@ export type TracerReport =
     }
   /** The line is the session's again. */
   | { readonly type: "lineReturned" }
-  /** SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols. */
+  /**
+   * SIGUSR1: the call is over. `maps`: /proc/PID/maps, for symbols; null, here as in `tracing`: as it was
+   * reported last.
+   */
   | {
       readonly type: "callEnded";
       readonly call: number;
-      /** The tracer has sent the child its MemEvents. */
+      /** The tracer has sent the child its MemEvents, or it awaits none: the child runs on. */
       readonly delivered: boolean;
       readonly durationMs: number;
       readonly stats: EngineStats;
-      readonly maps: string;
+      readonly maps: string | null;
     }
   /** A protocol signal that nothing called for; the thread stays stopped. */
   | { readonly type: "unexpectedSignal"; readonly signal: "SIGSTOP" | "SIGUSR1" }
   /**
    * The last thread is about to exit; its descriptors are still open, unless it is `gone` already.
-   * `maps` as above.
+   * `maps`: never null.
    */
   | ({ readonly type: "exiting"; readonly gone?: true } & ExitFacts)
   /** `late`: of an `exiting` that came after the end of file, of which the session was not told. */

@@ -11,9 +11,12 @@ import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
 import type { Death } from "./crash-watch.js";
 import type { LeaseHolder } from "./lease-holder.js";
+import { MapsText } from "./maps-text.js";
 import type { HeapCommand, TracerCommand } from "./messages.js";
-import type { SharedCpu } from "./shared-cpu.js";
+import type { StopSpinner } from "./stop-spinner.js";
 import type { TracerPort } from "./tracer-port.js";
+
+type Arm = Extract<TracerCommand, { type: "arm" }>;
 
 /**
  * Tells the protocol's SIGSTOP and SIGUSR1 from the program's own, and runs the calls that they
@@ -23,13 +26,16 @@ export class ProtocolSignals {
   #ready = false;
   /** The tracee marks its signals: an unmarked one is the program's own. */
   #marked = false;
-  #armed: Extract<TracerCommand, { type: "arm" }> | null = null;
+  #armed: Arm | null = null;
   #call: CallTrace | null = null;
+  #text = new MapsText();
+  /** Threads that there were at the start-up SIGSTOP: of the program, and no library's. */
+  #first = new WeakSet<Thread>();
 
   constructor(
     readonly port: TracerPort,
     readonly line: LeaseHolder,
-    readonly cpu: SharedCpu,
+    readonly turns: StopSpinner,
     private engine: AddressSpace,
     private readonly symbols: boolean,
   ) {}
@@ -50,6 +56,7 @@ export class ProtocolSignals {
   takeCommands(): void {
     for (const command of this.port.commands()) {
       if (command.type === "arm") this.arm(command);
+      else if (command.type === "disarm") this.#armed = null;
       else if (command.type === "heap") this.engine.addHeap(heapOf(command));
       else if (command.type === "functions") {
         this.engine.noteFunctions(command.functions as readonly LibraryFunction[]);
@@ -58,7 +65,7 @@ export class ProtocolSignals {
   }
 
   /** A call may start. */
-  arm(command: Extract<TracerCommand, { type: "arm" }>): void {
+  arm(command: Arm): void {
     this.#armed = command;
   }
 
@@ -66,6 +73,7 @@ export class ProtocolSignals {
   newAddressSpace(engine: AddressSpace): void {
     this.engine = engine;
     this.#call = null;
+    this.#text = new MapsText();
   }
 
   /** Hands on what a call that will not end has recorded. */
@@ -82,7 +90,7 @@ export class ProtocolSignals {
     this.port.postAndWait({
       type: "exiting",
       ...(gone && { gone }),
-      maps: death?.maps ?? this.#maps(thread),
+      maps: death?.maps ?? this.#maps(thread, "all") ?? "",
       crash: death?.site ?? null,
       stats: call?.stats() ?? null,
       durationMs: call?.durationMs ?? null,
@@ -105,19 +113,35 @@ export class ProtocolSignals {
     this.engine.events.flush(); // accesses from before the call belong to none
     this.#call = new CallTrace(arm, thread, this.engine);
     this.line.running(thread.tid);
-    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps: this.#maps(thread) });
+    const maps = this.#maps(thread, this.#mayHaveMapped(arm) ? "changed" : "watched");
+    this.port.post({ type: "tracing", call: arm.call, tid: thread.tid, maps });
     this.engine.threads.resume(thread);
     return true;
   }
 
   /**
-   * Empty also where the thread is gone already, or its process does not let us look: then code has
-   * no names. Of a call that this keeps us from tracing, the page request says so.
+   * Code of files may have been mapped or unmapped since the last call. Between the calls of the built-in
+   * host it does nothing of that kind, unless it is told to, or a library has left a thread in it.
    */
-  #maps({ tid }: Thread): string {
+  #mayHaveMapped({ asked, loaded }: Arm): boolean {
+    if (!asked || loaded) return true;
+    for (const thread of this.engine.threads) if (!this.#first.has(thread)) return true;
+    return false;
+  }
+
+  /**
+   * Null: as they were reported last. `changed`: where they are not. `watched`: all that has changed them
+   * since was seen. Empty also where the thread is gone already, or its process does not let us look: then
+   * code has no names. Of a call that this keeps us from tracing, the page request says so.
+   */
+  #maps({ tid }: Thread, which: "all" | "changed" | "watched"): string | null {
     if (!this.symbols) return "";
+    const { mappings } = this.engine.code;
     try {
-      return readMapsText(tid) ?? "";
+      if (which === "all") return readMapsText(tid);
+      return which === "watched"
+        ? this.#text.readWatched(tid, mappings)
+        : this.#text.read(tid, mappings);
     } catch (error) {
       if (error instanceof TraceeUnreadable) return "";
       throw error;
@@ -126,6 +150,7 @@ export class ProtocolSignals {
 
   #startUp(thread: Thread): true {
     this.#ready = true;
+    this.#first = new WeakSet(this.engine.threads);
     this.port.postAndWait({ type: "ready" });
     this.engine.threads.resume(thread);
     return true;
@@ -141,17 +166,26 @@ export class ProtocolSignals {
       return true;
     }
     if (call.thread !== thread || this.engine.guard.closedByClient) return false;
+    if (call.asked) this.port.cork(); // what a short call has to say is one message
     const { durationMs } = call;
+    const isWatched = thread.watched;
     this.#call = null;
     this.engine.drainAll(thread);
     this.engine.releaseCall(thread);
     this.engine.events.flush();
-    this.cpu.release();
-    const maps = this.#maps(thread);
+    const maps = this.#maps(thread, isWatched ? "watched" : "changed");
     const ended = (delivered: boolean) => {
       const stats = call.stats();
       return { type: "callEnded" as const, call: call.call, delivered, durationMs, stats, maps };
     };
+    if (call.asked && this.line.isSilent()) {
+      this.port.post(ended(true));
+      this.port.uncork();
+      this.turns.expectCall(thread.tid);
+      this.engine.threads.resume(thread);
+      return true;
+    }
+    this.turns.cpu.release();
     if (this.line.deliver()) {
       this.engine.threads.resume(thread);
       this.port.post(ended(true));

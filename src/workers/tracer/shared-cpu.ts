@@ -26,6 +26,7 @@ export class SharedCpu {
 
   /** Not a thread that keeps off this processor by itself. We stay on it until {@link leave}. */
   share(tid: Tid): void {
+    if (this.#shared === tid) return;
     this.release();
     unlessRefused(() => {
       const cpu = this.#cpu ?? this.#stay();

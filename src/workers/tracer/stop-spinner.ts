@@ -13,10 +13,14 @@ const ENOUGH = 8;
 /** When none has come for so long, the turns are over, in ms. */
 const PATIENCE_MS = 0.25;
 
+/** As that, until the next call of a host that makes one after the other: its supervisor has its turn, too. */
+const NEXT_CALL_MS = 1;
+
 /** Waits for stops, and shares the processor with a thread that stops again and again. */
 export class StopSpinner {
   #soon = 0;
   #last = 0 as Tid;
+  #patience = PATIENCE_MS;
 
   /** `mayShare`: what the thread is told of where it may run is ours to correct. */
   constructor(
@@ -29,6 +33,7 @@ export class StopSpinner {
   next(): StopReason | null {
     const from = performance.now();
     if (this.cpu.isShared) return this.#nextOfTurns(from);
+    this.#patience = PATIENCE_MS;
     this.cpu.leave();
     const stop = this.stops.next();
     if (stop === null) return null;
@@ -39,12 +44,20 @@ export class StopSpinner {
     return stop;
   }
 
+  /** A call of `tid` is over, and the next will begin soon. */
+  expectCall(tid: Tid): void {
+    this.cpu.share(tid);
+    this.#patience = NEXT_CALL_MS;
+  }
+
   #nextOfTurns(from: number): StopReason | null {
+    const patience = this.#patience;
+    this.#patience = PATIENCE_MS;
     do {
       const stop = this.stops.poll();
       if (stop !== null) return stop;
       yieldCpu();
-    } while (performance.now() - from < PATIENCE_MS);
+    } while (performance.now() - from < patience);
     this.cpu.leave();
     this.#soon = 0;
     return this.stops.next();

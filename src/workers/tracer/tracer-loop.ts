@@ -70,8 +70,8 @@ export class Tracer {
     this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
       this.#signals.arm(command),
     );
-    const [port, cpu] = [this.#port, this.#cpu];
-    this.#signals = new ProtocolSignals(port, this.#line, cpu, this.#engine, task.symbols);
+    const [port, turns] = [this.#port, this.#turns];
+    this.#signals = new ProtocolSignals(port, this.#line, turns, this.#engine, task.symbols);
     this.#copies = new HostCopies((child) => this.#descendants.claim(child));
     const engine = () => this.#engine;
     const release = isBuiltInHost(task) ? (child: Tid) => this.#copies.keep(child) : detach;
@@ -221,8 +221,14 @@ export class Tracer {
     const { tid } = thread;
     const dispositions = signalDispositions(tid);
     if (thread.own) {
-      const { memory, guard } = this.#spaceOf(thread);
-      const scene = { pid: this.#pid, tid, memory, guard, caller: this.#signals.caller };
+      const { code, guard } = this.#spaceOf(thread);
+      const scene = {
+        pid: this.#pid,
+        tid,
+        memory: code.memory,
+        guard,
+        caller: this.#signals.caller,
+      };
       this.#crashes.delivering(info, dispositions, scene);
     }
     this.#spaceOf(thread).deliver(thread, info.signal, dispositions);

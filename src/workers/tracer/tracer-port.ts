@@ -6,6 +6,9 @@ import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js
 /** Batches on their way to main, at most: 23 MB. */
 const MAX_IN_FLIGHT = 24;
 
+/** Accesses that are sooner copied than transferred. */
+const FEW = 1024;
+
 /** No report is held back for longer, in ms. */
 const LONGEST_CORKED_MS = 2;
 
@@ -56,8 +59,11 @@ export class TracerPort {
   }
 
   postAccesses(batch: AccessBatch): void {
-    this.uncork();
-    this.port.postMessage({ type: "accesses", batch }, transferables(batch) as ArrayBuffer[]);
+    if (this.#corked && batch.length < FEW) this.post({ type: "accesses", batch });
+    else {
+      this.uncork();
+      this.port.postMessage({ type: "accesses", batch }, transferables(batch) as ArrayBuffer[]);
+    }
     this.#batches++;
     waitFor(this.taken, this.#batches - MAX_IN_FLIGHT);
   }

@@ -9,6 +9,7 @@ export const GUARDS: Readonly<Record<string, string>> = {
   hostCalls: "the built-in host is asked for the call",
   lineIsClosed: "the line of the child is closed",
   hostIsFree: "a host is there, its line is open, and it has no call to make",
+  mayBeArmed: "the same, it has made one, and it says of this one nothing before",
   mayOverride: "the lifecycle is in `idle`, `armed`, `tracing`, `delivering` or `severed`",
   failed: "a violation or a failure is why the session is being ended",
 };
@@ -49,6 +50,9 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   passOn: "put among the call's MemEvents, unless a host's caller has them",
   deliver: "MemEvents are sent",
   sendCall: "the host is sent the call",
+  armAndSendCall:
+    "as `arm`, without a Confirmation; the host is sent the call, and waits for nothing",
+  disarm: "the tracer expects no SIGSTOP any more",
   sendLoad: "the host is told to load a library",
   sendExit: "the host is told that there are no more calls",
   terminate: "the child is sent SIGTERM",

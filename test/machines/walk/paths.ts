@@ -25,6 +25,8 @@ export function keyOf({ value, context }: Snapshot): string {
   const facts = {
     phase: context.current?.phase,
     extensions: features !== null,
+    armsCalls: features?.includes("armed-calls"),
+    hasCalled: context.calls > 0,
     requested,
     channelClosed,
     exiting: exiting !== null,

@@ -73,7 +73,10 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
   "frame.startRanges": [{ type: "frame.startRanges", ranges: [] }],
   "frame.eventMemory": [{ type: "frame.eventMemory" }],
   "frame.overrideRetcode": [{ type: "frame.overrideRetcode", code: 7 }],
-  "frame.hello": [{ type: "frame.hello", version: 1, features: ["marked-signals", "heap"] }],
+  "frame.hello": [
+    { type: "frame.hello", version: 1, features: ["marked-signals", "heap"] },
+    { type: "frame.hello", version: 1, features: ["marked-signals", "heap", "armed-calls"] },
+  ],
   "frame.heap": [
     {
       type: "frame.heap",

@@ -21,19 +21,21 @@ const LAYERS: readonly (readonly string[])[] = [
   ["guard"],
   ["threads"],
   ["x86", "native", "ipc"],
+  ["abi"],
   ["model"],
 ];
 
 /** Folders whose imports are fewer than those to their right. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
-  report: ["judge", "symbols", "model"],
+  report: ["judge", "values", "symbols", "model"],
   judge: ["symbols", "model"],
   symbols: ["model"],
   inspector: ["report", "judge", "machines", "model"],
   values: ["prototype", "model"],
   prototype: ["model"],
-  workers: ["engine", "guard", "threads", "x86", "native", "ipc", "model", "fragments"],
-  tracee: ["native", "ipc", "model"],
+  abi: ["model"],
+  workers: ["engine", "guard", "threads", "x86", "native", "ipc", "abi", "model", "fragments"],
+  tracee: ["native", "ipc", "abi", "model"],
   kernel: ["guard", "threads", "native", "model"],
 };
 
@@ -47,7 +49,7 @@ const HOMES: Readonly<Record<string, string>> = {
 };
 
 /** Rooms that run anywhere: they open no file, start no thread and know no clock of their own. */
-const PURE = new Set(["judge", "values", "prototype"]);
+const PURE = new Set(["judge", "values", "prototype", "abi"]);
 
 /** One sentence for each import that DESIGN.md's layout forbids. */
 export function violationsOf(
