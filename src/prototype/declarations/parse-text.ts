@@ -86,8 +86,17 @@ function skipDeclaration(cursor: Cursor): Token[] {
     if (isOpening(token.text) && cursor.partner >= 0) cursor.skipGroup();
     else cursor.next();
     if (isOpening(token.text) && token.text !== "{") tokens.push({ ...token, text: ")" });
-    if (token.text === ";" || token.text === "}" || isBody) return tokens;
+    if (token.text !== ";" && token.text !== "}" && !isBody) continue;
+    while (isNoStart(cursor)) cursor.next();
+    return tokens;
   }
+}
+
+/** Whether nothing begins here: what is left of what was skipped. */
+function isNoStart(cursor: Cursor): boolean {
+  const { kind, text } = cursor.peek();
+  if (kind === "word" || kind === "end" || cursor.closes) return false;
+  return text !== ";" && text !== "[" && kind !== "string";
 }
 
 function isOpening(text: string): boolean {
