@@ -1,6 +1,6 @@
 export type TokenKind = "word" | "number" | "string" | "character" | "punctuator" | "stray" | "end";
 
-/** Where the token that starts at `at` ends, and its kind; null where none starts. Loops: a long run overflows a regular expression's stack. */
+/** Where the token that starts at `at` ends, and its kind; null where none starts. An open quote is a stray. Loops: a long run overflows a regular expression's stack. */
 export function scan(text: string, at: number): { kind: TokenKind; end: number } | null {
   const code = text.charCodeAt(at);
   if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(at + 1)))) {
@@ -9,7 +9,9 @@ export function scan(text: string, at: number): { kind: TokenKind; end: number }
   if (isWord(code)) return { kind: "word", end: wordEnd(text, at) };
   if (code === QUOTE || code === APOSTROPHE) {
     const end = quotedEnd(text, at, code);
-    if (end === null) return null;
+    const isClosed = text.charCodeAt(end - 1) === code && end > at + 1;
+    const isEmpty = code === APOSTROPHE && end === at + 2;
+    if (!isClosed || isEmpty) return { kind: "stray", end };
     return { kind: code === QUOTE ? "string" : "character", end };
   }
   if (text.startsWith("...", at)) return { kind: "punctuator", end: at + 3 };
@@ -52,13 +54,13 @@ function numberEnd(text: string, from: number): number {
   }
 }
 
-/** Past the closing quote; null where the line ends before it, or for `''`. */
-function quotedEnd(text: string, from: number, quote: number): number | null {
+/** Past the closing quote, or the end of a line that has none. */
+function quotedEnd(text: string, from: number, quote: number): number {
   for (let at = from + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === quote) return quote === APOSTROPHE && at === from + 1 ? null : at + 1;
-    if (code === NEWLINE) return null;
+    if (code === quote) return at + 1;
+    if (code === NEWLINE) return at;
     if (code === BACKSLASH) at++;
   }
-  return null;
+  return text.length;
 }

@@ -44,9 +44,8 @@ export function tokenize(source: Source, strays: Strays = "refused"): Tokens {
       at = afterSpace(source, end);
       continue;
     }
-    const found = scan(text, at);
-    if (!found && strays === "refused") throw prototypeErrors.strayCharacter(source, at);
-    const { kind, end } = found ?? { kind: "stray", end: at + 1 };
+    const { kind, end } = scan(text, at) ?? { kind: "stray", end: at + 1 };
+    if (kind === "stray" && strays === "refused") throw prototypeErrors.strayCharacter(source, at);
     all.push({ kind, text: text.slice(at, end), at, source });
     at = afterSpace(source, end);
   }

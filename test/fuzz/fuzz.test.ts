@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { fuzzDeclarations } from "./declarations.js";
 import { fuzzElfFiles, smallLibrary } from "./elf-files.js";
 import { fuzzPayloads, fuzzStreams } from "./frames.js";
 import { fuzzOrders } from "./orders.js";
@@ -34,6 +35,11 @@ describe("whatever comes", () => {
     const totals = fuzzPrototypes({ seed: SEED, runs: 4_000 });
     expectBoth(totals, "prototypes parsed", "prototypes refused", 50);
     expectBoth(totals, "types parsed", "types refused", 50);
+  });
+
+  it("as declarations is some, or a UsageError of one line, and so is what they name", () => {
+    const totals = fuzzDeclarations({ seed: SEED, runs: 600 });
+    expectBoth(totals, "texts declared", "texts refused", 100);
   });
 
   it("as a mapped file has names or none, in bounded time and memory", () => {

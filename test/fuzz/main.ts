@@ -1,10 +1,11 @@
 /**
- * `npm run fuzz -- --frames|--orders|--prototypes|--elf [--seed N] [--runs N]`: the long run of a
+ * `npm run fuzz -- --frames|--orders|--prototypes|--declarations|--elf [--seed N] [--runs N]`: the long run of a
  * property's fuzzer, which shrinks what it finds. Several may be named. With none of them it is the
  * fuzzer of instructions, with that one's options (engine/reference/fuzz-main.ts); with `--faults` that
  * of faults (faults/main.ts).
  */
 import { parseArgs } from "node:util";
+import { fuzzDeclarations } from "./declarations.js";
 import { fuzzElfFiles, smallLibrary } from "./elf-files.js";
 import { fuzzPayloads, fuzzStreams } from "./frames.js";
 import { fuzzOrders } from "./orders.js";
@@ -15,6 +16,7 @@ const FUZZERS: Readonly<Record<string, (run: FuzzRun, totals: Totals) => Totals>
   frames: (run, totals) => fuzzStreams(run, fuzzPayloads(run, totals)),
   orders: fuzzOrders,
   prototypes: fuzzPrototypes,
+  declarations: fuzzDeclarations,
   elf: (run, totals) => fuzzElfFiles(run, smallLibrary(), totals),
 };
 
@@ -30,7 +32,7 @@ if (process.argv.includes("--faults")) {
   const flag = { type: "boolean" } as const;
   const { values } = parseArgs({
     options: {
-      ...{ frames: flag, orders: flag, prototypes: flag, elf: flag },
+      ...{ frames: flag, orders: flag, prototypes: flag, declarations: flag, elf: flag },
       seed: { type: "string", default: String(Date.now() % 2 ** 31) },
       runs: { type: "string", default: "100000" },
     },

@@ -27,6 +27,12 @@ export const declarationErrors = {
       remedy: "Give C declarations, such as 'int add(int a, int b);'",
     }),
 
+  notC: (most: number, token: Token) =>
+    unsupported(
+      `more than ${most} declarations up to ${at(token)} are not understood`,
+      "Give C declarations; only C headers can be declared",
+    ),
+
   notConstant: (token: Token) =>
     unsupported(
       `${token.kind === "end" ? "the end" : quoted(token.text)} at ${at(token)} is no integer constant`,

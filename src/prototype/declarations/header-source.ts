@@ -28,6 +28,11 @@ export class HeaderSource implements Source {
 
   /** `zlib.h:12`. */
   placeOf(at: number): string {
+    // Messages are one line, whatever a file is called.
+    return this.#placeOf(at).replace(/[\p{Cc}\u2028\u2029]/gu, "?");
+  }
+
+  #placeOf(at: number): string {
     this.#lineStarts ??= lineStarts(this.text);
     const line = lastUpTo(this.#lineStarts, at);
     const marker = this.#markers[lastUpTo(this.#markerStarts, at)];

@@ -7,6 +7,7 @@ import { prototypeErrors } from "../errors.js";
 import { readAttributes } from "../read-attributes.js";
 import { parseSpecifiers } from "../specifiers.js";
 import type { Token } from "../tokens.js";
+import { declarationErrors } from "./errors.js";
 
 /** What takes the declarations of a text, one by one. */
 export interface Declarer {
@@ -16,15 +17,19 @@ export interface Declarer {
   skipped(tokens: readonly Token[], error: UsageError): void;
 }
 
+/** A text with more of them is no C: each takes some 20 µs. */
+const MOST_SKIPPED = 10_000;
+
 /** Reads all declarations. What is not understood ends where the next may begin. */
 export function parseText(cursor: Cursor, to: Declarer): void {
-  while (cursor.peek().kind !== "end") {
+  for (let skipped = 0; cursor.peek().kind !== "end"; ) {
     const start = cursor.index;
     try {
       parseExternal(cursor, to);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       cursor.goTo(start);
+      if (++skipped > MOST_SKIPPED) throw declarationErrors.notC(MOST_SKIPPED, cursor.peek());
       to.skipped(skipDeclaration(cursor), error);
     }
   }
@@ -86,8 +91,17 @@ function skipDeclaration(cursor: Cursor): Token[] {
     if (isOpening(token.text) && cursor.partner >= 0) cursor.skipGroup();
     else cursor.next();
     if (isOpening(token.text) && token.text !== "{") tokens.push({ ...token, text: ")" });
-    if (token.text === ";" || token.text === "}" || isBody) return tokens;
+    if (token.text !== ";" && token.text !== "}" && !isBody) continue;
+    while (isNoStart(cursor)) cursor.next();
+    return tokens;
   }
+}
+
+/** Whether nothing begins here: what is left of what was skipped. */
+function isNoStart(cursor: Cursor): boolean {
+  const { kind, text } = cursor.peek();
+  if (kind === "word" || kind === "end" || cursor.closes) return false;
+  return text !== ";" && text !== "[" && kind !== "string";
 }
 
 function isOpening(text: string): boolean {
