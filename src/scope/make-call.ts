@@ -1,7 +1,7 @@
 import { STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
 import { FfiscopeError, type TraceeAddress } from "../model/index.js";
-import type { CallReport } from "../report/index.js";
+import type { CallReport, SymbolSource } from "../report/index.js";
 import { nulBytes } from "../values/index.js";
 import {
   CallBuilder,
@@ -9,6 +9,7 @@ import {
   type GivenBuffer,
   type ScopeArgument,
 } from "./call-builder.js";
+import { callFrames } from "./call-frames.js";
 import type { CallListener, Host, HostReply } from "./host.js";
 import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
 import type { ScopeHeap } from "./scope-heap.js";
@@ -84,7 +85,7 @@ function reportOf(
     engineStats: { ...stats },
     buffers: buffers.map(bufferAfter),
     log,
-    crash: signal === null ? null : { signal, ...siteOf(crash) },
+    crash: signal === null ? null : { signal, ...siteOf(crash, symbolizer) },
     ...split,
     symbolizer,
     errno,
@@ -122,10 +123,11 @@ function bufferAfter(buffer: GivenBuffer): GivenContent {
 }
 
 /** A signal from outside (SIGKILL) has no place in the code. */
-function siteOf(crash: CallRecord["crash"]) {
+function siteOf(crash: CallRecord["crash"], symbolizer: SymbolSource) {
   return {
     address: crash?.address == null ? null : BigInt(crash.address),
     ip: (crash?.ip ?? null) as TraceeAddress | null,
     cause: crash?.cause ?? null,
+    backtrace: callFrames(crash?.backtrace ?? [], symbolizer),
   };
 }

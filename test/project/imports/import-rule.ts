@@ -14,13 +14,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ["report"],
   ["judge"],
   ["values"],
-  ["symbols", "prototype"],
+  ["prototype"],
   ["workers", "tracee"],
   ["engine"],
   ["fragments", "kernel"],
   ["guard"],
   ["threads"],
-  ["x86", "native", "ipc"],
+  ["x86", "native", "ipc", "symbols"],
   ["model"],
 ];
 
@@ -32,7 +32,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   inspector: ["report", "judge", "machines", "model"],
   values: ["prototype", "model"],
   prototype: ["model"],
-  workers: ["engine", "guard", "threads", "x86", "native", "ipc", "model", "fragments"],
+  workers: ["engine", "guard", "threads", "x86", "native", "ipc", "symbols", "model", "fragments"],
   tracee: ["native", "ipc", "model"],
   kernel: ["guard", "threads", "native", "model"],
 };
