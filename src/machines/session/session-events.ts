@@ -93,6 +93,7 @@ export interface BrokenOff {
 export type SessionEvent =
   | Prefixed<"spawned">
   | Prefixed<"seized">
+  | Prefixed<"launching">
   | Prefixed<"ready">
   | Prefixed<"tracing">
   | Prefixed<"accesses">
