@@ -1,20 +1,15 @@
 import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Inspector } from "../inspector/index.js";
-import {
-  createSession,
-  ProtocolViolation,
-  type SessionOutput,
-  sessionEnd,
-} from "../machines/index.js";
+import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
-import { crashText } from "./crash-text.js";
 import { endLater } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
+import { sayEnd } from "./run-end.js";
 
 /** Not `process.stdin`: Node makes a pipe that it opens non-blocking, for the program as well. */
 const STDIN = 0;
@@ -63,11 +58,7 @@ async function supervise(
     await lines?.end();
     if (output.violation) say(new ProtocolViolation(output.violation).message);
     else if (output.failure) throw failureError(output.failure);
-    else if (output.duringCall) say(endedDuringCall(program, output));
-    else {
-      if (!output.ready) say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
-      sayCrash(program, output);
-    }
+    else sayEnd(program, output);
     return { code: output.retcode & 0xff, cancelled: signals.seen() };
   } finally {
     signals.release();
@@ -81,18 +72,6 @@ function openEvents(path: string): number {
   } catch (cause) {
     throw commandLineErrors.outputFile("--events", path, cause);
   }
-}
-
-function sayCrash(program: string, output: SessionOutput): void {
-  const crash = crashText(output);
-  if (crash !== null) say(`'${program}' ${crash}`);
-}
-
-function endedDuringCall(program: string, output: SessionOutput): string {
-  const { signal, exitCode } = output;
-  const killed = crashText(output) ?? `was killed by ${signal}`;
-  const how = signal ? killed : `exited with code ${exitCode}`;
-  return `'${program}' ${how} during a call; its accesses so far are kept`;
 }
 
 function failureError({

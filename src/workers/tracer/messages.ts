@@ -12,6 +12,7 @@
  * tracer waits while many batches are on their way: for main, never for the child's reading.
  */
 import type { AccessBatch, CrashCause } from "../../model/index.js";
+import type { Frame } from "../../symbols/unwind/index.js";
 
 /** What a tracer is started with: the data of its piscina task. */
 export interface TracerTask {
@@ -94,6 +95,8 @@ export interface CrashSite {
   readonly ip: number;
   /** Null where it is not known for certain. */
   readonly cause: CrashCause | null;
+  /** The functions that had not returned, innermost first. */
+  readonly backtrace: readonly Frame[];
 }
 
 /** What is known of a process at its end. */
@@ -104,6 +107,24 @@ export interface ExitFacts {
   /** Of the call that it has cut short. */
   readonly stats: EngineStats | null;
   readonly durationMs: number | null;
+}
+
+/** What there is to say of a program that a launcher has started, and that is not the child. */
+export type LaunchNote =
+  | {
+      readonly kind: "crashed";
+      readonly pid: number;
+      readonly program: string;
+      readonly crash: Death;
+    }
+  /** It raised a start-up SIGSTOP while, or after, another was the child: it was ended. */
+  | { readonly kind: "second"; readonly pid: number; readonly program: string };
+
+/** A signal that ends a process, and the mappings of that moment. */
+export interface Death {
+  readonly site: CrashSite;
+  /** As /proc/PID/maps has them. */
+  readonly maps: string;
 }
 
 /** What the engine did in a call. */
@@ -140,8 +161,16 @@ export type TracerReport =
       readonly channel: number;
     }
   | { readonly type: "seized" }
-  /** The start-up SIGSTOP; the tracee runs on. */
-  | { readonly type: "ready" }
+  /** The program has started another: it may be a launcher, and the child one of its descendants. */
+  | { readonly type: "launching" }
+  /**
+   * The start-up SIGSTOP; the tracee runs on. `child`: it is not the program that was started, but a
+   * descendant of it. Its pidfd is main's to close.
+   */
+  | {
+      readonly type: "ready";
+      readonly child?: { readonly pid: number; readonly pidfd: number };
+    }
   /** SIGSTOP after a Confirmation: the call runs. */
   | {
       readonly type: "tracing";
@@ -181,12 +210,16 @@ export type TracerReport =
    * `maps`: never null.
    */
   | ({ readonly type: "exiting"; readonly gone?: true } & ExitFacts)
-  /** `late`: of an `exiting` that came after the end of file, of which the session was not told. */
+  /**
+   * The end of the child, and of its launcher. `late`: of an `exiting` that came after the end of file,
+   * of which the session was not told.
+   */
   | {
       readonly type: "exited";
       readonly code: number | null;
       readonly signal: string | null;
       readonly late?: ExitFacts;
+      readonly launched?: readonly LaunchNote[];
     }
   /** The tracer cannot go on; the tracee is dead or dying. */
   | {
