@@ -65,8 +65,8 @@ Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments
   --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
   --stack BYTES        run the call on a stack of this size (${DEFAULTS.stackBytes})
   --declare TEXT       C declarations: prototypes, structs, enums, typedefs; may be repeated
-  --header FILE        the same, of a header as 'cc -E' prints it, or 'cc -E -dD' with its macros;
-                       - is standard input; may be repeated
+  --header FILE        the same, of a header as 'cc -E' or 'cc -E -dD' prints it; - is
+                       standard input; may be repeated
   --suppressions FILE  findings that are by design, as memcheck's users write them
   --no-default-suppressions
                        judge also what ffiscope knows to be by design
