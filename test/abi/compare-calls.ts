@@ -14,6 +14,7 @@ export async function callDifferences(seed: number, count: number): Promise<stri
     writeFileSync(join(folder, "random.c"), source);
     execFileSync("gcc", ["-w", "-O1", "-shared", "-fPIC", "-o", library, "random.c"], {
       cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
     });
     await using scope = await Scope.open();
     scope.declare(declarations);

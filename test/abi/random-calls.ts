@@ -38,7 +38,8 @@ const UNPROMOTED =
 
 /**
  * A library of `count` functions of random types. Each digests its arguments, member by member, and
- * returns a constant; beside each is a function that calls it as the compiler does.
+ * returns a constant; beside each is a function that calls it as the compiler does. Its values are static:
+ * what no member of a union's says is zero then, and a digest of another member has it.
  */
 export function randomLibrary(seed: number, count: number): RandomLibrary {
   const random = new Random(seed);
@@ -121,7 +122,7 @@ function randomCall(random: Random, types: readonly Named[], digests: Digests, n
     ...(returned ? [`  static const ${returned.type} r = ${returned.value.c}; return r;`] : []),
     "}",
     `void e${n}(u64 *digest) {`,
-    ...[...values, ...rest].map(({ name, value }, i) => `  ${name} v${i} = ${value.c};`),
+    ...[...values, ...rest].map(({ name, value }, i) => `  static ${name} v${i} = ${value.c};`),
     `  f${n}(${inOrder(
       [...values, ...rest].map((_, i) => `v${i}`),
       place,
