@@ -2,7 +2,7 @@
  * `npm run fuzz -- --frames|--orders|--prototypes|--declarations|--elf [--seed N] [--runs N]`: the long run of a
  * property's fuzzer, which shrinks what it finds. Several may be named. With none of them it is the
  * fuzzer of instructions, with that one's options (engine/reference/fuzz-main.ts); with `--faults` that
- * of faults (faults/main.ts).
+ * of faults (faults/main.ts); with `--calls-abi` that of calls (abi/main.ts).
  */
 import { parseArgs } from "node:util";
 import { fuzzDeclarations } from "./declarations.js";
@@ -26,6 +26,8 @@ const ROUND = 20_000;
 const named = Object.keys(FUZZERS).filter((name) => process.argv.includes(`--${name}`));
 if (process.argv.includes("--faults")) {
   await import("../faults/main.js");
+} else if (process.argv.includes("--calls-abi")) {
+  await import("../abi/main.js");
 } else if (named.length === 0) {
   await import("../engine/reference/fuzz-main.js");
 } else {

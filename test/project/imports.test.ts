@@ -76,7 +76,7 @@ describe("the import rule", () => {
         "report on machines",
         "report/planted.ts",
         'import { retcode } from "../machines/index.js";',
-        "report/planted.ts:1 imports machines/index.ts: report stands on judge, symbols, model",
+        "report/planted.ts:1 imports machines/index.ts: report stands on judge, values, symbols, model",
       ],
       [
         "judge on a session",

@@ -82,6 +82,7 @@ function factsOf(name: string, record: RecordType): Fact[] {
 
 function fieldFacts(name: string, record: RecordType, base: number): Fact[] {
   return record.fields.flatMap((field): Fact[] => {
+    if (field.name === "" && field.bits) return []; // no name that C could ask by
     if (field.name === "") {
       return fieldFacts(name, field.type as RecordType, base + field.offset);
     }

@@ -1,5 +1,5 @@
 /** `below(n)`: 0 to n - 1, the same from the same seed. */
-class Random {
+export class Random {
   constructor(private state: number) {}
 
   below(n: number): number {

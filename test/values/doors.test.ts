@@ -122,6 +122,7 @@ describe("the command and the library", () => {
       { kind: "int", value: 3n },
       { kind: "int", value: 2n ** 64n - 1n },
     ]);
+    expect(values("%Lf", "0.1")[0]).to.deep.include({ kind: "value", size: 16 });
     const refused: readonly (readonly [texts: readonly string[], line: RegExp])[] = [
       [["%d", "1.5"], /'1.5' is no whole number, which arg3 \(int, for %d\) takes/],
       [["%d", "text"], /'text' is no integer/],
@@ -129,7 +130,7 @@ describe("the command and the library", () => {
       [["%s", "5"], /arg3 \(const char \*, for %s\) is a pointer.*Write '"5"' for text/],
       [["%d"], /takes 1 value and got 0\. Write one for each conversion/],
       [["%d", "1", "2"], /takes 1 value and got 2/],
-      [["%Lf", "1"], /a long double/],
+      [["%Lf", "one"], /'one' is no number, which arg3 \(long double, for %Lf\) takes/],
     ];
     for (const [texts, line] of refused) expect(() => values(...texts)).to.throw(line);
     const words = ["out:16", "16", "%.1f|%5s|%d", "2", "ab", "-1"];

@@ -17,6 +17,7 @@ const MAX = 2n ** 64n - 1n;
 
 /** What C prints for the same values, written with their own types. */
 const PRINTED: readonly (readonly [values: readonly unknown[], printed: string])[] = [
+  [["%Lf %.20Lg %d", 2, "0.1", 5], "2.000000 0.10000000000000000000 5"],
   [["%f", 2.5], "2.500000"],
   [["%f", 2], "2.000000"],
   [["%f", 2n], "2.000000"],
@@ -76,7 +77,7 @@ const REFUSED: readonly (readonly [values: readonly unknown[], line: RegExp])[] 
   [["%g", as("int", 2)], /as\('int', …\) is no value for arg3 \(double, for %g\)/],
   [["%s", 5], /5 is no value for arg3 \(const char \*, for %s\), a pointer/],
   [["%s", true], /a pointer/],
-  [["%Lf", 2], /'%Lf' .* takes a long double, which cannot be passed/],
+  [["%Lf", "two"], /'two' is no number, which arg3 \(long double, for %Lf\) takes/],
   [["%d %d", 1], /ARGUMENT_COUNT: snprintf's format '%d %d' takes 2 values and got 1/],
   [["%d", 1, 2], /takes 1 value and got 2/],
   [["plain", 1], /takes no values and got 1/],
