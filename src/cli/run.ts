@@ -63,11 +63,7 @@ async function supervise(
     await lines?.end();
     if (output.violation) say(new ProtocolViolation(output.violation).message);
     else if (output.failure) throw failureError(output.failure);
-    else if (output.duringCall) say(endedDuringCall(program, output));
-    else {
-      if (!output.ready) say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
-      sayCrash(program, output);
-    }
+    else sayEnd(program, output);
     return { code: output.retcode & 0xff, cancelled: signals.seen() };
   } finally {
     signals.release();
@@ -83,16 +79,15 @@ function openEvents(path: string): number {
   }
 }
 
-function sayCrash(program: string, output: SessionOutput): void {
-  const crash = crashText(output);
-  if (crash !== null) say(`'${program}' ${crash}`);
-}
-
-function endedDuringCall(program: string, output: SessionOutput): string {
-  const { signal, exitCode } = output;
-  const killed = crashText(output) ?? `was killed by ${signal}`;
+function sayEnd(program: string, output: SessionOutput): void {
+  const { signal, exitCode, ready, duringCall } = output;
+  const crash = output.crash && crashText(output.crash);
+  if (!ready) say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
+  const killed = crash?.text ?? `was killed by ${signal}`;
   const how = signal ? killed : `exited with code ${exitCode}`;
-  return `'${program}' ${how} during a call; its accesses so far are kept`;
+  if (duringCall) say(`'${program}' ${how} during a call; its accesses so far are kept`);
+  else if (crash) say(`'${program}' ${how}`);
+  for (const line of crash?.backtrace ?? []) process.stderr.write(`  ${line}\n`);
 }
 
 function failureError({

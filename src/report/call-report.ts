@@ -8,6 +8,7 @@ import type {
   Signature,
   TraceeAddress,
 } from "../model/index.js";
+import type { Frame } from "../symbols/index.js";
 
 /** What a function returned; NULL and void are null. A struct, or a complex number, is its parts. */
 export type ResultValue =
@@ -32,6 +33,8 @@ export interface Crash {
   readonly ip: TraceeAddress | null;
   /** Null where it is not known. */
   readonly cause: CrashCause | null;
+  /** The functions that had not returned, innermost first; none where nobody has looked. */
+  readonly backtrace: readonly Frame[];
 }
 
 /** Names code addresses. */

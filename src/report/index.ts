@@ -8,11 +8,12 @@ export type {
 } from "./call-report.js";
 export { crashMessage } from "./crash-message.js";
 export { findingMessage } from "./finding-message.js";
-export { base64, jsonTail, toJsonReport } from "./json/json.js";
+export { base64, jsonBacktrace, jsonTail, toJsonReport } from "./json/json.js";
 export { jsonCallLineChunks, jsonReportChunks } from "./json/json-chunks.js";
 export { isCertain, JsonEvents, kindOf, originOf } from "./json/json-event.js";
 export { resultToJson } from "./json/json-result.js";
 export type * from "./json/json-types.js";
+export { backtraceLines } from "./terminal/backtrace.js";
 export {
   type ByteMapRow,
   byteMap,

@@ -1,10 +1,11 @@
 import { type CallBuffers, STRING_FUNCTIONS } from "../judge/index.js";
 import type { CallRecord } from "../machines/index.js";
 import { FfiscopeError, type TraceeAddress } from "../model/index.js";
-import type { CallReport } from "../report/index.js";
+import type { CallReport, SymbolSource } from "../report/index.js";
 import { nulBytes } from "../values/index.js";
 import { CallBuilder, type ForeignRequest, type ScopeArgument } from "./call-builder.js";
 import { CallContents, type GivenContent } from "./call-contents.js";
+import { callFrames } from "./call-frames.js";
 import type { CallListener, Host, HostReply } from "./host.js";
 import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
 import type { GivenBuffer } from "./live-buffers.js";
@@ -81,7 +82,7 @@ function reportOf(
     engineStats: { ...stats },
     contents,
     log,
-    crash: signal === null ? null : { signal, ...siteOf(crash) },
+    crash: signal === null ? null : { signal, ...siteOf(crash, symbolizer) },
     ...split,
     symbolizer,
     errno,
@@ -112,10 +113,11 @@ function textOf(
 }
 
 /** A signal from outside (SIGKILL) has no place in the code. */
-function siteOf(crash: CallRecord["crash"]) {
+function siteOf(crash: CallRecord["crash"], symbolizer: SymbolSource) {
   return {
     address: crash?.address == null ? null : BigInt(crash.address),
     ip: (crash?.ip ?? null) as TraceeAddress | null,
     cause: crash?.cause ?? null,
+    backtrace: callFrames(crash?.backtrace ?? [], symbolizer),
   };
 }

@@ -10,6 +10,17 @@ import {
 import { batchOf, bufferAt, IP, type Row } from "./batch.js";
 import { BYTE, COPIES, callOf, dst, HEAP, INT, src } from "./call.js";
 
+const CRASH = {
+  signal: "SIGSEGV",
+  address: 0n,
+  ip: IP as TraceeAddress,
+  backtrace: [
+    { ip: IP, isReturn: false },
+    { ip: IP + 1, isReturn: true },
+    { ip: 1, isReturn: true },
+  ],
+} as const;
+
 const textOf = (report: CallReport) => [...jsonReportChunks(report)].join("");
 
 const ROWS: readonly Row[] = [
@@ -126,7 +137,7 @@ describe("toJsonReport", () => {
 
   it("gives a crash", () => {
     const cause = { kind: "unmapped", access: "write" } as const;
-    const crash = { signal: "SIGSEGV", address: 0n, ip: IP as TraceeAddress, cause };
+    const crash = { ...CRASH, cause };
     const report = toJsonReport(callOf([], { outcome: "crashed", result: null, crash }));
     expect(report.crash).to.deep.equal({
       signal: "SIGSEGV",
@@ -135,7 +146,11 @@ describe("toJsonReport", () => {
       symbol: "libfoo.so!copy+0x14",
       reason: "unmapped",
       message: "a null pointer was dereferenced",
-      backtrace: [],
+      backtrace: [
+        { symbol: "libfoo.so!copy+0x14", file: null, line: null },
+        { symbol: "libfoo.so!copy+0x15", file: null, line: null },
+        { symbol: null, file: null, line: null },
+      ],
     });
     expect(report.result).to.equal(null);
   });
@@ -184,7 +199,7 @@ describe("resultToJson", () => {
 describe("jsonReportChunks", () => {
   it("is the text of toJsonReport", () => {
     const cause = { kind: "unmapped", access: "write" } as const;
-    const crash = { signal: "SIGSEGV", address: 0n, ip: IP as TraceeAddress, cause };
+    const crash = { ...CRASH, cause };
     for (const report of [
       callOf([]),
       callOf(ROWS),

@@ -20,7 +20,7 @@ const crashed = (
   ip: number | null = IP,
 ) => {
   const wanted = address === null ? null : BigInt(address);
-  const crash = { signal, address: wanted, ip: ip as TraceeAddress | null, cause };
+  const crash = { signal, address: wanted, ip: ip as TraceeAddress | null, cause, backtrace: [] };
   return show(callOf([], { outcome: "crashed", result: null, crash }));
 };
 

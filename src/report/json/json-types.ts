@@ -54,7 +54,7 @@ export interface JsonBuffer {
   readonly content: string;
 }
 
-/** A caller. There are none yet: backtraces are empty. */
+/** A function that had not returned. `file` and `line` are null: no debug information is read. */
 export interface JsonFrame {
   readonly symbol: string | null;
   readonly file: string | null;
@@ -94,6 +94,7 @@ export interface JsonCrash {
   readonly reason: CrashCause["kind"] | null;
   /** The same as a sentence. */
   readonly message: string | null;
+  /** Innermost first, from the crash itself. */
   readonly backtrace: readonly JsonFrame[];
 }
 

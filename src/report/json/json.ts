@@ -1,12 +1,20 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
 import { type Finding, type HeapBuffer, toHex } from "../../model/index.js";
+import { type Frame, frameSymbol } from "../../symbols/index.js";
 import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
 import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { callWarnings } from "../warnings.js";
 import { JsonEvents } from "./json-event.js";
 import { resultToJson } from "./json-result.js";
-import type { JsonBuffer, JsonCrash, JsonEvent, JsonFinding, JsonReport } from "./json-types.js";
+import type {
+  JsonBuffer,
+  JsonCrash,
+  JsonEvent,
+  JsonFinding,
+  JsonFrame,
+  JsonReport,
+} from "./json-types.js";
 
 /**
  * The report as one object. For a long trace, `jsonReportChunks` gives the same as text without
@@ -92,8 +100,20 @@ function jsonCrash(
     symbol: ip === null ? null : symbolizer.symbolOf(ip),
     reason: cause?.kind ?? null,
     message: crashMessage(crash, new BufferIndex(buffers)),
-    backtrace: [],
+    backtrace: jsonBacktrace(crash.backtrace, symbolizer),
   };
+}
+
+/** Innermost first. */
+export function jsonBacktrace(
+  frames: readonly Frame[],
+  symbolizer: Pick<SymbolSource, "symbolOf">,
+): JsonFrame[] {
+  return frames.map((frame) => ({
+    symbol: frameSymbol(frame, symbolizer),
+    file: null,
+    line: null,
+  }));
 }
 
 export function base64(bytes: Uint8Array): string {

@@ -6,6 +6,7 @@ import { findingMessage } from "../finding-message.js";
 import { summarise, type TraceSummary } from "../trace-summary.js";
 import { callWarnings } from "../warnings.js";
 import { accessList, codeText } from "./access-list.js";
+import { backtraceLines } from "./backtrace.js";
 import { buffersSection } from "./buffers-section.js";
 import { callText, outcomeText } from "./call-text.js";
 import { crashPlace } from "./crash-place.js";
@@ -112,7 +113,10 @@ function crashSection(
 ): string[] {
   if (!crash) return [];
   const hint = crashMessage(crash, index);
-  return [`${paint("bad", `✖ ${crash.signal}`)}${crashPlace(crash, symbolizer)}`].concat(
-    hint ? [`  ${hint}`] : [],
-  );
+  const callers = crash.backtrace.length > 1 ? backtraceLines(crash.backtrace, symbolizer) : [];
+  return [
+    `${paint("bad", `✖ ${crash.signal}`)}${crashPlace(crash, symbolizer)}`,
+    ...(hint ? [`  ${hint}`] : []),
+    ...callers.map((line) => paint("quiet", `    ${line}`)),
+  ];
 }

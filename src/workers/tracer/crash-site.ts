@@ -1,5 +1,12 @@
 import type { Guard } from "../../guard/guard.js";
-import { type CrashAccess, type CrashCause, type Pid, type Tid, toHex } from "../../model/index.js";
+import {
+  type CrashAccess,
+  type CrashCause,
+  type Pid,
+  type Tid,
+  type TraceeAddress,
+  toHex,
+} from "../../model/index.js";
 import {
   type Mapping,
   PROT_EXEC,
@@ -7,7 +14,7 @@ import {
   PROT_WRITE,
   parseMappings,
 } from "../../native/memory/maps.js";
-import { Reg } from "../../native/ptrace/registers.js";
+import { Reg, type RegisterFile } from "../../native/ptrace/registers.js";
 import {
   SIGBUS,
   SIGFPE,
@@ -17,6 +24,7 @@ import {
   signalName,
 } from "../../native/ptrace/signals.js";
 import type { TraceeMemory } from "../../native/remote/tracee-memory.js";
+import { DWARF_ORDER, type Frame, unwind } from "../../symbols/unwind/index.js";
 import type { WantedAddress } from "../../x86/decode/index.js";
 import { type Delivered, hasNoAddress, wantedAt } from "./fault.js";
 import type { CrashSite } from "./messages.js";
@@ -50,7 +58,14 @@ export function crashSite(last: Delivered, scene: CrashScene, maps: string): Cra
     address: address === null ? null : toHex(address),
     ip: registers.ip,
     cause,
+    backtrace: backtraceOf(registers, scene.memory, maps),
   };
+}
+
+function backtraceOf({ words }: RegisterFile, memory: TraceeMemory, maps: string): Frame[] {
+  const registers = DWARF_ORDER.map((name) => words[Reg[name]]!);
+  const read = (address: number, into: Uint8Array) => memory.read(address as TraceeAddress, into);
+  return unwind(registers, { read }, parseMappings(maps));
 }
 
 interface Explained {

@@ -12,6 +12,7 @@
  * tracer waits while many batches are on their way: for main, never for the child's reading.
  */
 import type { AccessBatch, CrashCause } from "../../model/index.js";
+import type { Frame } from "../../symbols/unwind/index.js";
 
 /** What a tracer is started with: the data of its piscina task. */
 export interface TracerTask {
@@ -94,6 +95,8 @@ export interface CrashSite {
   readonly ip: number;
   /** Null where it is not known for certain. */
   readonly cause: CrashCause | null;
+  /** The functions that had not returned, innermost first. */
+  readonly backtrace: readonly Frame[];
 }
 
 /** What is known of a process at its end. */

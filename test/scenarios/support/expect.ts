@@ -14,7 +14,7 @@ export type State = keyof typeof EXPECTED;
 
 /** The line that says where a signal of the child's own was raised. */
 const CRASH =
-  /^(ffiscope: '.+' was killed by SIG\w+)(?: at address 0x\w+)? in .+?( during a call; .+)?\n/m;
+  /^(ffiscope: '.+' was killed by SIG\w+)(?: at address 0x\w+)? in .+?( during a call; .+)?\n(?: {2}(?:#\d+ |and \d+ more).*\n)*/m;
 
 /** What is said, without the place of a crash; a crash between calls is nothing but its place. */
 export function withoutCrashPlace(stderr: string): string {
