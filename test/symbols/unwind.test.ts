@@ -41,7 +41,7 @@ function gdbs(program: string, which: Case): (string | null)[] {
     { encoding: "utf8" },
   );
   const frames = [...stdout.matchAll(/^#\d+ +(?:0x\w+ in )?(\S+)/gm)].map(([, name]) => name!);
-  return frames.map((name) => (/^\w+$/.test(name) ? name : null));
+  return frames.map((name) => /^\w+/.exec(name)?.[0] ?? null);
 }
 
 const own = (names: readonly (string | null)[]) =>

@@ -1,3 +1,4 @@
+import { mayHaveCalled } from "./call-site.js";
 import { evaluate } from "./expression.js";
 import type { FrameDescription } from "./frame-description.js";
 import { type CfaRule, type RegisterRule, rulesAt } from "./frame-rules.js";
@@ -70,7 +71,10 @@ class Unwinder {
       if (index === null) return isReturn ? END : called(this.#return(registers, registers[RSP]!));
       if (this.#isSignalReturn(ip)) return { caller: this.#interrupted(registers), isSignal: true };
       const description = this.#describe(index, isReturn ? ip - 1 : ip);
-      if (description === null) return called(this.#byFramePointer(registers));
+      if (description === null) {
+        const direct = isReturn ? null : this.#withoutFrame(registers, ip);
+        return called(direct ?? this.#byFramePointer(registers));
+      }
       const at = isReturn && !description.isSignal ? ip - 1 : ip;
       const caller = this.#byTable(registers, description, at);
       return { caller, isSignal: description.isSignal };
@@ -134,6 +138,14 @@ class Unwinder {
       case "is-expression":
         return evaluate(rule.code(), registers, this.memory, [cfa]);
     }
+  }
+
+  /** Of a function that has no frame, or none yet: its return address is on top of the stack. */
+  #withoutFrame(registers: FrameRegisters, ip: number): FrameRegisters | null {
+    const caller = this.#return(registers, registers[RSP]!);
+    const address = Number(caller?.[RIP]);
+    const isCall = mayHaveCalled(address, ip, this.memory) || this.#isSignalReturn(address);
+    return isCall ? caller : null;
   }
 
   /** `push rbp; mov rbp, rsp`: what JIT compilers do, and code that has no tables. */
