@@ -1,20 +1,15 @@
 import { closeSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Inspector } from "../inspector/index.js";
-import {
-  createSession,
-  ProtocolViolation,
-  type SessionOutput,
-  sessionEnd,
-} from "../machines/index.js";
+import { createSession, ProtocolViolation, sessionEnd } from "../machines/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { CallLines } from "./call-lines.js";
-import { crashText } from "./crash-text.js";
 import { endLater } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
+import { sayEnd } from "./run-end.js";
 
 /** Not `process.stdin`: Node makes a pipe that it opens non-blocking, for the program as well. */
 const STDIN = 0;
@@ -77,17 +72,6 @@ function openEvents(path: string): number {
   } catch (cause) {
     throw commandLineErrors.outputFile("--events", path, cause);
   }
-}
-
-function sayEnd(program: string, output: SessionOutput): void {
-  const { signal, exitCode, ready, duringCall } = output;
-  const crash = output.crash && crashText(output.crash);
-  if (!ready) say(`'${program}' ended before its start-up SIGSTOP: nothing was traced`);
-  const killed = crash?.text ?? `was killed by ${signal}`;
-  const how = signal ? killed : `exited with code ${exitCode}`;
-  if (duringCall) say(`'${program}' ${how} during a call; its accesses so far are kept`);
-  else if (crash) say(`'${program}' ${how}`);
-  for (const line of crash?.backtrace ?? []) process.stderr.write(`  ${line}\n`);
 }
 
 function failureError({

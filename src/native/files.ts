@@ -103,6 +103,14 @@ export function duplicateDescriptor(fd: number): number {
   return check("fcntl", fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
+/** The same open file under a number of at least `from`, where this process may have such; else under its own. */
+export function moveDescriptor(fd: number, from: number): number {
+  const moved = fcntl(fd, F_DUPFD_CLOEXEC, from);
+  if (moved < 0) return fd;
+  closeDescriptor(fd);
+  return moved;
+}
+
 /** Reads and writes wait, for all who share the open file. A descriptor that is closed stays so. */
 export function setBlocking(fd: number): void {
   const flags = fcntl(fd, F_GETFL, 0);

@@ -269,7 +269,15 @@ function defect(error: unknown): SessionOutput {
     remedy: "Please report this with the call that shows it",
   };
   const unknown = { exitCode: null, signal: null, crash: null, violation: null };
-  return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
+  return {
+    retcode: 1,
+    ...unknown,
+    failure,
+    ready: false,
+    launching: false,
+    launched: [],
+    duringCall: false,
+  };
 }
 
 /** Why a host that has ended cannot be asked. */

@@ -50,7 +50,7 @@ export class ChildTalk {
 
   begin(pid: Pid, pidfd: number, channel: number): void {
     const { coming, failed } = this.listener;
-    this.#child = new ChildEvents(pid, pidfd, this.delivery, this.heaps);
+    this.speaks(pid, pidfd);
     this.#line = new ChildLine(channel, {
       coming,
       failed,
@@ -58,6 +58,11 @@ export class ChildTalk {
       malformed: (error) => this.work.do(() => this.#refuse(error)),
       end: (midFrame) => this.work.do(() => this.#emit({ type: "channel.eof", midFrame })),
     });
+  }
+
+  /** Who is at the other end. */
+  speaks(pid: Pid, pidfd: number): void {
+    this.#child = new ChildEvents(pid, pidfd, this.delivery, this.heaps);
   }
 
   /** The child is at its start-up SIGSTOP, and does not go on before this is heard. */

@@ -235,7 +235,7 @@ export class TraceeLink {
     const late = report.type === "exiting" && report.gone === true; // the end of file came with it
     if (late && this.#talk.line?.ended) return this.#keepLate(report); // as if it came before the exit
     try {
-      if (report.type === "ready") this.#talk.started();
+      if (report.type === "ready") this.#started(report);
       if (isEnd(report) || (awaited && !late)) this.#talk.line?.drain();
     } catch (error) {
       this.#fail(error);
@@ -281,6 +281,15 @@ export class TraceeLink {
     this.#ranges = report.ranges ?? this.#ranges;
     const type = report.message === "StartFfi" ? "frame.startFfi" : "frame.startRanges";
     this.emit({ type, ranges: this.#ranges });
+  }
+
+  /** `child`: a descendant of the program that was spawned is what speaks. */
+  #started({ child }: Extract<TracerReport, { type: "ready" }>): void {
+    if (child) {
+      this.#process.launched(child.pid as Pid, child.pidfd);
+      this.#talk.speaks(child.pid as Pid, child.pidfd);
+    }
+    this.#talk.started();
   }
 
   #spawned({ pid, pidfd, channel }: Extract<TracerReport, { type: "spawned" }>): void {

@@ -13,6 +13,8 @@ const START_MS = 1000;
 export class TraceeProcess {
   #pid = 0 as Pid;
   #pidfd: number | null = null;
+  /** Of the program that was started, where the child is a descendant of it. */
+  #launcher: number | null = null;
   /** The tracer has it: its death will be heard of. */
   #seized = false;
   #killed = false;
@@ -29,6 +31,13 @@ export class TraceeProcess {
   /** `pidfd` is closed here. */
   spawned(pid: Pid, pidfd: number): void {
     clearTimeout(this.#givingUp);
+    this.#pid = pid;
+    this.#pidfd = pidfd;
+  }
+
+  /** A descendant of the program is the child; `pidfd` is closed here. */
+  launched(pid: Pid, pidfd: number): void {
+    this.#launcher = this.#pidfd;
     this.#pid = pid;
     this.#pidfd = pidfd;
   }
@@ -61,8 +70,10 @@ export class TraceeProcess {
   killAtExit(port: MessagePort): void {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       const report = next.message as TracerMessage;
-      if (!Array.isArray(report) && report.type === "spawned") {
-        this.spawned(report.pid as Pid, report.pidfd);
+      if (Array.isArray(report)) continue;
+      if (report.type === "spawned") this.spawned(report.pid as Pid, report.pidfd);
+      if (report.type === "ready" && report.child) {
+        this.launched(report.child.pid as Pid, report.child.pidfd);
       }
     }
     this.killNow();
@@ -71,17 +82,23 @@ export class TraceeProcess {
   /** Tried again where it fails: a tracee that is not killed would hold its session for ever. */
   killNow(): void {
     try {
-      this.signal(SIGKILL);
+      this.#killBoth();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.signal(SIGKILL);
+      this.#killBoth();
     }
   }
 
   /** It is gone. */
   close(): void {
     clearTimeout(this.#givingUp);
-    if (this.#pidfd !== null) closeDescriptor(this.#pidfd);
+    for (const fd of [this.#pidfd, this.#launcher]) if (fd !== null) closeDescriptor(fd);
     this.#pidfd = null;
+    this.#launcher = null;
+  }
+
+  #killBoth(): void {
+    if (this.#launcher !== null) signalPidfd(this.#launcher, SIGKILL);
+    this.signal(SIGKILL);
   }
 }

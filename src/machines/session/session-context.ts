@@ -1,5 +1,5 @@
 import { AccessLog, checkOptions, DEFAULTS } from "../../model/index.js";
-import type { ExitFacts } from "../../workers/tracer/messages.js";
+import type { ExitFacts, LaunchNote } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
 import type { RecordingTerms } from "../recording/call-recording.js";
 import type {
@@ -18,6 +18,10 @@ import { SESSION_INPUT } from "./session-spec.js";
 export interface SessionContext {
   readonly input: Required<Omit<SessionInput, "timeout">> & { readonly timeout: number | null };
   readonly pid: number | null;
+  /** The program has started another: it may be a launcher. */
+  readonly launching: boolean;
+  /** What there is to say of programs that it has started, and that are not the child. */
+  readonly launched: readonly LaunchNote[];
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
   readonly override: number | null;
@@ -77,6 +81,8 @@ export function initialContext(input: SessionInput): SessionContext {
       symbols: input.symbols ?? true,
     },
     pid: null,
+    launching: false,
+    launched: [],
     ready: false,
     override: null,
     calls: 0,

@@ -51,6 +51,7 @@ const answers = { type: "answersRequest", params: given } as const;
 const everywhere = {
   "tracee.spawned": impossible,
   "tracee.seized": impossible,
+  "tracee.launching": unheeded, // it may have attached, or be ended, meanwhile
   "tracee.ready": impossible,
   "tracee.tracing": impossible,
   "tracee.accesses": { actions: emitAccesses },
@@ -145,7 +146,11 @@ export const sessionDefinition = sessionSetup.createMachine({
         initialStop: {
           on: {
             ...starting,
-            "tracee.ready": { target: "idle", actions: ["started", "noteReady", "emitReady"] },
+            "tracee.launching": { actions: ["started", "noteLaunching"] },
+            "tracee.ready": {
+              target: "idle",
+              actions: ["started", { type: "noteReady", params: given }, "emitReady"],
+            },
           },
         },
         idle: {

@@ -102,6 +102,7 @@ export interface Mapped {
 export type SessionEvent =
   | Prefixed<"spawned">
   | Prefixed<"seized">
+  | Prefixed<"launching">
   | Prefixed<"ready">
   | (Prefixed<"tracing"> & Mapped)
   | Prefixed<"accesses">

@@ -1,4 +1,4 @@
-import type { CrashSite } from "../../workers/tracer/messages.js";
+import type { Death, LaunchNote } from "../../workers/tracer/messages.js";
 import { retcode } from "./retcode.js";
 import type { FailureFacts, SessionContext } from "./session-context.js";
 import type { ViolationFacts } from "./session-events.js";
@@ -14,8 +14,12 @@ export interface SessionOutput {
   readonly failure: FailureFacts | null;
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
+  /** The program has started another, before that. */
+  readonly launching: boolean;
+  /** What there is to say of programs that it has started, and that are not the child. */
+  readonly launched: readonly LaunchNote[];
   /** Where that was raised, and /proc/PID/maps of the moment; null where it has not been seen. */
-  readonly crash: { readonly site: CrashSite; readonly maps: string } | null;
+  readonly crash: Death | null;
   /** A call was armed or running when the child ended. */
   readonly duringCall: boolean;
 }
@@ -30,6 +34,8 @@ export function outputOf(context: SessionContext): SessionOutput {
     violation,
     failure,
     ready: context.ready,
+    launching: context.launching,
+    launched: context.launched,
     duringCall: context.current !== null && context.current.phase !== "over",
   };
 }

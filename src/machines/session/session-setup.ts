@@ -158,7 +158,11 @@ export const sessionSetup = setup({
     // What is remembered.
     notePid: assign({ pid: (_, { pid }: Of<"tracee.spawned">) => pid }),
     setOverride: assign({ override: (_, { code }: Of<"frame.overrideRetcode">) => code }),
-    noteReady: assign({ ready: true }),
+    noteLaunching: assign({ launching: true }),
+    noteReady: assign({
+      ready: true,
+      pid: ({ context }, { child }: Of<"tracee.ready">) => child?.pid ?? context.pid,
+    }),
     noteFeatures: assign({ features: (_, { features }: Of<"frame.hello">) => features }),
     noteHeap: assign({ heap: (_, { heap }: Of<"frame.heap">) => heap }),
     noteFunctions: assign({
@@ -173,8 +177,9 @@ export const sessionSetup = setup({
         ...{ maps, crash, stats, durationMs },
       }),
     }),
-    noteExit: assign(({ context }, { code, signal, late }: Of<"tracee.exited">) => ({
+    noteExit: assign(({ context }, { code, signal, late, launched }: Of<"tracee.exited">) => ({
       ...{ exitCode: code, signal, exiting: context.exiting ?? late ?? null },
+      launched: launched ?? [],
     })),
     noteFailure: assign({
       failure: ({ context }, { code, message, remedy }: Of<"tracee.failed">) =>

@@ -156,5 +156,13 @@ function defect(error: unknown): SessionOutput {
   const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
   const failure = { code: "INTERNAL", message, remedy: null };
   const unknown = { exitCode: null, signal: null, crash: null, violation: null };
-  return { retcode: 1, ...unknown, failure, ready: false, duringCall: false };
+  return {
+    retcode: 1,
+    ...unknown,
+    failure,
+    ready: false,
+    launching: false,
+    launched: [],
+    duringCall: false,
+  };
 }

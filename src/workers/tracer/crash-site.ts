@@ -36,7 +36,8 @@ export interface CrashScene {
   /** That thread. It is stopped. */
   readonly tid: Tid;
   readonly memory: TraceeMemory;
-  readonly guard: Guard;
+  /** Null where nothing is guarded. */
+  readonly guard: Guard | null;
   /** The thread whose call runs, and its stack pointer when that began; null where none does. */
   readonly caller: { readonly tid: Tid; readonly stackPointer: number } | null;
 }
@@ -130,7 +131,7 @@ function pageFault(last: Delivered, scene: CrashScene, view: StackView): Explain
   // What is guarded is inaccessible; the program has it otherwise.
   const { guard } = scene;
   const at = Number(address);
-  const protection = guard.heapAt(at) ? guard.heapProtection.at(at) : mapping.protection;
+  const protection = guard?.heapAt(at) ? guard.heapProtection.at(at) : mapping.protection;
   return { address, cause: { kind: "protected", access, protection: protectionText(protection) } };
 }
 

@@ -14,20 +14,13 @@ import {
 } from "../../native/ptrace/signals.js";
 import { type CrashScene, crashSite } from "./crash-site.js";
 import { type Delivered, delivered, isLostFrame } from "./fault.js";
-import type { CrashSite } from "./messages.js";
+import type { Death } from "./messages.js";
 
 /** Signals that end nothing where the program has not asked for them (signal(7)). */
 const HARMLESS: ReadonlySet<SignalNumber> = new Set([
   ...[SIGCHLD, SIGCONT, SIGURG, SIGWINCH],
   ...[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU],
 ]);
-
-/** A signal that ends the process, and the mappings of that moment. */
-export interface Death {
-  readonly site: CrashSite;
-  /** As /proc/PID/maps has them. */
-  readonly maps: string;
-}
 
 /**
  * Remembers the signals that were delivered, so that a death by one of them can say where it came

@@ -10,6 +10,12 @@ import type { Thread, ThreadTable } from "../../threads/thread-table.js";
 /** How a task was made: by which of the kernel's events it was reported. */
 type How = "clone" | "fork" | "vfork";
 
+/** What becomes of a task whose memory is its own: of a forked child, or of one that has execed. */
+export interface Released {
+  readonly forked: (child: Tid) => void;
+  readonly execed: (task: Tid) => void;
+}
+
 /**
  * New tasks of the tracee. A thread is traced; a child that shares the memory (vfork(2), CLONE_VM) is
  * served like a thread until it execs; a forked child is given memory of its own and let go.
@@ -24,12 +30,11 @@ export class Descendants {
   readonly #leftSpaces = new Set<AddressSpace>();
 
   constructor(
-    readonly pid: Pid,
+    public pid: Pid,
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
     readonly engine: () => AddressSpace,
-    /** What becomes of a forked child, whose memory is its own. */
-    private readonly release: (child: Tid) => void = detach,
+    private readonly released: Released = { forked: detach, execed: detach },
   ) {}
 
   /** Some task waits for its parent's report of it. */
@@ -79,7 +84,7 @@ export class Descendants {
   letGo(thread: Thread, caller: Tid): void {
     this.threads.delete(caller);
     this.threads.delete(thread.tid);
-    detach(thread.tid);
+    this.released.execed(thread.tid);
   }
 
   /**
@@ -171,7 +176,7 @@ export class Descendants {
     }
     const space = (parent && this.#leftIn.get(parent)) ?? this.engine();
     space.releaseForkedChild(child as number as Pid, parent);
-    this.release(child);
+    this.released.forked(child);
   }
 }
 

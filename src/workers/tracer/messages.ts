@@ -109,6 +109,24 @@ export interface ExitFacts {
   readonly durationMs: number | null;
 }
 
+/** What there is to say of a program that a launcher has started, and that is not the child. */
+export type LaunchNote =
+  | {
+      readonly kind: "crashed";
+      readonly pid: number;
+      readonly program: string;
+      readonly crash: Death;
+    }
+  /** It raised a start-up SIGSTOP while, or after, another was the child: it was ended. */
+  | { readonly kind: "second"; readonly pid: number; readonly program: string };
+
+/** A signal that ends a process, and the mappings of that moment. */
+export interface Death {
+  readonly site: CrashSite;
+  /** As /proc/PID/maps has them. */
+  readonly maps: string;
+}
+
 /** What the engine did in a call. */
 export interface EngineStats {
   readonly engine: "fragments" | "reference";
@@ -143,8 +161,16 @@ export type TracerReport =
       readonly channel: number;
     }
   | { readonly type: "seized" }
-  /** The start-up SIGSTOP; the tracee runs on. */
-  | { readonly type: "ready" }
+  /** The program has started another: it may be a launcher, and the child one of its descendants. */
+  | { readonly type: "launching" }
+  /**
+   * The start-up SIGSTOP; the tracee runs on. `child`: it is not the program that was started, but a
+   * descendant of it. Its pidfd is main's to close.
+   */
+  | {
+      readonly type: "ready";
+      readonly child?: { readonly pid: number; readonly pidfd: number };
+    }
   /** SIGSTOP after a Confirmation: the call runs. */
   | {
       readonly type: "tracing";
@@ -184,12 +210,16 @@ export type TracerReport =
    * `maps`: never null.
    */
   | ({ readonly type: "exiting"; readonly gone?: true } & ExitFacts)
-  /** `late`: of an `exiting` that came after the end of file, of which the session was not told. */
+  /**
+   * The end of the child, and of its launcher. `late`: of an `exiting` that came after the end of file,
+   * of which the session was not told.
+   */
   | {
       readonly type: "exited";
       readonly code: number | null;
       readonly signal: string | null;
       readonly late?: ExitFacts;
+      readonly launched?: readonly LaunchNote[];
     }
   /** The tracer cannot go on; the tracee is dead or dying. */
   | {

@@ -1,7 +1,7 @@
 import type { AddressSpace } from "../../engine/address-space.js";
 import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
-import type { Tid, TraceeAddress } from "../../model/index.js";
+import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
 import { readMapsText } from "../../native/memory/maps.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
@@ -9,10 +9,9 @@ import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { SIGSTOP, SIGUSR1 } from "../../native/ptrace/signals.js";
 import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
-import type { Death } from "./crash-watch.js";
 import type { LeaseHolder } from "./lease-holder.js";
 import { MapsText } from "./maps-text.js";
-import type { HeapCommand, TracerCommand } from "./messages.js";
+import type { Death, HeapCommand, TracerCommand } from "./messages.js";
 import type { StopSpinner } from "./stop-spinner.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -45,6 +44,11 @@ export class ProtocolSignals {
     if (info.signal === SIGSTOP) return this.#stop(thread, info);
     if (info.signal === SIGUSR1) return this.#end(thread, info);
     return false;
+  }
+
+  /** The start-up SIGSTOP has come. */
+  get isReady(): boolean {
+    return this.#ready;
   }
 
   /** The thread whose call runs, and its stack pointer when that began. */
@@ -98,7 +102,7 @@ export class ProtocolSignals {
   }
 
   #stop(thread: Thread, info: SignalInfo): boolean {
-    if (!this.#ready) return isFromSelf(info, this.engine.pid) && this.#startUp(thread);
+    if (!this.#ready) return isFromSelf(info, this.engine.pid) && this.startUp(thread);
     this.takeCommands();
     const ours = this.#marked ? isMarked(info, this.engine.pid) : isFromSelf(info, this.engine.pid);
     if (!ours || (this.#call !== null && !this.#marked)) return false;
@@ -148,10 +152,11 @@ export class ProtocolSignals {
     }
   }
 
-  #startUp(thread: Thread): true {
+  /** `child`: where it is not the program that was started. */
+  startUp(thread: Thread, child?: { readonly pid: Pid; readonly pidfd: number }): true {
     this.#ready = true;
     this.#first = new WeakSet(this.engine.threads);
-    this.port.postAndWait({ type: "ready" });
+    this.port.postAndWait({ type: "ready", ...(child && { child }) });
     this.engine.threads.resume(thread);
     return true;
   }

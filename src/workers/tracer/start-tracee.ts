@@ -1,6 +1,7 @@
+import { fstatSync } from "node:fs";
 import type { Pid, Tid } from "../../model/index.js";
 import { requireFileSize } from "../../native/file-size-limit.js";
-import { closeDescriptor, openSocketPair } from "../../native/files.js";
+import { closeDescriptor, moveDescriptor, openSocketPair } from "../../native/files.js";
 import { type SpawnedChild, spawnBehindGate } from "../../native/launch/spawn.js";
 import { openPidfd } from "../../native/pidfd.js";
 import { requireOwnProc } from "../../native/proc-check.js";
@@ -9,6 +10,7 @@ import type { StopQueue } from "../../native/ptrace/stops.js";
 import type { ThreadTable } from "../../threads/thread-table.js";
 import { endTracee } from "./end-tracee.js";
 import { failureOfStart } from "./killed-at-start.js";
+import type { InheritedLine } from "./launch-tree.js";
 import type { TracerTask } from "./messages.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -21,16 +23,23 @@ const LARGEST_LAUNCHER = 8192;
 /** Of the built-in host: how large a heap it makes, in bytes. */
 const HEAP_VARIABLE = "FFISCOPE_HEAP_BYTES";
 
+/**
+ * The line's number is above those that Node sets close-on-exec when it starts (all up to 15, and on to
+ * the first that is not open): a launcher that is a Node program hands it on.
+ */
+const LINE_FROM = 500;
+
 /** Starts the program behind a gate, seizes it, and opens the gate. `channel`: our end of its line. */
 export function startTracee(
   { command, args, env, stdoutToStderr }: TracerTask,
   port: TracerPort,
   stops: StopQueue,
   threads: ThreadTable,
-): { readonly pid: Pid; readonly channel: number } {
+): { readonly pid: Pid; readonly channel: number; readonly line: InheritedLine } {
   requireOwnProc();
   requireFileSize(Math.max(LARGEST_LAUNCHER, Number(env[HEAP_VARIABLE] ?? 0)));
-  const [ours, theirs] = openSocketPair();
+  const [ours, low] = openSocketPair();
+  const theirs = moveDescriptor(low, LINE_FROM);
   let isTold = false;
   try {
     const child = spawnBehindGate({
@@ -53,7 +62,8 @@ export function startTracee(
       const end = endTracee(child.pid, [], stops); // no zombie is left
       throw failureOfStart(error, end, command);
     }
-    return { pid: child.pid, channel: ours };
+    const line = { fd: theirs, inode: fstatSync(theirs).ino };
+    return { pid: child.pid, channel: ours, line };
   } catch (error) {
     if (!isTold) closeDescriptor(ours); // else it is the session's
     throw error;

@@ -3,24 +3,26 @@ import { LineLease } from "../../ipc/index.js";
 import { EventBuffer } from "../../model/event-buffer.js";
 import { assertNever, BrokenInvariant, type Pid, type Tid } from "../../model/index.js";
 import { execFailed, isLauncher } from "../../native/launch/spawn.js";
-import { detach, eventMessage, setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
-import type { SignalInfo } from "../../native/ptrace/siginfo.js";
-import { signalDispositions } from "../../native/ptrace/signal-action.js";
-import { SIGSEGV, SIGSTOP, type SignalNumber, signalName } from "../../native/ptrace/signals.js";
+import { openPidfd } from "../../native/pidfd.js";
+import { detach, eventMessage } from "../../native/ptrace/ptrace.js";
+import type { SignalNumber } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
 import { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
 import { type Thread, ThreadTable } from "../../threads/thread-table.js";
 import { CrashWatch } from "./crash-watch.js";
-import { Descendants } from "./descendants.js";
+import { Descendants, type Released } from "./descendants.js";
 import { endTracee } from "./end-tracee.js";
 import { HostCopies, isBuiltInHost } from "./host-copies.js";
 import { failureOfStart } from "./killed-at-start.js";
+import { LaunchEnd } from "./launch-end.js";
+import { LaunchTree } from "./launch-tree.js";
 import { LeaseHolder } from "./lease-holder.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
 import { rehearsals } from "./rehearsal.js";
 import { SharedCpu } from "./shared-cpu.js";
+import { SignalStops } from "./signal-stops.js";
 import { startTracee } from "./start-tracee.js";
 import { StopSource } from "./stop-source.js";
 import { StopSpinner } from "./stop-spinner.js";
@@ -42,8 +44,12 @@ export class Tracer {
     this.#cpu,
     (tid) => this.#threads.get(tid)?.watched ?? false,
   );
-  readonly #crashes = new CrashWatch();
-  readonly #pid: Pid;
+  readonly #signalStops: SignalStops;
+  /** The child: the program that was started, or a descendant of it. */
+  #pid: Pid;
+  #crashes = new CrashWatch();
+  /** Our end of the line to the child. */
+  readonly #channel: number;
   /** The launcher has become the program. */
   #launched = false;
   #engine: AddressSpace;
@@ -51,7 +57,9 @@ export class Tracer {
   #signals: ProtocolSignals;
   #descendants: Descendants;
   readonly #copies: HostCopies;
-  readonly #source: StopSource;
+  readonly #tree: LaunchTree;
+  readonly #launchEnd: LaunchEnd;
+  #source: StopSource;
   /** Its end has been reported: its number is another's, or nobody's. */
   #isGone = false;
   /** The session knows that the process is exiting. */
@@ -59,25 +67,76 @@ export class Tracer {
 
   constructor(readonly task: TracerTask) {
     this.#port = new TracerPort(task.port, task.heard, task.taken, task.used);
-    const { pid, channel } = startTracee(task, this.#port, this.#stops, this.#threads);
+    const started = startTracee(task, this.#port, this.#stops, this.#threads);
+    const { pid } = started;
     this.#pid = pid;
+    this.#channel = started.channel;
     try {
       this.#engine = this.#newEngine();
     } catch (error) {
       throw failureOfStart(error, this.#end(), task.command);
     }
-    const line = { pid, fd: channel, lease: new LineLease(task.lease) };
-    this.#line = new LeaseHolder(line, this.#port, this.#stops, this.#cpu, (command) =>
-      this.#signals.arm(command),
-    );
-    const [port, turns] = [this.#port, this.#turns];
-    this.#signals = new ProtocolSignals(port, this.#line, turns, this.#engine, task.symbols);
+    this.#tree = new LaunchTree(started.line, {
+      claim: (child) => this.#descendants.claim(child),
+      programStarted: () => {
+        if (!this.#signals.isReady) this.#port.post({ type: "launching" });
+      },
+      startUp: (tid, child) => this.#attach(tid, child),
+    });
+    this.#launchEnd = new LaunchEnd(pid, this.#tree, this.#port);
     this.#copies = new HostCopies((child) => this.#descendants.claim(child));
     const engine = () => this.#engine;
-    const release = isBuiltInHost(task) ? (child: Tid) => this.#copies.keep(child) : detach;
-    const threads = this.#threads;
-    this.#descendants = new Descendants(pid, this.#stops, threads, engine, release);
-    this.#source = new StopSource(this.#stops, threads, this.#descendants, this.#line, this.#turns);
+    this.#descendants = new Descendants(pid, this.#stops, this.#threads, engine, this.#released());
+    [this.#line, this.#signals, this.#source] = this.#talk();
+    this.#signalStops = new SignalStops(this.#threads, {
+      signals: () => this.#signals,
+      crashes: () => this.#crashes,
+      spaceOf: (thread) => this.#spaceOf(thread),
+    });
+  }
+
+  /** With the child, whichever it is. */
+  #talk(): [LeaseHolder, ProtocolSignals, StopSource] {
+    const [port, cpu, stops] = [this.#port, this.#cpu, this.#stops];
+    const child = { pid: this.#pid, fd: this.#channel, lease: new LineLease(this.task.lease) };
+    const line = new LeaseHolder(child, port, stops, cpu, (command) => this.#signals.arm(command));
+    const signals = new ProtocolSignals(port, line, this.#turns, this.#engine, this.task.symbols);
+    return [
+      line,
+      signals,
+      new StopSource(stops, this.#threads, this.#descendants, line, this.#turns),
+    ];
+  }
+
+  /** Until there is a child, what the program starts is kept: it may be the child. */
+  #released(): Released {
+    if (isBuiltInHost(this.task))
+      return { forked: (tid) => this.#copies.keep(tid), execed: detach };
+    const isKept = () => !this.#signals.isReady;
+    return {
+      forked: (tid) => (isKept() ? this.#tree.keep(tid) : detach(tid)),
+      execed: (tid) => (isKept() ? this.#tree.keepExeced(tid) : detach(tid)),
+    };
+  }
+
+  /** A descendant of the program raises the start-up SIGSTOP. False where another has, or the program. */
+  #attach(tid: Tid, pid: Pid): boolean {
+    if (this.#signals.isReady || this.#isGone) return false;
+    const pidfd = openPidfd(pid);
+    for (const { tid: task, exiting } of [...this.#threads]) {
+      this.#threads.delete(task);
+      this.#tree.add(task, exiting);
+    }
+    this.#engine.close();
+    this.#pid = pid;
+    this.#crashes = new CrashWatch();
+    this.#descendants.pid = pid;
+    for (const [task, exiting] of this.#tree.take(pid)) {
+      Object.assign(this.#threads.add(task, false), { stopped: task === tid, exiting });
+    }
+    this.#engine = this.#newEngine();
+    [this.#line, this.#signals, this.#source] = this.#talk();
+    return this.#signals.startUp(this.#threads.get(tid)!, { pid, pidfd });
   }
 
   /** Returns when no tracee is left. */
@@ -113,7 +172,9 @@ export class Tracer {
 
   /** Cannot go on: returns once the tracee is gone. */
   #end(): StopReason | null {
-    const others = this.#descendants ? [...this.#descendants.others(), ...this.#copies] : [];
+    const others = this.#descendants
+      ? [...this.#descendants.others(), ...this.#copies, ...this.#tree]
+      : [];
     return endTracee(this.#isGone ? null : this.#pid, others, this.#stops);
   }
 
@@ -137,8 +198,9 @@ export class Tracer {
   #answer(stop: StopReason): void {
     const thread = this.#threads.get(stop.tid);
     if (!thread) {
-      if (!this.#copies.answer(stop)) this.#descendants.early(stop);
-      return;
+      if (this.#copies.answer(stop)) return;
+      if (this.#tree.answer(stop)) return this.#launchEnd.answered(stop);
+      return this.#descendants.early(stop);
     }
     this.#threads.hasStopped(thread);
     if (thread.leaving && this.#descendants.leaves(thread, stop)) return;
@@ -147,7 +209,10 @@ export class Tracer {
         this.#cpu.atSyscall(stop.tid);
         return this.#spaceOf(thread).syscall(thread);
       case "signal":
-        return this.#signal(thread, stop.signal);
+        this.#signalStops.answer(thread, stop.signal);
+        // The program itself has attached: what it has started before goes on by itself.
+        if (this.#signals.isReady && this.#launchEnd.isOver) this.#tree.letGo();
+        return;
       case "group-stop":
         return this.#threads.listen(thread);
       case "interrupted":
@@ -166,72 +231,6 @@ export class Tracer {
       default:
         return assertNever(stop);
     }
-  }
-
-  #signal(thread: Thread, signal: number): void {
-    const info = signalInfo(thread.tid);
-    const space = this.#spaceOf(thread);
-    if (space.holdsBack(thread, info)) return this.#threads.resume(thread);
-    if (space.isInFragment(thread)) return this.#signalInFragment(thread, info);
-    if (signal === SIGSEGV) {
-      if (this.#guards(thread, info)) return this.#served(thread, space.serve(thread, info));
-      if (space.isPast(thread, info)) return this.#threads.resume(thread);
-    }
-    this.#pass(thread, info);
-  }
-
-  #signalInFragment(thread: Thread, info: SignalInfo): void {
-    // Nobody sees the registers of a thread that is stopped. And a SIGCONT that comes while its state is
-    // recreated would be undone.
-    if (info.signal === SIGSTOP) return this.#threads.resume(thread, SIGSTOP);
-    if (!info.isSynchronous) {
-      this.#spaceOf(thread).recreateState(thread, info);
-      return this.#pass(thread, info);
-    }
-    const seen = this.#spaceOf(thread).fragmentFaulted(thread, info);
-    if (seen === null) return;
-    const { fault, begun } = seen;
-    if (
-      begun !== null ||
-      (fault.signal === SIGSEGV && this.#spaceOf(thread).guards(thread, fault))
-    ) {
-      return this.#served(thread, this.#spaceOf(thread).serveByReference(thread, fault, begun));
-    }
-    setSignalInfo(thread.tid, fault);
-    this.#pass(thread, fault);
-  }
-
-  /** A heap that was announced meanwhile counts, so the port is looked at before giving up. */
-  #guards(thread: Thread, fault: SignalInfo): boolean {
-    if (this.#spaceOf(thread).guards(thread, fault)) return true;
-    this.#signals.takeCommands();
-    return this.#spaceOf(thread).guards(thread, fault);
-  }
-
-  /** `next`: the signal to deliver from this stop, if any. */
-  #served(thread: Thread, next: SignalInfo | null): void {
-    if (next === null) this.#threads.resume(thread);
-    else this.#pass(thread, next);
-  }
-
-  /** A signal that is not the guard's: the protocol's own, or the program's. */
-  #pass(thread: Thread, info: SignalInfo): void {
-    if (info.isSynchronous) this.#spaceOf(thread).requireClaimed(thread, info);
-    if (thread.own && this.#signals.answer(thread, info)) return;
-    const { tid } = thread;
-    const dispositions = signalDispositions(tid);
-    if (thread.own) {
-      const { code, guard } = this.#spaceOf(thread);
-      const scene = {
-        pid: this.#pid,
-        tid,
-        memory: code.memory,
-        guard,
-        caller: this.#signals.caller,
-      };
-      this.#crashes.delivering(info, dispositions, scene);
-    }
-    this.#spaceOf(thread).deliver(thread, info.signal, dispositions);
   }
 
   #exec(thread: Thread): void {
@@ -290,11 +289,7 @@ export class Tracer {
     if (!this.#launched && stop.kind === "exited") {
       throw execFailed(this.task.command, stop.code);
     }
-    this.#port.post(
-      stop.kind === "exited"
-        ? { type: "exited", code: stop.code, signal: null }
-        : { type: "exited", code: null, signal: signalName(stop.signal) },
-    );
+    this.#launchEnd.childEnded(stop);
   }
 
   /** What shared the memory of the process goes on without it; but the built-in host is ours to end. */

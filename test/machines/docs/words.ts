@@ -23,6 +23,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   callEndSeen: "the call's timer is stopped",
   notePid: "the child's process id is kept",
   setOverride: "the code that the supervisor returns is set",
+  noteLaunching: "the program has started another: the child may be a descendant of it",
   noteReady: "the start-up SIGSTOP has come",
   noteFeatures: "the child's extensions are kept",
   noteHeap: "where the host's heap is is kept",
