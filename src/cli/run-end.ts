@@ -5,9 +5,10 @@ import { say } from "./output.js";
 type LaunchNote = SessionOutput["launched"][number];
 
 /** Says how a supervised program has ended, where there is something to say. */
-export function sayEnd(program: string, output: SessionOutput): void {
+export function sayEnd(command: string, output: SessionOutput): void {
+  const program = output.program ?? command;
   for (const note of output.launched) sayNote(note);
-  const { signal, exitCode, ready, launching, duringCall } = output;
+  const { signal, exitCode, ready, launching, duringCall, execed } = output;
   if (!ready && launching) {
     say(`'${program}' ended, and no program that it started has attached: nothing was traced`);
   } else if (!ready) {
@@ -16,7 +17,11 @@ export function sayEnd(program: string, output: SessionOutput): void {
   const crash = output.crash && crashText(output.crash);
   const killed = crash?.text ?? `was killed by ${signal}`;
   const how = signal ? killed : `exited with code ${exitCode}`;
-  if (duringCall) say(`'${program}' ${how} during a call; its accesses so far are kept`);
+  if (duringCall && execed) {
+    say(
+      `'${program}' became another program during a call (execve), which ${how}; its accesses until then are kept`,
+    );
+  } else if (duringCall) say(`'${program}' ${how} during a call; its accesses so far are kept`);
   else if (crash) say(`'${program}' ${how}`);
   sayLines(crash?.backtrace ?? []);
 }

@@ -276,6 +276,8 @@ function defect(error: unknown): SessionOutput {
     ready: false,
     launching: false,
     launched: [],
+    program: null,
+    execed: false,
     duringCall: false,
   };
 }

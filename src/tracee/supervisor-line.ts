@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { FfiscopeError } from "../model/index.js";
-import { setCloseOnExec } from "../native/files.js";
+import { peekNow, setCloseOnExec } from "../native/files.js";
 import { environmentVariable, removeEnvironmentVariable } from "../native/launch/environment.js";
 
 /** The number of the descriptor, in the environment. */
@@ -29,10 +29,10 @@ export function takeLine(): number {
   return fd;
 }
 
-export function notSupervised(): FfiscopeError {
+export function notSupervised(why = `${VARIABLE} is not set`): FfiscopeError {
   return new FfiscopeError({
     code: "NOT_SUPERVISED",
-    message: `this process is not supervised by ffiscope: ${VARIABLE} is not set`,
+    message: `this process is not supervised by ffiscope: ${why}`,
     remedy:
       "Start it with 'ffiscope run -- node app.mjs', or attach({ untracedOk: true }) to run it untraced",
   });
@@ -59,6 +59,7 @@ function findLine(): number | FfiscopeError {
       remedy: "It is left over from another process: start this one with 'ffiscope run'",
     });
   }
+  if (peekNow(fd, Buffer.alloc(1)) === 0) return notSupervised("the supervisor has ended");
   return fd;
 }
 

@@ -65,6 +65,7 @@ describe("the table of states and events", () => {
     const lines = pairs.flatMap(({ state, event, outcome }) =>
       outcome.map(({ guard }) => `${state} ${event} ${guard}`),
     );
+    expect(lines.filter((line) => !taken.has(line))).to.deep.equal([]);
     expect([...taken]).to.have.members(lines);
   });
 

@@ -22,6 +22,10 @@ export interface SessionContext {
   readonly launching: boolean;
   /** What there is to say of programs that it has started, and that are not the child. */
   readonly launched: readonly LaunchNote[];
+  /** The child's, where it is not the program that was started. */
+  readonly program: string | null;
+  /** The child has become another program in a call. */
+  readonly execed: boolean;
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
   readonly override: number | null;
@@ -83,6 +87,8 @@ export function initialContext(input: SessionInput): SessionContext {
     pid: null,
     launching: false,
     launched: [],
+    program: null,
+    execed: false,
     ready: false,
     override: null,
     calls: 0,

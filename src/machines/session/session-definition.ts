@@ -35,7 +35,9 @@ const brokenOff = {
 const endOfFileInCall = [brokenOff, announced, severing] as const;
 /** A function that the built-in host calls has closed the line, or become another program. */
 const ofHost = { guard: "hostCalls", actions: "noteChannelClosed" } as const;
-const endOfFileInHostCall = [brokenOff, announced, ofHost, severing] as const;
+/** Another program does not speak: its end is what counts. */
+const ofAnother = { guard: "hasExeced", actions: "noteChannelClosed" } as const;
+const endOfFileWhileTracing = [brokenOff, announced, ofHost, ofAnother, severing] as const;
 const endOfFile = [brokenOff, announced, { actions: "noteChannelClosed" }] as const;
 const severed = { target: "#stopping", actions: "noteSevered" } as const;
 const lineless = { guard: "lineIsClosed", target: "#stopping" } as const;
@@ -52,6 +54,7 @@ const everywhere = {
   "tracee.spawned": impossible,
   "tracee.seized": impossible,
   "tracee.launching": unheeded, // it may have attached, or be ended, meanwhile
+  "tracee.execed": unheeded,
   "tracee.ready": impossible,
   "tracee.tracing": impossible,
   "tracee.accesses": { actions: emitAccesses },
@@ -243,7 +246,8 @@ export const sessionDefinition = sessionSetup.createMachine({
               { ...lineless, actions: ["noteCallEnded", emitCall, "noteLineClosed"] },
               { target: "delivering", actions: ["noteCallEnded", emitCall, "deliver"] },
             ],
-            "channel.eof": endOfFileInHostCall,
+            "tracee.execed": { actions: "noteExeced" },
+            "channel.eof": endOfFileWhileTracing,
             "session.callTimeout": { target: "#stopping", actions: "noteCallTimeout" },
           },
         },
@@ -257,6 +261,11 @@ export const sessionDefinition = sessionSetup.createMachine({
           id: "severed",
           after: { severedGrace: severed },
           on: {
+            // The execve(2) has closed the line, and is reported after it.
+            "tracee.execed": [
+              { guard: "callRuns", target: "tracing", actions: "noteExeced" },
+              unheeded,
+            ],
             "tracee.ready": severed,
             "tracee.tracing": severed,
             "tracee.callEnded": severed,

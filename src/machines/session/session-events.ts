@@ -103,6 +103,7 @@ export type SessionEvent =
   | Prefixed<"spawned">
   | Prefixed<"seized">
   | Prefixed<"launching">
+  | Prefixed<"execed">
   | Prefixed<"ready">
   | (Prefixed<"tracing"> & Mapped)
   | Prefixed<"accesses">

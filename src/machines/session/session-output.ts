@@ -14,6 +14,10 @@ export interface SessionOutput {
   readonly failure: FailureFacts | null;
   /** The start-up SIGSTOP has come. */
   readonly ready: boolean;
+  /** The child's command line, where it is not the program that was started. */
+  readonly program: string | null;
+  /** A child that speaks extensions has become another program in a call. */
+  readonly execed: boolean;
   /** The program has started another, before that. */
   readonly launching: boolean;
   /** What there is to say of programs that it has started, and that are not the child. */
@@ -34,6 +38,8 @@ export function outputOf(context: SessionContext): SessionOutput {
     violation,
     failure,
     ready: context.ready,
+    program: context.program,
+    execed: context.execed && context.features !== null,
     launching: context.launching,
     launched: context.launched,
     duringCall: context.current !== null && context.current.phase !== "over",

@@ -54,6 +54,17 @@ const doing = <P = undefined>(
     SessionEmitted
   >(collect);
 
+const LINE_CLOSED = {
+  code: "LINE_CLOSED",
+  message:
+    "the traced function has closed the line to ffiscope (close_range, closefrom, or close of its number)",
+  remedy: "Have it close descriptors that are its own",
+};
+
+/** Our own clients do not close it in a call: what they call does. */
+const isLineOfOurs = ({ features, current }: SessionContext) =>
+  features !== null && current?.phase === "running";
+
 /** What is looked at whatever it is. */
 export interface Seen {
   readonly event: SessionEvent;
@@ -123,6 +134,8 @@ export const sessionSetup = setup({
       call === context.requested,
     firstHello: ({ context }) => context.features === null,
     speaksExtensions: ({ context }) => context.features !== null,
+    callRuns: ({ context }) => context.current?.phase === "running",
+    hasExeced: ({ context }) => context.execed,
     hostCalls: ({ context }) => context.requested !== null,
     lineIsClosed: ({ context }) => context.channelClosed,
     hostIsFree: ({ context }) => hostIsFree(context),
@@ -159,10 +172,12 @@ export const sessionSetup = setup({
     notePid: assign({ pid: (_, { pid }: Of<"tracee.spawned">) => pid }),
     setOverride: assign({ override: (_, { code }: Of<"frame.overrideRetcode">) => code }),
     noteLaunching: assign({ launching: true }),
-    noteReady: assign({
+    noteExeced: assign({ execed: true }),
+    noteReady: assign(({ context }, { child }: Of<"tracee.ready">) => ({
       ready: true,
-      pid: ({ context }, { child }: Of<"tracee.ready">) => child?.pid ?? context.pid,
-    }),
+      pid: child?.pid ?? context.pid,
+      program: child?.program ?? null,
+    })),
     noteFeatures: assign({ features: (_, { features }: Of<"frame.hello">) => features }),
     noteHeap: assign({ heap: (_, { heap }: Of<"frame.heap">) => heap }),
     noteFunctions: assign({
@@ -208,7 +223,9 @@ export const sessionSetup = setup({
         remedy: "Close descriptors that are the function's own",
       },
     }),
-    noteSevered: assign({ violation: ({ context }) => context.severed }),
+    noteSevered: assign(({ context }) =>
+      isLineOfOurs(context) ? { failure: LINE_CLOSED } : { violation: context.severed },
+    ),
     noteKilled: assign({ ending: "killed" }),
     noteCallTimeout: assign({ ending: "timeout" }),
     noteStartTimeout: assign({

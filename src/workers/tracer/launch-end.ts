@@ -1,5 +1,5 @@
 import type { Pid, Tid } from "../../model/index.js";
-import { SIGKILL, signalName } from "../../native/ptrace/signals.js";
+import { signalName } from "../../native/ptrace/signals.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
 import type { LaunchTree } from "./launch-tree.js";
 import type { TracerReport } from "./messages.js";
@@ -48,9 +48,9 @@ export class LaunchEnd {
     this.#tell();
   }
 
-  /** SIGKILL is what we end a session with: then nothing is to be left of it. */
+  /** A launcher that has not ended by itself was ended, with its session: nothing is to be left of that. */
   #leave(end: End): void {
-    if (end.kind === "killed" && end.signal === SIGKILL) this.tree.kill();
+    if (end.kind === "killed") this.tree.kill();
     else this.tree.letGo();
   }
 

@@ -109,6 +109,13 @@ export interface ExitFacts {
   readonly durationMs: number | null;
 }
 
+/** A child that is not the program that was started. `program`: its command line. */
+export interface LaunchedChild {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly program: string;
+}
+
 /** What there is to say of a program that a launcher has started, and that is not the child. */
 export type LaunchNote =
   | {
@@ -167,10 +174,9 @@ export type TracerReport =
    * The start-up SIGSTOP; the tracee runs on. `child`: it is not the program that was started, but a
    * descendant of it. Its pidfd is main's to close.
    */
-  | {
-      readonly type: "ready";
-      readonly child?: { readonly pid: number; readonly pidfd: number };
-    }
+  | { readonly type: "ready"; readonly child?: LaunchedChild }
+  /** The child has become another program, by execve(2). */
+  | { readonly type: "execed" }
   /** SIGSTOP after a Confirmation: the call runs. */
   | {
       readonly type: "tracing";

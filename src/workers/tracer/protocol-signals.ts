@@ -11,7 +11,7 @@ import type { Thread } from "../../threads/thread-table.js";
 import { CallTrace } from "./call-trace.js";
 import type { LeaseHolder } from "./lease-holder.js";
 import { MapsText } from "./maps-text.js";
-import type { Death, HeapCommand, TracerCommand } from "./messages.js";
+import type { Death, HeapCommand, LaunchedChild, TracerCommand } from "./messages.js";
 import type { StopSpinner } from "./stop-spinner.js";
 import type { TracerPort } from "./tracer-port.js";
 
@@ -81,8 +81,9 @@ export class ProtocolSignals {
   }
 
   /** Hands on what a call that will not end has recorded. */
-  flushCall(): void {
+  execed(): void {
     this.engine.events.flush();
+    if (this.#ready) this.port.post({ type: "execed" });
   }
 
   /** The last thread is at its exit, and nothing of the process is torn down; or it is gone. */
@@ -153,7 +154,7 @@ export class ProtocolSignals {
   }
 
   /** `child`: where it is not the program that was started. */
-  startUp(thread: Thread, child?: { readonly pid: Pid; readonly pidfd: number }): true {
+  startUp(thread: Thread, child?: LaunchedChild): true {
     this.#ready = true;
     this.#first = new WeakSet(this.engine.threads);
     this.port.postAndWait({ type: "ready", ...(child && { child }) });

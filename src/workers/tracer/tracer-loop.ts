@@ -17,6 +17,7 @@ import { HostCopies, isBuiltInHost } from "./host-copies.js";
 import { failureOfStart } from "./killed-at-start.js";
 import { LaunchEnd } from "./launch-end.js";
 import { LaunchTree } from "./launch-tree.js";
+import { programOf } from "./launched-crashes.js";
 import { LeaseHolder } from "./lease-holder.js";
 import type { TracerTask } from "./messages.js";
 import { ProtocolSignals } from "./protocol-signals.js";
@@ -136,7 +137,8 @@ export class Tracer {
     }
     this.#engine = this.#newEngine();
     [this.#line, this.#signals, this.#source] = this.#talk();
-    return this.#signals.startUp(this.#threads.get(tid)!, { pid, pidfd });
+    const child = { pid, pidfd, program: programOf(pid) };
+    return this.#signals.startUp(this.#threads.get(tid)!, child);
   }
 
   /** Returns when no tracee is left. */
@@ -242,7 +244,7 @@ export class Tracer {
     this.#line.giveBack();
     this.#cpu.leave();
     if (!thread.own) return this.#descendants.letGo(thread, caller);
-    if (this.#launched) this.#signals.flushCall();
+    if (this.#launched) this.#signals.execed();
     this.#launched = true;
     this.#descendants.settle();
     const engine = this.#newEngine();

@@ -21,7 +21,8 @@ export function from(snapshot: Snapshot, ...events: readonly SessionEvent[]): Sn
 
 /** What the guards and the final output of a session depend on: two alike go on alike. */
 export function keyOf({ value, context }: Snapshot): string {
-  const { features, requested, channelClosed, exiting, override, violation, failure } = context;
+  const { features, requested, channelClosed, execed, exiting, override, violation, failure } =
+    context;
   const facts = {
     phase: context.current?.phase,
     extensions: features !== null,
@@ -29,6 +30,7 @@ export function keyOf({ value, context }: Snapshot): string {
     hasCalled: context.calls > 0,
     requested,
     channelClosed,
+    execed,
     exiting: exiting !== null,
     override,
     violation: violation !== null,

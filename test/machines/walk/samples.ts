@@ -41,10 +41,11 @@ function logOf(batch: typeof BATCH): AccessLog {
 export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, ...Of<T>[]] } = {
   "tracee.spawned": [{ type: "tracee.spawned", pid: 4711, pidfd: 20, channel: 21 }],
   "tracee.seized": [{ type: "tracee.seized" }],
+  "tracee.execed": [{ type: "tracee.execed" }],
   "tracee.launching": [{ type: "tracee.launching" }],
   "tracee.ready": [
     { type: "tracee.ready" },
-    { type: "tracee.ready", child: { pid: 4712, pidfd: 23 } },
+    { type: "tracee.ready", child: { pid: 4712, pidfd: 23, program: "node app.mjs" } },
   ],
   "tracee.tracing": [{ type: "tracee.tracing", call: 1, tid: 4711, maps: "" }],
   "tracee.accesses": [{ type: "tracee.accesses", batch: BATCH }],
