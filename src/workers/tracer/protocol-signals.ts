@@ -1,7 +1,7 @@
 import type { AddressSpace } from "../../engine/address-space.js";
 import type { LibraryFunction } from "../../engine/entered-functions.js";
 import type { BackedHeap } from "../../guard/forked-memory.js";
-import type { Pid, Tid, TraceeAddress } from "../../model/index.js";
+import type { Tid, TraceeAddress } from "../../model/index.js";
 import { isFromSelf, isMarked, isRaised } from "../../native/mark.js";
 import { readMapsText } from "../../native/memory/maps.js";
 import { TraceeUnreadable } from "../../native/proc-file.js";
