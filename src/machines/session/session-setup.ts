@@ -1,17 +1,18 @@
-import { assign, cancel, emit, enqueueActions, or, raise, sendTo, setup, stateIn } from "xstate";
-import type { LeaseTerms } from "../../ipc/index.js";
+import { assign, cancel, emit, or, raise, sendTo, setup, stateIn } from "xstate";
 import { traceeActor } from "../link/tracee-actor.js";
 import type { TraceeCommand } from "../link/tracee-commands.js";
+import { doing } from "./doing.js";
 import { brokenCall, newCall, recordingTerms, type SessionContext } from "./session-context.js";
-import type {
-  CallAccesses,
-  CallRecord,
-  HostCall,
-  SessionEmitted,
-  SessionEvent,
-  SessionInput,
-} from "./session-events.js";
+import type { CallRecord, SessionEmitted, SessionEvent, SessionInput } from "./session-events.js";
 import { outputOf, type SessionOutput } from "./session-output.js";
+import {
+  accessesIn,
+  hostIsFree,
+  isArmedAtOnce,
+  isLineOfOurs,
+  LINE_CLOSED,
+  leaseAfter,
+} from "./session-rules.js";
 import { violationOf, WAITING_STATES } from "./violation.js";
 
 /** How long an end of file waits for an exit that the tracer could not announce (SIGKILL), in ms. */
@@ -22,48 +23,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** An event by its type: actions and guards are given them, or parts of them, as parameters. */
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
-
-/**
- * An action that does several things, with parameters `P`: xstate loses their type among actions that
- * have others. (`never`: it names no actor, action, guard or delay of the setup.)
- */
-const doing = <P = undefined>(
-  collect: Parameters<
-    typeof enqueueActions<
-      SessionContext,
-      SessionEvent,
-      P,
-      SessionEvent,
-      never,
-      never,
-      never,
-      never,
-      SessionEmitted
-    >
-  >[0],
-) =>
-  enqueueActions<
-    SessionContext,
-    SessionEvent,
-    P,
-    SessionEvent,
-    never,
-    never,
-    never,
-    never,
-    SessionEmitted
-  >(collect);
-
-const LINE_CLOSED = {
-  code: "LINE_CLOSED",
-  message:
-    "the traced function has closed the line to ffiscope (close_range, closefrom, or close of its number)",
-  remedy: "Have it close descriptors that are its own",
-};
-
-/** Our own clients do not close it in a call: what they call does. */
-const isLineOfOurs = ({ features, current }: SessionContext) =>
-  features !== null && current?.phase === "running";
 
 /** What is looked at whatever it is. */
 export interface Seen {
@@ -86,33 +45,6 @@ const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, 
  */
 function stateBy(check: (guard: never) => boolean): string {
   return WAITING_STATES.find((state) => check(inLifecycle(state) as never)) ?? "stopping";
-}
-
-/** A host says more than that its calls begin: what it says is heard. */
-function leaseAfter(call: number, { requested, features }: SessionContext): LeaseTerms | null {
-  return requested === null ? { call: call + 1, extensions: features !== null } : null;
-}
-
-/**
- * The first call of a host begins as any child's does. Those after it are armed as they are asked for: a
- * StartFfi that is sure to come need not be waited for. Not where the host tells of functions first, of
- * which the tracer is to know before the call begins. What is no call at all is refused later.
- */
-function isArmedAtOnce(context: SessionContext, call: Partial<HostCall> | undefined): boolean {
-  const { resolve, args } = call ?? {};
-  if (context.calls === 0 || !context.features?.includes("armed-calls")) return false;
-  if (!Array.isArray(args) || args.some((arg) => arg?.type === "comparator")) return false;
-  return resolve?.length === 0 && hostIsFree(context);
-}
-
-function hostIsFree({ features, requested, channelClosed }: SessionContext): boolean {
-  return features !== null && requested === null && !channelClosed;
-}
-
-/** Of the call that the child's end cut short. */
-function accessesIn(event: SessionEvent): CallAccesses | null {
-  const isEnd = event.type === "tracee.exited" || event.type === "tracee.failed";
-  return isEnd ? (event.accesses ?? null) : null;
 }
 
 /** What the session machine's names mean. `session-machine.ts` has when they are used. */
