@@ -44,6 +44,9 @@ export const prototypeErrors = {
 
   empty: () => syntax("the prototype is empty"),
 
+  noText: (given: unknown) =>
+    syntax(`C is text, and ${quoted(String(given))} is a value of type ${typeof given}`),
+
   tooLong: (length: number, most: number) =>
     syntax(
       `the text has ${length} characters, and a declaration of one function or type has at most ${most}`,
@@ -85,7 +88,7 @@ export const prototypeErrors = {
       "Give one prototype, and nothing after it",
     ),
 
-  tooDeep: (spot: Spot) => syntax(`the parentheses at ${place(spot)} are nested too deeply`),
+  tooDeep: (spot: Spot) => syntax(`what stands at ${place(spot)} is nested too deeply`),
 
   reference: (spot: Spot) =>
     syntax(

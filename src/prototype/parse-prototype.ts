@@ -57,8 +57,14 @@ export function signatureOf(declaration: Declaration): Signature | null {
  */
 const MOST_LENGTH = 16_384;
 
-/** @throws UsageError where `text` is too long to be one declaration. */
+/** Types do not reach JavaScript. @throws UsageError where `text` is none. */
+export function checkText(text: unknown): void {
+  if (typeof text !== "string") throw prototypeErrors.noText(text);
+}
+
+/** @throws UsageError where `text` is no text, or too long to be one declaration. */
 export function checkLength(text: string): void {
+  checkText(text);
   if (text.length > MOST_LENGTH) throw prototypeErrors.tooLong(text.length, MOST_LENGTH);
 }
 

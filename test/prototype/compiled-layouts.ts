@@ -84,6 +84,8 @@ function fieldFacts(name: string, record: RecordType, base: number): Fact[] {
   return record.fields.flatMap((field): Fact[] => {
     if (field.name === "" && field.bits) return []; // no name that C could ask by
     if (field.name === "") {
+      // Padding cannot be asked for.
+      if (field.bits) return [];
       return fieldFacts(name, field.type as RecordType, base + field.offset);
     }
     if (!field.bits) {

@@ -170,6 +170,7 @@ describe("Declarations takes", () => {
           ...["union (unnamed)", 0],
         ],
         ["c", "uint32_t", "32:3"],
+        ["uint32_t", "uint32_t", "35:2"], // padding
         ["d", "uint32_t", "37:4"],
         ["e", "char[2][3]", 6],
       ],

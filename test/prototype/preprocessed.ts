@@ -34,8 +34,8 @@ export function preprocessed(header: string): string | null {
   return isThere ? cc(header, ["-E"]) : null;
 }
 
-/** The functions that `header` declares and a library may export, as the compiler lists them: how many parameters each has, null where a typedef says it. */
-export function declaredFunctions(header: string): ReadonlyMap<string, number | null> {
+/** The functions that `header` declares and a library may export, by name: as the compiler writes them. */
+export function declaredFunctions(header: string): ReadonlyMap<string, string> {
   const folder = mkdtempSync(join(tmpdir(), "ffiscope-headers-"));
   try {
     const list = join(folder, "functions");
@@ -56,22 +56,9 @@ function cc(header: string, flags: readonly string[]): string {
 }
 
 /** A line of `-aux-info`: `/* zlib.h:12:NC … extern int f (int, char *);`. */
-function listed(line: string): (readonly [name: string, parameters: number | null])[] {
+function listed(line: string): (readonly [name: string, prototype: string])[] {
   const text = /^\/\* .*? \*\/ extern (.*);/.exec(line)?.[1];
   if (text === undefined) return [];
-  const [, name, list] = /^[^(]*\(\*+(\w+) \((.*)/.exec(text) ?? /(\w+) \((.*)/.exec(text) ?? [];
-  if (name === undefined || list === undefined) return [[/\w+$/.exec(text)![0], null]];
-  return [[name, parameterCount(list)]];
-}
-
-/** Of a list without its `(`. */
-function parameterCount(list: string): number {
-  if (/^(void)?\)/.test(list)) return 0;
-  let [depth, count] = [1, 1];
-  for (const character of list) {
-    if (character === "(") depth++;
-    if (character === ")" && --depth === 0) break;
-    if (character === "," && depth === 1) count++;
-  }
-  return count;
+  const name = /^[^(]*\(\*+(\w+) \(/.exec(text) ?? /(\w+) \(/.exec(text) ?? /(\w+)$/.exec(text);
+  return [[name![1]!, text.replaceAll("__va_list_tag", "struct __va_list_tag")]];
 }

@@ -15,6 +15,9 @@ int sum(const int *of, unsigned count) __asm__("sum_of_all");
 int lib_level(int at);
 #define level_of lib_level
 extern row table;
+struct point { int x, y; };
+struct point make(int x, int y);
+long dot(const struct point *a, struct point b);
 static int within(int a) { return a; }
 int broken(unknown_t a);
 `;
@@ -38,13 +41,13 @@ describe("declared names", () => {
     await using scope = await Scope.open();
     const { functions, data, types, skipped } = scope.declare(HEADER);
     expect({ functions, data, types }).to.deep.equal({
-      functions: ["sum", "lib_level", "broken"],
+      functions: ["sum", "lib_level", "make", "dot", "broken"],
       data: ["table"],
       types: ["row"],
     });
     expect(skipped.map(({ name, place }) => [name, place])).to.deep.equal([
-      ["within", "declared.h:7"],
-      ["broken", "declared.h:8"],
+      ["within", "declared.h:10"],
+      ["broken", "declared.h:11"],
     ]);
 
     const lib = await scope.load(library);
@@ -59,6 +62,13 @@ describe("declared names", () => {
     expect(rows.size).to.equal(24);
     expect((await sum(rows, 6)).result).to.equal(21);
 
+    const made = await lib.func("make")(2, 3);
+    expect(made.result).to.deep.equal({ x: 2, y: 3 });
+    const typed = await lib.func("struct point make(int, int)")(2, 3);
+    expect(typed.result).to.deep.equal(made.result);
+    const point = await scope.alloc("struct point", { x: 5, y: 7 });
+    expect((await lib.func("dot")(point, { x: 2, y: 3 })).result).to.equal(31);
+
     const table = lib.data("table");
     expect(await table.value()).to.deep.equal([1, 2, 3]);
     await table.write([7, 8, 9]);
@@ -71,8 +81,8 @@ describe("declared names", () => {
     const why = (name: string) => rejection(Promise.resolve().then(() => lib.func(name)));
     expect(await why("summ")).to.include({ code: "NOT_DECLARED" });
     expect((await why("summ")).message).to.match(/Did you mean sum\?/);
-    expect((await why("broken")).message).to.match(/'unknown_t' at declared\.h:8/);
-    expect((await why("within")).message).to.match(/static at declared\.h:7/);
+    expect((await why("broken")).message).to.match(/'unknown_t' at declared\.h:11/);
+    expect((await why("within")).message).to.match(/static at declared\.h:10/);
     expect((await why("table")).message).to.match(/data at declared\.h:6/);
     expect(() => lib.data("sum")).to.throw(/a function at declared\.h:3/);
     expect(() => scope.declare("#include <zlib.h>")).to.throw(/cc -E/);

@@ -2,7 +2,7 @@ import type { CType, Signature, UsageError } from "../../model/index.js";
 import { Cursor } from "../cursor.js";
 import type { Declaration } from "../declaration.js";
 import { Names } from "../names.js";
-import { parsePrototype, signatureOf } from "../parse-prototype.js";
+import { checkText, parsePrototype, signatureOf } from "../parse-prototype.js";
 import { declaredType } from "../resolve.js";
 import { tokenize } from "../tokens.js";
 import { TextDefinitions } from "./definitions.js";
@@ -41,6 +41,7 @@ export class Declarations {
    * @throws UsageError for a text that has to be preprocessed first, and one of which nothing is understood.
    */
   declare(text: string, file: string | null = null): Declared {
+    checkText(text);
     const source = new HeaderSource(text, file);
     const tokens = tokenize(source, "kept");
     const directives = readDirectives(source, tokens.directives);

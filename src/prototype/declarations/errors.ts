@@ -75,7 +75,9 @@ export const declarationErrors = {
   unknown: (what: "function" | "data", name: string, near: string | null) =>
     undeclared(
       `no ${what} named ${quoted(name)} is declared`,
-      near ? `Did you mean ${near}?` : "Give its prototype, or declare the header that has it",
+      near
+        ? `Did you mean ${near}?`
+        : `Give its ${what === "data" ? "type" : "prototype"}, or declare the header that has it`,
     ),
 
   notFunction: (name: string, place: string) =>
