@@ -36,7 +36,7 @@ export type ValueClass = (typeof VALUE_CLASSES)[number];
 export interface Passing {
   readonly class: ValueClass;
   readonly size: number;
-  /** Where it is on the stack; 8 at least. */
+  /** Where it is on the stack, 8 at least; 0 for what takes no place there. */
   readonly align: number;
 }
 
@@ -47,7 +47,15 @@ const EIGHTBYTE = 8;
 /** How `type` is passed. It has a size: no void, function, opaque type or array of no length. */
 export function passing(type: CType): Passing {
   const size = sizeOf(type);
-  return { class: valueClass(type, size), size, align: Math.max(alignOf(type), EIGHTBYTE) };
+  const align = isEmpty(type) ? 0 : Math.max(alignOf(type), EIGHTBYTE);
+  return { class: valueClass(type, size), size, align };
+}
+
+/** As GCC has it (`is_empty_type`, gcc/tree.cc): a struct of bit-fields without names takes a register all the same. */
+function isEmpty(type: CType): boolean {
+  if (type.kind === "array") return !type.length || isEmpty(type.of);
+  if (type.kind !== "record") return false;
+  return type.fields.every((field) => (field.name === "" && field.bits) || isEmpty(field.type));
 }
 
 function valueClass(type: CType, size: number): ValueClass {

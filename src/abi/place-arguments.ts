@@ -6,7 +6,7 @@ export const VECTOR_REGISTERS = 8;
 
 const EIGHTBYTE = 8;
 
-/** An argument by how it is passed. Sizes in bytes. */
+/** An argument by how it is passed. Sizes in bytes; `align` 0: on the stack it takes no place. */
 export interface PassedArgument {
   readonly class: ValueClass;
   readonly size: number;
@@ -44,6 +44,7 @@ export function placeArguments(
   let stackSize = 0;
   let stackAlign = 16;
   const toStack = ({ size, align }: PassedArgument): Destination[] => {
+    if (align === 0) return [];
     const offset = Math.ceil(stackSize / align) * align;
     stackSize = offset + Math.ceil(size / EIGHTBYTE) * EIGHTBYTE;
     stackAlign = Math.max(stackAlign, align);

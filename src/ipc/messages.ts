@@ -199,7 +199,7 @@ export const WIRE_TYPES = [
 
 export type WireType = (typeof WIRE_TYPES)[number];
 
-/** A value by its bytes, in hex. `align`: on the stack, in bytes. */
+/** A value by its bytes, in hex. `align`: on the stack, in bytes; 0 where it takes no place there. */
 export interface WireBytes {
   readonly type: "bytes";
   readonly class: ValueClass;

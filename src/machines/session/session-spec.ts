@@ -38,7 +38,7 @@ const COMPARATOR = objectOf({ type: required(text), name: required(text) });
 const BYTES = objectOf({
   type: required(text),
   class: required(oneOfWords(VALUE_CLASSES)),
-  align: required(number({ least: 8, whole: true })),
+  align: required(number({ least: 0, whole: true })),
   bytes: required(
     kindOf(
       "bytes in hex",
