@@ -72,6 +72,7 @@ const everywhere = {
   "frame.returned": breach,
   "frame.refused": breach,
   "frame.functions": breach,
+  "frame.buffers": breach,
   "frame.malformed": breach,
   "channel.eof": [brokenOff, unheeded],
   "channel.delivered": unheeded,
@@ -200,6 +201,10 @@ export const sessionDefinition = sessionSetup.createMachine({
               },
               breach,
             ],
+            "frame.buffers": [
+              { guard: "speaksExtensions", actions: { type: "noteBuffers", params: given } },
+              breach,
+            ],
             "channel.eof": endOfFile,
             "session.call": [
               {
@@ -293,6 +298,7 @@ export const sessionDefinition = sessionSetup.createMachine({
             "frame.returned": unheeded,
             "frame.refused": unheeded,
             "frame.functions": unheeded,
+            "frame.buffers": unheeded,
             "frame.malformed": unheeded,
             "channel.eof": unheeded,
             "session.terminate": unheeded,
