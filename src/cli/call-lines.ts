@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallRecord } from "../machines/index.js";
-import { FfiscopeError } from "../model/index.js";
+import { FfiscopeError, type NamedCode } from "../model/index.js";
 import { jsonCallLineChunks } from "../report/index.js";
 import { Symbolizer } from "../symbols/index.js";
 
@@ -21,6 +21,8 @@ export class CallLines {
   constructor(
     readonly fd: number,
     readonly maxRows: number,
+    /** Code that no symbol table names. */
+    private readonly functions: () => readonly NamedCode[] = () => [],
   ) {}
 
   add(record: CallRecord): void {
@@ -68,8 +70,7 @@ export class CallLines {
   #nextLine(): Iterator<string> | null {
     const record = this.#waiting.shift();
     if (!record) return null;
-    const { call, log, maps } = record;
-    this.#rows -= log.length;
-    return jsonCallLineChunks(call, log, new Symbolizer(maps));
+    this.#rows -= record.log.length;
+    return jsonCallLineChunks(record, new Symbolizer(record.maps, this.functions()));
   }
 }

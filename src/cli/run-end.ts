@@ -1,4 +1,7 @@
-import type { SessionOutput } from "../machines/index.js";
+import type { CallRecord, SessionOutput } from "../machines/index.js";
+import type { NamedCode } from "../model/index.js";
+import { findingMessage } from "../report/index.js";
+import { Symbolizer } from "../symbols/index.js";
 import { crashText } from "./crash-text.js";
 import { say } from "./output.js";
 
@@ -41,4 +44,22 @@ function sayNote(note: LaunchNote): void {
 
 function sayLines(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`  ${line}\n`);
+}
+
+/** Of one call: a loop may make one for each of its strides. */
+const MAX_FINDINGS = 20;
+
+/** Says what a call must not have done, where the program has told of its buffers. */
+export function sayFindings(record: CallRecord, functions: readonly NamedCode[]): void {
+  const { call, findings, buffers, maps } = record;
+  if (!findings?.length || !buffers) return;
+  const symbolizer = new Symbolizer(maps, functions);
+  for (const finding of findings.slice(0, MAX_FINDINGS)) {
+    const size = buffers.find(({ name }) => name === finding.buffer)?.size ?? 0;
+    const place = symbolizer.symbolOf(finding.ip);
+    const at = place === null ? "" : ` at ${place}`;
+    say(`call ${call}: ${finding.kind}: ${findingMessage(finding, size)}${at}`);
+  }
+  const more = findings.length - MAX_FINDINGS;
+  if (more > 0) say(`call ${call}: and ${more} more findings`);
 }

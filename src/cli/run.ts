@@ -9,7 +9,7 @@ import { commandLineErrors } from "./errors.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
 import { say } from "./output.js";
-import { sayEnd } from "./run-end.js";
+import { sayEnd, sayFindings } from "./run-end.js";
 
 /** Not `process.stdin`: Node makes a pipe that it opens non-blocking, for the program as well. */
 const STDIN = 0;
@@ -36,7 +36,8 @@ async function supervise(
   inspector: Inspector | null,
 ): Promise<{ readonly code: number; readonly cancelled: boolean }> {
   const events = options.events === null ? null : openEvents(options.events);
-  const lines = events === null ? null : new CallLines(events, options.maxEvents);
+  const named = () => session.getSnapshot().context.functions;
+  const lines = events === null ? null : new CallLines(events, options.maxEvents, named);
   const input = {
     command: program,
     args,
@@ -46,7 +47,10 @@ async function supervise(
     symbols: events !== null,
   };
   const session = createSession(input, inspector?.inspect);
-  session.on("call", ({ record }) => lines?.add(record));
+  session.on("call", ({ record }) => {
+    sayFindings(record, named());
+    lines?.add(record);
+  });
   const signals = forwardSignals(
     () => session.getSnapshot().context.pid,
     () => session.send({ type: "session.kill" }),

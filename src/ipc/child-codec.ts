@@ -21,7 +21,13 @@ type ChildValue =
         | readonly [Integer, ReturnValueValue, Integer];
     }
   | { readonly Refused: readonly [Integer, string, string] }
-  | { readonly Functions: readonly [readonly (readonly [string, string, Integer, Integer])[]] };
+  | { readonly Functions: readonly [readonly (readonly [string, string, Integer, Integer])[]] }
+  | {
+      readonly Buffers: readonly [
+        readonly (readonly [string, Integer, Integer])[],
+        readonly Integer[],
+      ];
+    };
 
 export type HelloValue = readonly [Integer, readonly string[]];
 
@@ -65,6 +71,10 @@ function childValue(message: ChildMessage): ChildValue {
     case "Functions": {
       const { functions } = message;
       return { Functions: [functions.map((f) => [f.image, f.name, f.address, f.size])] };
+    }
+    case "Buffers": {
+      const { added, freed } = message;
+      return { Buffers: [added.map((b) => [b.name, b.address, b.size]), freed] };
     }
     default:
       return assertNever(message);
@@ -113,6 +123,12 @@ function childMessage(value: ChildValue): ChildMessage {
       return { image, name, address: narrowed(address), size: narrowed(size) };
     });
     return { type: "Functions", functions };
+  }
+  if ("Buffers" in value) {
+    const added = value.Buffers[0].map(([name, address, size]) => {
+      return { name, address: narrowed(address), size: narrowed(size) };
+    });
+    return { type: "Buffers", added, freed: allNarrowed(value.Buffers[1]) };
   }
   const [call, code, message] = value.Refused;
   return { type: "Refused", call: Number(call), code, message };

@@ -34,6 +34,8 @@ export const MAX_PAGE_PTRS = 2 ** 25;
 /** A list from a child is bounded, for what it takes in memory is many times its bytes. */
 const MAX_FEATURES = 256;
 const MAX_FUNCTIONS = 4096;
+/** Of one message; what is more comes in several. */
+export const MAX_BUFFERS = 4096;
 
 /** More than a process may have mappings, unless its administrator raised vm.max_map_count. */
 const MAX_RANGES = 2 ** 16;
@@ -63,6 +65,10 @@ export const CHILD_MESSAGE = variants({
   Refused: tuple({ call: u32, code: name, message: sentence }),
   Functions: tuple({
     functions: list(tuple({ image: name, name, address: u64, size: u64 }), MAX_FUNCTIONS),
+  }),
+  Buffers: tuple({
+    added: list(tuple({ name, address: u64, size: u64 }), MAX_BUFFERS),
+    freed: list(u64, MAX_BUFFERS),
   }),
 });
 
@@ -101,5 +107,14 @@ export const SUPERVISOR_EXTENSION = variants({
   SharedEvents: eventCount,
   Call: tuples(tuple(CALL), tuple({ ...CALL, armed: boolean })),
   Load: tuple({ call: u32, library: text, deep: boolean }),
+  Resolve: tuple({ names: list(text) }),
+  Findings: tuple({
+    findings: list(
+      tuple({
+        ...{ kind: text, buffer: text, offset: i64, size: u64, count: u64 },
+        ...{ ip: u64, symbol: text, message: text },
+      }),
+    ),
+  }),
   Exit: tuple({}),
 });

@@ -104,7 +104,14 @@ export type ChildMessage =
       readonly message: string;
     }
   /** Where functions are that no symbol table names. */
-  | { readonly type: "Functions"; readonly functions: readonly NamedFunction[] };
+  | { readonly type: "Functions"; readonly functions: readonly NamedFunction[] }
+  /** Allocations of the heap since the last call, by which the next ones are judged; and those freed. */
+  | {
+      readonly type: "Buffers";
+      readonly added: readonly NamedBuffer[];
+      /** By address. */
+      readonly freed: readonly (number | bigint)[];
+    };
 
 /** What a supervisor sends. */
 export type SupervisorMessage =
@@ -144,8 +151,32 @@ export type SupervisorMessage =
       readonly library: string;
       readonly deep: boolean;
     }
+  /** Look up these functions of libc, and tell of them in `Functions`. */
+  | { readonly type: "Resolve"; readonly names: readonly string[] }
+  /** What the call that ended must not have done: before its events, where there is any. */
+  | { readonly type: "Findings"; readonly findings: readonly ToldFinding[] }
   /** There are no more calls. */
   | { readonly type: "Exit" };
+
+/** An allocation of a client's heap. `size` in bytes. */
+export interface NamedBuffer {
+  readonly name: string;
+  readonly address: number | bigint;
+  readonly size: number | bigint;
+}
+
+/** A finding as a child is told of it, by the names that `ffiscope trace --json` gives it. */
+export interface ToldFinding {
+  readonly kind: string;
+  readonly buffer: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly count: number;
+  readonly ip: number | bigint;
+  /** Empty where it is not known. */
+  readonly symbol: string;
+  readonly message: string;
+}
 
 /** The first message of either side, where extensions are spoken. */
 export interface Hello {

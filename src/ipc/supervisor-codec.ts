@@ -6,7 +6,7 @@ import { frameEmpty } from "./errors.js";
 import { familyOf } from "./formats.js";
 import { narrowed } from "./integers.js";
 import { SUPERVISOR_ANSWER, SUPERVISOR_EXTENSION } from "./message-schemas.js";
-import type { MemEvent, SupervisorMessage, WireArg, WireType } from "./messages.js";
+import type { MemEvent, SupervisorMessage, ToldFinding, WireArg, WireType } from "./messages.js";
 import { read } from "./read.js";
 import { readAnswer } from "./read-answer.js";
 import { type Value, write } from "./write.js";
@@ -33,7 +33,14 @@ type ExtensionValue =
       ];
     }
   | { readonly Load: readonly [call: Integer, library: string, deep: boolean] }
+  | { readonly Resolve: readonly [readonly string[]] }
+  | { readonly Findings: readonly [readonly FindingValue[]] }
   | { readonly Exit: readonly [] };
+
+type FindingValue = readonly [
+  ...[kind: string, buffer: string, offset: Integer, size: Integer, count: Integer],
+  ...[ip: Integer, symbol: string, message: string],
+];
 
 /**
  * The payload of a frame that holds `message`. MemEvents of a call come from its log instead,
@@ -67,6 +74,10 @@ export function encodeSupervisorMessage(message: SupervisorMessage): Uint8Array 
       const { call, library, deep } = message;
       return write(SUPERVISOR_EXTENSION, { Load: [call, library, deep] });
     }
+    case "Resolve":
+      return write(SUPERVISOR_EXTENSION, { Resolve: [message.names] });
+    case "Findings":
+      return write(SUPERVISOR_EXTENSION, { Findings: [message.findings.map(findingValue)] });
     case "Exit":
       return write(SUPERVISOR_EXTENSION, { Exit: [] });
     default:
@@ -89,6 +100,8 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
   if ("Hello" in value) return helloOf(value.Hello);
   if ("SharedEvents" in value) return { type: "SharedEvents", count: Number(value.SharedEvents) };
   if ("Exit" in value) return { type: "Exit" };
+  if ("Resolve" in value) return { type: "Resolve", names: value.Resolve[0] };
+  if ("Findings" in value) return { type: "Findings", findings: value.Findings[0].map(findingOf) };
   if ("Load" in value) {
     const [call, library, deep] = value.Load;
     return { type: "Load", call: Number(call), library, deep };
@@ -106,6 +119,17 @@ function extensionOf(value: ExtensionValue): SupervisorMessage {
     resolve,
     ...(armed && { armed }),
   };
+}
+
+function findingValue(finding: ToldFinding): FindingValue {
+  const { kind, buffer, offset, size, count, ip, symbol, message } = finding;
+  return [kind, buffer, offset, size, count, ip, symbol, message];
+}
+
+function findingOf(value: FindingValue): ToldFinding {
+  const [kind, buffer, offset, size, count, ip, symbol, message] = value;
+  const numbers = { offset: Number(offset), size: Number(size), count: Number(count) };
+  return { kind, buffer, ...numbers, ip: narrowed(ip), symbol, message };
 }
 
 function eventValue({ kind, address, size, certain }: MemEvent): Value {

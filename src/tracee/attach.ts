@@ -7,6 +7,7 @@ import { SupervisedCalls, UntracedCalls } from "./calls.js";
 import { SupervisorChannel } from "./channel.js";
 import { EventMemory } from "./event-memory.js";
 import { takeLine } from "./supervisor-line.js";
+import { ToldBuffers } from "./told-buffers.js";
 import { Tracee } from "./tracee.js";
 
 /** Enough for eight buffers of 1 GiB; past 1 GiB `backdoor - guarded` fits no 32-bit displacement. */
@@ -14,6 +15,8 @@ const MAX_HEAP_BYTES = 2 ** 34;
 const MIN_HEAP_BYTES = 2 ** 16;
 
 const EVENT_MEMORY = "event-memory";
+/** Allocations are told of, and calls judged by them. */
+const BUFFERS = "buffers";
 
 /** The version of the extensions that this speaks. */
 const VERSION = 1;
@@ -53,8 +56,8 @@ let untraced: Tracee | null = null;
  */
 export async function attach(
   options: AttachOptions = {},
-  /** Of the built-in host, on top. @internal */
-  features: readonly string[] = [],
+  /** On top; of the built-in host, others. @internal */
+  features: readonly string[] = [BUFFERS],
 ): Promise<Tracee> {
   checkOptions(options, OPTIONS, "attach");
   attached ??= shakeHands(options, features).catch((error: unknown) => {
@@ -90,7 +93,9 @@ async function shakeHands(options: AttachOptions, more: readonly string[]): Prom
     size: heap.size,
   });
   const memory = eventMemory && features.includes(EVENT_MEMORY) ? new EventMemory(channel) : null;
-  return new Tracee(new SupervisedCalls(channel, memory), heap);
+  const told = more.includes(BUFFERS) && features.includes(BUFFERS);
+  const buffers = told ? new ToldBuffers(channel) : null;
+  return new Tracee(new SupervisedCalls(channel, memory, buffers), heap);
 }
 
 /** A power of two. */

@@ -4,17 +4,23 @@ import { raiseMarkedSignal } from "../native/raise.js";
 import type { SupervisorChannel } from "./channel.js";
 import { EventList } from "./event-list.js";
 import type { EventMemory } from "./event-memory.js";
+import type { ToldBuffers } from "./told-buffers.js";
+import type { TracedFinding } from "./traced-finding.js";
 
 /** What a traced function returned, and every access that it made to the traced heap, in order. */
 export interface Traced<T> {
   readonly result: T;
   readonly events: EventList;
+  /** What it must not have done to the tracee's allocations; empty where nobody traces. */
+  readonly findings: readonly TracedFinding[];
 }
 
 /** How calls are made: one at a time, which is the caller's to see to. */
 export interface Calls {
   /** Null where nobody traces them. */
   readonly channel: SupervisorChannel | null;
+  /** Null where nobody judges them. */
+  readonly buffers: ToldBuffers | null;
   trace<T>(call: () => T): Promise<Traced<T>>;
   overrideRetcode(code: number): Promise<void>;
 }
@@ -38,6 +44,8 @@ export class SupervisedCalls implements Calls {
     readonly channel: SupervisorChannel,
     /** Null where the supervisor does not know of it, or is not to use it. */
     private readonly memory: EventMemory | null,
+    /** Null where the supervisor is not to judge the calls. */
+    readonly buffers: ToldBuffers | null = null,
   ) {}
 
   async overrideRetcode(code: number): Promise<void> {
@@ -46,11 +54,13 @@ export class SupervisedCalls implements Calls {
 
   async trace<T>(call: () => T): Promise<Traced<T>> {
     this.memory?.offer();
+    this.buffers?.tell();
     await this.channel.ask("Confirmation", { type: "StartFfi", pagePtrs: [], stackPtr: 0 });
     const outcome = runArmed(call);
     const events = await this.#events();
+    const findings = this.buffers?.takeFindings() ?? [];
     if ("error" in outcome) throw outcome.error;
-    return { result: settled(outcome.result), events };
+    return { result: settled(outcome.result), events, findings };
   }
 
   async #events(): Promise<EventList> {
@@ -64,9 +74,10 @@ export class SupervisedCalls implements Calls {
 /** Calls that are made all the same where there is no supervisor: no event is ever recorded. */
 export class UntracedCalls implements Calls {
   readonly channel = null;
+  readonly buffers = null;
 
   async trace<T>(call: () => T): Promise<Traced<T>> {
-    return { result: settled(call()), events: EventList.of([]) };
+    return { result: settled(call()), events: EventList.of([]), findings: [] };
   }
 
   async overrideRetcode(): Promise<void> {}

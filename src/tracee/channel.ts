@@ -16,7 +16,7 @@ type Answer<T extends AnswerType = AnswerType> = Extract<
   SupervisorMessage,
   { type: T extends "events" ? "MemEvents" | "SharedEvents" : T }
 >;
-type Request = Exclude<SupervisorMessage, Answer>;
+export type Request = Exclude<SupervisorMessage, Answer>;
 
 interface Waiter {
   readonly type: AnswerType;
@@ -30,6 +30,8 @@ export class SupervisorChannel {
   readonly #frames = new FrameReader(FRAME_LIMIT);
   readonly #waiting: Waiter[] = [];
   #onRequest: ((request: Request) => void) | null = null;
+  /** The process stays alive for requests. */
+  #isServing = false;
   /** Requests that came before anyone served them. */
   readonly #early: Request[] = [];
   #lost: Error | null = null;
@@ -63,8 +65,14 @@ export class SupervisorChannel {
 
   /** Serves the supervisor's own requests; the process stays alive for them. */
   serve(onRequest: (request: Request) => void): void {
-    this.#onRequest = onRequest;
+    this.#isServing = true;
     this.#socket.ref();
+    this.listen(onRequest);
+  }
+
+  /** As {@link serve}, without staying alive for it. */
+  listen(onRequest: (request: Request) => void): void {
+    this.#onRequest = onRequest;
     for (const request of this.#early.splice(0)) onRequest(request);
   }
 
@@ -81,7 +89,7 @@ export class SupervisorChannel {
       this.#lose(error);
       this.#socket.destroy();
     }
-    if (this.#waiting.length === 0 && this.#onRequest === null) this.#socket.unref();
+    if (this.#waiting.length === 0 && !this.#isServing) this.#socket.unref();
   }
 
   #message(payload: Uint8Array): void {
@@ -110,8 +118,10 @@ export class SupervisorChannel {
   }
 }
 
+const REQUESTS: ReadonlySet<string> = new Set(["Call", "Load", "Exit", "Resolve", "Findings"]);
+
 function isRequest(message: SupervisorMessage): message is Request {
-  return message.type === "Call" || message.type === "Load" || message.type === "Exit";
+  return REQUESTS.has(message.type);
 }
 
 function supervisorLost(): FfiscopeError {

@@ -2,12 +2,12 @@
 import type { NamedFunction, SupervisorMessage } from "../ipc/index.js";
 import { FfiscopeError } from "../model/index.js";
 import { type ForeignLibrary, loadForeignLibrary } from "../native/foreign-function.js";
-import { symbolAddress } from "../native/libc.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
 import { CallFrame, type PassedValue } from "./call-frame.js";
 import { runArmed } from "./calls.js";
 import { comparatorCode } from "./comparators.js";
+import { functionsOfLibc } from "./libc-functions.js";
 import type { Tracee } from "./tracee.js";
 
 type Requested<T extends SupervisorMessage["type"]> = Extract<SupervisorMessage, { type: T }>;
@@ -38,10 +38,7 @@ function functionsFor(request: CallRequest): NamedFunction[] {
   const comparators = request.args.flatMap((arg) =>
     arg.type === "comparator" ? [comparatorCode(arg.name)] : [],
   );
-  const resolved = request.resolve.flatMap((name): NamedFunction[] => {
-    const address = symbolAddress(name);
-    return address === null ? [] : [{ image: "libc.so.6", name, address, size: 0 }];
-  });
+  const resolved = functionsOfLibc(request.resolve);
   // Whoever asks for functions has none yet.
   const call = { image: "ffiscope", name: "call", ...frame.code };
   return [...comparators, ...resolved, ...(request.resolve.length > 0 ? [call] : [])];
@@ -95,5 +92,5 @@ tracee.channel.serve((request) => {
   // exit(3) flushes what the library has printed.
   if (request.type === "Exit") process.exit(0);
   if (request.type === "Load") serveLoad(tracee, request);
-  else void serveCall(tracee, request);
+  if (request.type === "Call") void serveCall(tracee, request);
 });

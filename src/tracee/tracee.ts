@@ -1,11 +1,17 @@
+import { FfiscopeError } from "../model/index.js";
 import { type MappedHeap, viewMemory } from "../native/memory/heap-mapping.js";
 import { Allocator } from "./allocator.js";
 import type { Calls, Traced } from "./calls.js";
 import type { SupervisorChannel } from "./channel.js";
 import { notSupervised } from "./supervisor-line.js";
 
+/** Of an allocation's name: the protocol takes no longer ones. */
+const MAX_NAME_BYTES = 4096;
+
 /** Memory of the traced heap. */
 export interface Allocation {
+  /** What findings and events call it: `alloc#N`, unless it was given one. */
+  readonly name: string;
   /** What native code is given: pass it as a pointer (koffi takes a BigInt). */
   readonly address: bigint;
   /** The same memory for JavaScript: not traced. */
@@ -18,6 +24,8 @@ export interface Allocation {
 export class Tracee {
   readonly #allocator: Allocator;
   readonly #calls: Calls;
+  /** Allocations so far. */
+  #count = 0;
   /** The traced call that is running, or the last one: calls take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -42,21 +50,29 @@ export class Tracee {
 
   /**
    * Memory of the traced heap: `content` copied into it (text as UTF-8 with a NUL), or that many
-   * bytes. Throws FfiscopeError HEAP_FULL.
+   * bytes. `name`: what it is called in findings; `alloc#N` unless given. Throws FfiscopeError
+   * HEAP_FULL, and INVALID_NAME.
    */
-  alloc(content: Uint8Array | string | number): Allocation {
+  alloc(content: Uint8Array | string | number, name = `alloc#${this.#count + 1}`): Allocation {
+    if (typeof name !== "string" || name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES) {
+      throw invalidName();
+    }
     const initial = typeof content === "string" ? Buffer.from(`${content}\0`) : content;
     const size = typeof initial === "number" ? initial : initial.byteLength;
     const offset = this.#allocator.allocate(size);
     const bytes = viewMemory(this.heap.backdoor + offset, size);
     if (typeof initial === "number") bytes.fill(0);
     else bytes.set(initial);
-    return { address: BigInt(this.#start + offset), bytes, size };
+    this.#count++;
+    const address = this.#start + offset;
+    this.#calls.buffers?.added({ name, address, size });
+    return { name, address: BigInt(address), bytes, size };
   }
 
   /** Gives an allocation back. Throws FfiscopeError NOT_ALLOCATED. */
   free(allocation: Allocation): void {
     this.#allocator.free(Number(allocation.address) - this.#start);
+    this.#calls.buffers?.freed(Number(allocation.address));
   }
 
   /**
@@ -82,4 +98,11 @@ export class Tracee {
   get #start(): number {
     return this.isTracing ? this.heap.guarded : this.heap.backdoor;
   }
+}
+
+function invalidName(): FfiscopeError {
+  return new FfiscopeError({
+    code: "INVALID_NAME",
+    message: "the name of an allocation has to be text of 1 to 4096 bytes",
+  });
 }

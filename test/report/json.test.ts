@@ -229,7 +229,7 @@ describe("jsonReportChunks", () => {
 describe("jsonCallLineChunks", () => {
   it("is one line, with events that have no buffer and no offset", () => {
     const { log, symbolizer } = callOf([{ address: HEAP, size: 4 }]);
-    const line = [...jsonCallLineChunks(3, log, symbolizer)].join("");
+    const line = [...jsonCallLineChunks({ call: 3, log }, symbolizer)].join("");
     expect(line).to.match(/^[^\n]*\n$/);
     expect(JSON.parse(line)).to.deep.equal({
       call: 3,
@@ -251,7 +251,7 @@ describe("jsonCallLineChunks", () => {
 
   it("has an empty list for a call that touched nothing", () => {
     const { symbolizer } = callOf([]);
-    const line = [...jsonCallLineChunks(1, new AccessLog(), symbolizer)].join("");
+    const line = [...jsonCallLineChunks({ call: 1, log: new AccessLog() }, symbolizer)].join("");
     expect(line).to.equal('{"call":1,"events":[],"truncated":false}\n');
   });
 });

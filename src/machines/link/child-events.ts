@@ -7,7 +7,14 @@ import {
 } from "../../guard/handed-pages.js";
 import type { ProtectedRange } from "../../guard/protected-range.js";
 import { type ChildMessage, decodeChildMessage, readPageList } from "../../ipc/index.js";
-import { FfiscopeError, type Pid, type Steps, toHex } from "../../model/index.js";
+import {
+  FfiscopeError,
+  type HeapBuffer,
+  type Pid,
+  type Steps,
+  type TraceeAddress,
+  toHex,
+} from "../../model/index.js";
 import { ProgramImage } from "../../native/process-facts.js";
 import type { CallDelivery } from "../delivery/call-delivery.js";
 import type { SessionEvent } from "../session/session-events.js";
@@ -16,6 +23,7 @@ import type { ChildHeaps } from "./child-memory.js";
 
 type Heap = Extract<ChildMessage, { type: "Heap" }>;
 type Functions = Extract<ChildMessage, { type: "Functions" }>;
+type Buffers = Extract<ChildMessage, { type: "Buffers" }>;
 
 /** A shorter payload is read at once, in bytes. */
 const LONG = 16 * 1024;
@@ -23,9 +31,15 @@ const LONG = 16 * 1024;
 /** Functions that one child may name: they are kept for as long as the session is. */
 const MAX_FUNCTIONS = 2 ** 16;
 
+/** Allocations that one child may have at a time: each lies in pages of its own. */
+const MAX_KEPT_BUFFERS = 2 ** 20;
+
 /** What a child's messages are to its session. A child is a stranger: what it names is looked at. */
 export class ChildEvents {
   #functions = 0;
+  #buffers = 0;
+  /** Of the guarded view. */
+  #heapRange = { start: 0, end: 0 };
   /** Of the program that has started up, or was executed since. */
   #image: ProgramImage | null = null;
 
@@ -85,6 +99,8 @@ export class ChildEvents {
       }
       case "Functions":
         return this.#named(message);
+      case "Buffers":
+        return this.#buffersOf(message);
       case "Refused": {
         const { call, code, message: text } = message;
         return { type: "frame.refused", call, code, message: text };
@@ -107,13 +123,26 @@ export class ChildEvents {
     const size = Number(message.size);
     const fd = this.heaps.open(this.pidfd, { message: "Heap", fd: message.fd, size });
     if (fd === null) return null;
+    this.#heapRange = { start: Number(message.guarded), end: Number(message.guarded) + size };
     const views = { guarded: toHex(message.guarded), backdoor: toHex(message.backdoor) };
     return { type: "frame.heap", heap: { fd, size, ...views } };
   }
 
+  #buffersOf({ added, freed }: Buffers): SessionEvent {
+    this.#buffers += added.length - freed.length;
+    if (this.#buffers > MAX_KEPT_BUFFERS) throw tooMany(MAX_KEPT_BUFFERS, "buffers");
+    const { start, end } = this.#heapRange;
+    const buffers = added.map(({ name, ...place }): HeapBuffer => {
+      const [address, size] = [Number(place.address), Number(place.size)];
+      if (!(address >= start && address + size <= end)) throw outsideHeap(name);
+      return { name, arg: 0, address: address as TraceeAddress, size, const: false };
+    });
+    return { type: "frame.buffers", added: buffers, freed: freed.map(Number) };
+  }
+
   #named(message: Functions): SessionEvent {
     this.#functions += message.functions.length;
-    if (this.#functions > MAX_FUNCTIONS) throw tooManyFunctions();
+    if (this.#functions > MAX_FUNCTIONS) throw tooMany(MAX_FUNCTIONS, "functions");
     const functions = message.functions.map((named) => ({
       ...named,
       address: toHex(named.address),
@@ -128,9 +157,16 @@ function exactly(value: string | number | bigint | null): string | number | null
   return typeof value === "bigint" ? value.toString() : value;
 }
 
-function tooManyFunctions(): FfiscopeError {
+function tooMany(most: number, what: string): FfiscopeError {
   return new FfiscopeError({
     code: "WRONG_LENGTH",
-    message: `the child has named more than ${MAX_FUNCTIONS} functions`,
+    message: `the child has named more than ${most} ${what}`,
+  });
+}
+
+function outsideHeap(name: string): FfiscopeError {
+  return new FfiscopeError({
+    code: "BUFFER_OUTSIDE_HEAP",
+    message: `the child's buffer '${name}' is not in its heap`,
   });
 }

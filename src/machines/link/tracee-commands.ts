@@ -24,7 +24,13 @@ export type TraceeCommand =
   | { readonly type: "disarm" }
   | { readonly type: "confirm" }
   | { readonly type: "heap"; readonly heap: HeapFacts }
-  | { readonly type: "hello"; readonly features: readonly string[]; readonly marked: boolean }
+  /** `judged`: its calls are, by the buffers that it tells of. */
+  | {
+      readonly type: "hello";
+      readonly features: readonly string[];
+      readonly marked: boolean;
+      readonly judged: boolean;
+    }
   | { readonly type: "call"; readonly call: SentCall }
   | { readonly type: "load"; readonly load: HostLoad & { readonly call: number } }
   | { readonly type: "exit" }

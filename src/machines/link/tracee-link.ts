@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { STRING_FUNCTIONS } from "../../judge/index.js";
 import { type AccessBatch, type Failure, failureOf, type Pid } from "../../model/index.js";
 import { SIGTERM } from "../../native/ptrace/signals.js";
 import type {
@@ -146,7 +147,10 @@ export class TraceeLink {
       }
       case "hello":
         if (command.marked) this.#port.postMessage({ type: "marked" });
-        return this.#talk.send({ type: "Hello", version: 1, features: command.features });
+        if (command.judged) this.#port.postMessage({ type: "named" });
+        this.#talk.send({ type: "Hello", version: 1, features: command.features });
+        if (command.judged) this.#talk.send({ type: "Resolve", names: STRING_FUNCTIONS });
+        return;
       case "call":
         return this.#talk.ask(command.call.call, () => ({
           type: "Call",
@@ -190,9 +194,11 @@ export class TraceeLink {
   }
 
   #deliver(): void {
+    const findings = this.#recording?.told() ?? [];
     this.#recording = null;
     const { line } = this.#talk;
     if (line === null) return;
+    if (findings.length > 0) this.#talk.send({ type: "Findings", findings });
     if (this.#isDelivered || this.#isAsked) return this.emit({ type: "channel.delivered" });
     this.delivery.send(line, () => {
       this.emit({ type: "channel.delivered" });

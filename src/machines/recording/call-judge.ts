@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import type { ToldFinding } from "../../ipc/index.js";
 import {
   type BufferContents,
   CallBuffers,
@@ -6,16 +7,22 @@ import {
   type JudgedBuffer,
 } from "../../judge/index.js";
 import type { AccessBatch, Finding, HeapBuffer } from "../../model/index.js";
+import { findingMessage } from "../../report/finding-message.js";
 import { Symbolizer } from "../../symbols/index.js";
 import type { HeapFacts, HostArg, HostCall, NamedCode } from "../session/session-events.js";
 
-/** Has a host call judged: tells `judge` what the call was given, and reads the heap for it. */
+/** What is judged: a host's call; or a client's, of which the function is not known. */
+export type JudgedCall = Pick<HostCall, "buffers" | "unwritten" | "symbol" | "args">;
+
+/** Has a call judged: tells `judge` what the call was given, and reads the heap for it. */
 export class CallJudge {
   #collector: FindingCollector | null = null;
+  #code: Symbolizer | null = null;
+  #findings: Finding[] | null = null;
 
   /** `functions`: all that are known when the call begins. */
   constructor(
-    readonly call: HostCall,
+    readonly call: JudgedCall,
     readonly heap: HeapFacts,
     readonly functions: readonly NamedCode[],
   ) {}
@@ -31,11 +38,12 @@ export class CallJudge {
       const isWritten = buffer.arg >= 0 && !unwritten.includes(buffer.arg);
       return { ...buffer, before: isWritten ? memory.contentOf(buffer) : null };
     };
+    this.#code = new Symbolizer(maps, this.functions);
     const judged = buffers instanceof CallBuffers ? buffers.withGiven(judge) : buffers.map(judge);
     this.#collector = new FindingCollector(judged, {
       function: symbol,
       integers: args.map(integerOf),
-      code: new Symbolizer(maps, this.functions),
+      code: this.#code,
       memory,
     });
   }
@@ -46,7 +54,19 @@ export class CallJudge {
 
   /** In the order in which they first showed. */
   findings(): Finding[] {
-    return this.#collector?.finish() ?? [];
+    this.#findings ??= this.#collector?.finish() ?? [];
+    return this.#findings;
+  }
+
+  /** The same in words. */
+  told(buffers: readonly HeapBuffer[]): ToldFinding[] {
+    const sizes = new Map(buffers.map(({ name, size }) => [name, size]));
+    return this.findings().map((finding) => {
+      const { kind, buffer, offset, size, count, ip } = finding;
+      const symbol = this.#code?.symbolOf(ip) ?? "";
+      const message = findingMessage(finding, sizes.get(buffer) ?? 0);
+      return { kind, buffer, offset, size, count, ip, symbol, message };
+    });
   }
 }
 

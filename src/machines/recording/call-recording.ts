@@ -1,6 +1,7 @@
-import { type AccessBatch, AccessLog } from "../../model/index.js";
-import type { CallAccesses, HeapFacts, HostCall, NamedCode } from "../session/session-events.js";
-import { CallJudge } from "./call-judge.js";
+import type { ToldFinding } from "../../ipc/index.js";
+import { type AccessBatch, AccessLog, type HeapBuffer } from "../../model/index.js";
+import type { CallAccesses, HeapFacts, NamedCode } from "../session/session-events.js";
+import { CallJudge, type JudgedCall } from "./call-judge.js";
 
 /** What is recorded of a call: the session says so when it arms one. */
 export interface RecordingTerms {
@@ -8,9 +9,11 @@ export interface RecordingTerms {
   readonly maxEvents: number;
   /** What its accesses are judged by; null where its buffers are not known. */
   readonly judged: {
-    readonly call: HostCall;
+    readonly call: JudgedCall;
     readonly heap: HeapFacts;
     readonly functions: readonly NamedCode[];
+    /** The buffers, where it is a client that has told of them. */
+    readonly told?: readonly HeapBuffer[];
   } | null;
 }
 
@@ -24,9 +27,11 @@ export class CallRecording {
   readonly #judge: CallJudge | null;
   #phase: "armed" | "running" | "over" = "armed";
   #accesses: CallAccesses | null = null;
+  readonly #buffers: readonly HeapBuffer[] | undefined;
 
   constructor({ maxEvents, judged }: RecordingTerms) {
     this.#log = new AccessLog(maxEvents);
+    this.#buffers = judged?.told;
     this.#judge = judged && new CallJudge(judged.call, judged.heap, judged.functions);
   }
 
@@ -48,7 +53,16 @@ export class CallRecording {
   /** The call is over: what comes from now on is none of its own. */
   end(): CallAccesses {
     this.#phase = "over";
-    this.#accesses ??= { log: this.#log, findings: this.#judge?.findings() ?? null };
+    this.#accesses ??= {
+      log: this.#log,
+      findings: this.#judge?.findings() ?? null,
+      ...(this.#buffers && { buffers: this.#buffers }),
+    };
     return this.#accesses;
+  }
+
+  /** What a client is told of its call. */
+  told(): ToldFinding[] {
+    return (this.#buffers && this.#judge?.told(this.#buffers)) ?? [];
   }
 }

@@ -1,4 +1,4 @@
-import { AccessLog, checkOptions, DEFAULTS } from "../../model/index.js";
+import { AccessLog, checkOptions, DEFAULTS, type HeapBuffer } from "../../model/index.js";
 import type { ExitFacts, LaunchNote } from "../../workers/tracer/messages.js";
 import type { TracerStart } from "../link/tracer-pool.js";
 import type { RecordingTerms } from "../recording/call-recording.js";
@@ -42,6 +42,8 @@ export interface SessionContext {
   readonly heap: HeapFacts | null;
   /** Code of the host that no symbol table names. */
   readonly functions: readonly NamedCode[];
+  /** Allocations that a client has told of, in the order of their addresses. */
+  readonly buffers: readonly HeapBuffer[];
   /** The child's extensions; null for a plain client. */
   readonly features: readonly string[] | null;
   /** The child's end of the channel is closed. */
@@ -98,6 +100,7 @@ export function initialContext(input: SessionInput): SessionContext {
     asked: null,
     heap: null,
     functions: [],
+    buffers: [],
     features: null,
     channelClosed: false,
     severed: null,
@@ -120,9 +123,14 @@ export function newCall({ calls }: SessionContext): CurrentCall {
 }
 
 /** What the link records of the call that is armed. A child is sent all of its events. */
-export function recordingTerms({ input, asked, heap, functions }: SessionContext): RecordingTerms {
-  const judged = asked?.buffers && heap ? { call: asked, heap, functions } : null;
-  return { maxEvents: input.maxEvents, judged };
+export function recordingTerms(context: SessionContext): RecordingTerms {
+  const { input, asked, heap, functions, features, buffers } = context;
+  const { maxEvents } = input;
+  if (heap === null) return { maxEvents, judged: null };
+  if (asked?.buffers) return { maxEvents, judged: { call: asked, heap, functions } };
+  if (!features?.includes("buffers")) return { maxEvents, judged: null };
+  const call = { buffers, symbol: "", args: [] };
+  return { maxEvents, judged: { call, heap, functions, told: buffers } };
 }
 
 /**
@@ -145,6 +153,7 @@ export function brokenCall(context: SessionContext, accesses: CallAccesses | nul
     exitCode: outcome === "exited" ? exitCode : null,
     log: accesses?.log ?? new AccessLog(),
     findings: accesses?.findings ?? null,
+    ...(accesses?.buffers && { buffers: accesses.buffers }),
     durationMs: exiting?.durationMs ?? 0,
     stats: exiting?.stats ?? null,
     crash: outcome === "crashed" ? (exiting?.crash ?? null) : null,

@@ -110,6 +110,10 @@ export const sessionDefinition = sessionSetup.createMachine({
               },
               breach,
             ],
+            "frame.buffers": [
+              { guard: "speaksExtensions", actions: { type: "noteBuffers", params: given } },
+              breach,
+            ],
             "channel.eof": endOfFile,
             "session.call": [
               {
@@ -203,6 +207,7 @@ export const sessionDefinition = sessionSetup.createMachine({
             "frame.returned": unheeded,
             "frame.refused": unheeded,
             "frame.functions": unheeded,
+            "frame.buffers": unheeded,
             "frame.malformed": unheeded,
             "channel.eof": unheeded,
             "session.terminate": unheeded,

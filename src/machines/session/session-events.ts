@@ -85,6 +85,8 @@ type Prefixed<T extends TracerReport["type"]> = Omit<Report<T>, "type"> & {
 export interface CallAccesses {
   readonly log: AccessLog;
   readonly findings: readonly Finding[] | null;
+  /** What a client has told of: they are what it is judged by. Left out where it is no client's. */
+  readonly buffers?: readonly HeapBuffer[];
 }
 
 /** The end of a child, which may be the end of a call. */
@@ -132,6 +134,12 @@ export type SessionEvent =
       readonly message: string;
     }
   | { readonly type: "frame.functions"; readonly functions: readonly NamedCode[] }
+  /** `freed`: by address. */
+  | {
+      readonly type: "frame.buffers";
+      readonly added: readonly HeapBuffer[];
+      readonly freed: readonly number[];
+    }
   | { readonly type: "frame.malformed"; readonly code: string; readonly message: string }
   | { readonly type: "channel.eof"; readonly midFrame: boolean }
   | { readonly type: "channel.delivered" }
@@ -167,6 +175,8 @@ export interface CallRecord {
   readonly log: AccessLog;
   /** What it must not have done; null where it was not judged, for its buffers are not known. */
   readonly findings: readonly Finding[] | null;
+  /** The buffers that a client has told of; left out where it has told of none, or is the built-in host. */
+  readonly buffers?: readonly HeapBuffer[];
   readonly durationMs: number;
   readonly stats: EngineStats | null;
   /** For `crashed`: where; null where the kernel did not say (SIGKILL from outside). */

@@ -14,10 +14,9 @@ export const isLineOfOurs = ({ features, current }: SessionContext) =>
   features !== null && current?.phase === "running";
 
 /** A host says more than that its calls begin: what it says is heard. */
-export function leaseAfter(
-  call: number,
-  { requested, features }: SessionContext,
-): LeaseTerms | null {
+export function leaseAfter(call: number, context: SessionContext): LeaseTerms | null {
+  const { requested, features, buffers } = context;
+  if (buffers.length > 0) return null; // what they are judged to be is told of before the events
   return requested === null ? { call: call + 1, extensions: features !== null } : null;
 }
 

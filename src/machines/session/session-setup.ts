@@ -35,7 +35,7 @@ const HEEDING = ["idle", "armed", "tracing", "delivering", "severed"] as const;
 const inLifecycle = (state: string) => stateIn({ lifecycle: state });
 
 /** What a child that speaks extensions is told of ours. */
-const FEATURES = ["marked-signals", "heap", "host", "ranges", "event-memory"];
+const FEATURES = ["marked-signals", "heap", "host", "ranges", "event-memory", "buffers"];
 
 const command = (command: TraceeCommand) => ({ type: "tracee.command" as const, command });
 
@@ -118,6 +118,13 @@ export const sessionSetup = setup({
         return [...context.functions, ...functions.filter(({ address }) => !known.has(address))];
       },
     }),
+    noteBuffers: assign({
+      buffers: ({ context }, { added, freed }: Of<"frame.buffers">) => {
+        const gone = new Set([...freed, ...added.map(({ address }) => address as number)]);
+        const kept = context.buffers.filter(({ address }) => !gone.has(address));
+        return [...kept, ...added].sort((a, b) => a.address - b.address);
+      },
+    }),
     noteChannelClosed: assign({ channelClosed: true }),
     noteExiting: assign({
       exiting: (_, { maps, crash, stats, durationMs }: Of<"tracee.exiting">) => ({
@@ -190,8 +197,8 @@ export const sessionSetup = setup({
     disarm: sendTo("tracee", command({ type: "disarm" })),
     confirm: sendTo("tracee", command({ type: "confirm" })),
     answerHello: sendTo("tracee", (_, { features }: Of<"frame.hello">) => {
-      const marked = features.includes("marked-signals");
-      return command({ type: "hello", features: FEATURES, marked });
+      const [marked, judged] = [features.includes("marked-signals"), features.includes("buffers")];
+      return command({ type: "hello", features: FEATURES, marked, judged });
     }),
     takeHeap: sendTo("tracee", (_, { heap }: Of<"frame.heap">) => command({ type: "heap", heap })),
     /** A host's caller has the events already: its call ends with an empty list. */

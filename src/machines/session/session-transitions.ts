@@ -69,6 +69,7 @@ export const everywhere = {
   "frame.returned": breach,
   "frame.refused": breach,
   "frame.functions": breach,
+  "frame.buffers": breach,
   "frame.malformed": breach,
   "channel.eof": [brokenOff, unheeded],
   "channel.delivered": unheeded,

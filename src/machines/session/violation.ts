@@ -67,6 +67,7 @@ function cameText(event: SessionEvent): string {
     case "frame.returned":
     case "frame.refused":
     case "frame.functions":
+    case "frame.buffers":
       return `the extension ${event.type.slice("frame.".length)}`;
     default:
       return event.type;

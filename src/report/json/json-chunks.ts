@@ -1,7 +1,7 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
-import type { AccessLog } from "../../model/index.js";
+import type { AccessLog, Finding, HeapBuffer } from "../../model/index.js";
 import type { CallReport, SymbolSource } from "../call-report.js";
-import { base64, heldBuffers, jsonBufferHead, jsonHead, jsonTail } from "./json.js";
+import { base64, heldBuffers, jsonBufferHead, jsonFinding, jsonHead, jsonTail } from "./json.js";
 import { JsonEvents } from "./json-event.js";
 
 type BufferContent = ReturnType<typeof heldBuffers>[number];
@@ -29,15 +29,29 @@ export function* jsonReportChunks(report: CallReport): Generator<string> {
   yield `],${JSON.stringify(jsonTail(report)).slice(1)}`;
 }
 
-/** One line of `ffiscope run --events`, newline included. Calls are counted from 1. */
+/** A call of a program that ffiscope supervises. Calls are counted from 1. */
+export interface SupervisedCall {
+  readonly call: number;
+  readonly log: AccessLog;
+  readonly findings?: readonly Finding[] | null;
+  /** Of a client that has told of them: its line has findings, and its events have buffers. */
+  readonly buffers?: readonly HeapBuffer[];
+}
+
+/** One line of `ffiscope run --events`, newline included. */
 export function* jsonCallLineChunks(
-  call: number,
-  log: AccessLog,
+  { call, log, findings, buffers }: SupervisedCall,
   symbolizer: Pick<SymbolSource, "symbolOf">,
 ): Generator<string> {
   yield `{"call":${call},"events":[`;
-  yield* eventChunks(log, new JsonEvents(symbolizer, null));
-  yield `],"truncated":${log.truncated}}\n`;
+  const index = buffers ? new BufferIndex(buffers) : null;
+  yield* eventChunks(log, new JsonEvents(symbolizer, index));
+  yield `],"truncated":${log.truncated}`;
+  if (buffers && findings) {
+    const told = findings.map((finding) => jsonFinding(finding, buffers, symbolizer));
+    yield `,"findings":${JSON.stringify(told)}`;
+  }
+  yield "}\n";
 }
 
 function* bufferChunks(buffer: BufferContent): Generator<string> {

@@ -67,10 +67,10 @@ export function jsonTail(report: CallReport) {
   };
 }
 
-function jsonFinding(
+export function jsonFinding(
   finding: Finding,
-  buffers: readonly ReportBuffer[],
-  symbolizer: SymbolSource,
+  buffers: readonly HeapBuffer[],
+  symbolizer: Pick<SymbolSource, "symbolOf">,
 ): JsonFinding {
   const { kind, buffer, offset, size, count, ip } = finding;
   const bufferSize = buffers.find(({ name }) => name === buffer)?.size ?? 0;

@@ -80,7 +80,9 @@ export type TracerCommand =
       readonly functions: readonly { readonly address: number; readonly counted: boolean }[];
     }
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
-  | { readonly type: "marked" };
+  | { readonly type: "marked" }
+  /** From now on /proc/PID/maps is reported with each call. */
+  | { readonly type: "named" };
 
 /** How a signal that ended the process was raised. */
 export interface CrashSite {

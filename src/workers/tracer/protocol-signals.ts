@@ -36,7 +36,7 @@ export class ProtocolSignals {
     readonly line: LeaseHolder,
     readonly turns: StopSpinner,
     private engine: AddressSpace,
-    private readonly symbols: boolean,
+    private symbols: boolean,
   ) {}
 
   /** True when the signal was the protocol's and has been answered; else it is to be delivered. */
@@ -64,7 +64,8 @@ export class ProtocolSignals {
       else if (command.type === "heap") this.engine.addHeap(heapOf(command));
       else if (command.type === "functions") {
         this.engine.noteFunctions(command.functions as readonly LibraryFunction[]);
-      } else this.#marked = true;
+      } else if (command.type === "named") this.symbols = true;
+      else this.#marked = true;
     }
   }
 

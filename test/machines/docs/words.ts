@@ -30,6 +30,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   noteReady: "the start-up SIGSTOP has come",
   noteFeatures: "the child's extensions are kept",
   noteHeap: "where the host's heap is is kept",
+  noteBuffers: "the child's allocations are kept: its calls are judged by them",
   noteFunctions: "code that no symbol table names is kept",
   noteChannelClosed: "the child's end of the channel is closed",
   noteEndOfFile: "the violation that this is unless the exit comes with it",

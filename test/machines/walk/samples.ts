@@ -102,6 +102,7 @@ export const SAMPLES: { readonly [T in SessionEvent["type"]]: readonly [Of<T>, .
       functions: [{ image: "libc.so.6", name: "strlen", address: "0x7f0000200000", size: 0 }],
     },
   ],
+  "frame.buffers": [{ type: "frame.buffers", added: [], freed: [] }],
   "frame.malformed": [{ type: "frame.malformed", code: "EMPTY_FRAME", message: "an empty frame" }],
   "channel.eof": [
     { type: "channel.eof", midFrame: false },
