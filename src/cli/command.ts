@@ -33,6 +33,8 @@ export async function carryOut(words: readonly string[]): Promise<number> {
     }
     case "trace": {
       requirePlatform();
+      const { prepareTracer } = await import("../machines/link/tracer-pool.js");
+      prepareTracer(); // it loads what it is made of while we do
       const { trace } = await import("./trace.js");
       return cancellable((cancellation) => trace(command, cancellation));
     }

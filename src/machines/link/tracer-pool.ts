@@ -30,6 +30,22 @@ function openPool(): Piscina {
   return pool;
 }
 
+/** A thread that has been started before there is a task for it. */
+let preparing: Promise<void> | null = null;
+
+/**
+ * Starts a thread, and loads what a tracer is made of, for a session that will be started soon. Where
+ * that fails the session's own task fails of the same, and says so.
+ */
+export function prepareTracer(): void {
+  preparing ??= openPool()
+    .run(null)
+    .catch(() => {})
+    .finally(() => {
+      preparing = null;
+    });
+}
+
 /** Gives up the tracers whose tasks have not begun, the oldest first. */
 const waiting = new Set<(why: unknown) => void>();
 
@@ -80,7 +96,8 @@ export function startTracer(task: TracerStart): RunningTracer {
     if (waiting.delete(giveUp) && Atomics.compareExchange(begun, 0, 0, 1) === 0) refuse(why);
   };
   waiting.add(giveUp);
-  const run: Promise<void> = openPool().run(data, { transferList: [port2, used.port2] });
+  const begin = () => openPool().run(data, { transferList: [port2, used.port2] });
+  const run: Promise<void> = preparing ? preparing.then(begin) : begin();
   const done = Promise.race([run, refused]).finally(() => waiting.delete(giveUp));
   return {
     begun: () => void waiting.delete(giveUp),
