@@ -2,6 +2,7 @@ import type { CType } from "../../model/index.js";
 import type { Attributes } from "../attributes.js";
 import type { Cursor, Definitions, Tag } from "../cursor.js";
 import { parseTypeName } from "../declaration.js";
+import { prototypeErrors } from "../errors.js";
 import { opaque } from "../named-types.js";
 import type { Alias, Names } from "../names.js";
 import { declaredType } from "../resolve.js";
@@ -33,6 +34,7 @@ export class TextDefinitions implements Definitions {
   ) {}
 
   define(cursor: Cursor, tag: Tag, before: Attributes, depth: number): CType {
+    if (cursor.sees("{") && cursor.partner < 0) throw prototypeErrors.openGroup(cursor.peek());
     const type = this.#define(cursor, tag, before, depth);
     this.defined++;
     return type;

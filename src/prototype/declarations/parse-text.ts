@@ -72,8 +72,10 @@ function skipStatement(cursor: Cursor): boolean {
   return true;
 }
 
+/** No further than `skipDeclaration` goes: what is read twice is read so once. */
 function skipInitializer(cursor: Cursor): void {
-  while (!cursor.sees(",") && !cursor.sees(";") && cursor.peek().kind !== "end") {
+  while (![",", ";", "{", "}"].includes(cursor.peek().text) || cursor.partner >= 0) {
+    if (cursor.peek().kind === "end") return;
     if (cursor.partner >= 0) cursor.skipGroup();
     else cursor.next();
   }
