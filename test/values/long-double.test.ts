@@ -6,9 +6,9 @@ const read = (bytes: Uint8Array) => readLongDouble(new DataView(bytes.buffer), 0
 const hex = (value: unknown) => Buffer.from(longDoubleOf(value)!).toString("hex").slice(0, 20);
 
 describe("a long double", () => {
-  it("is read as what it alone is written as (2,000 random ones, seed 5)", () => {
+  it("is read as what it alone is written as (500 random ones, seed 5)", () => {
     const random = new Random(5);
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 500; i++) {
       const bytes = new Uint8Array(16);
       for (let at = 0; at < 10; at++) bytes[at] = random.below(256);
       const exponent = ((bytes[9]! & 0x7f) << 8) | bytes[8]!;
