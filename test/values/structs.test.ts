@@ -127,6 +127,23 @@ describe("structs, unions, enums and arrays", () => {
     expect((await call("flexsum", flexible)).result).to.equal(209);
   });
 
+  it("are copied from memory of the scope, and refused where that is too short", async () => {
+    const list = await scope.alloc("struct point[2]", [POINT, { x: 7, y: 8 }] as never);
+    expect((await call("addp", list, list.at(16))).result).to.deep.equal({ x: 8, y: 10.5 });
+    expect(await told(() => call("addp", POINT, list.at(24)))).to.match(/^BUFFER_RANGE/);
+    await list.free();
+    expect(await told(() => call("addp", POINT, list))).to.match(/^BUFFER_FREED/);
+  });
+
+  it("that hold themselves are refused", async () => {
+    scope.declare("struct ring { struct ring *next; int (*call)(void); };");
+    const ring: Record<string, unknown> = {};
+    ring.next = ring;
+    const walk = "int walk(struct ring *r)";
+    expect(await told(() => call(walk, ring))).to.match(/^ARGUMENT_VALUE: .*nested too deeply/);
+    expect(await told(() => call(walk, { call: "cmp:i32" }))).to.match(/Give null, or an address/);
+  });
+
   it("what their pointers lead to is traced, and too short a list is found", async () => {
     const { events } = await call("hold", { text: "abc", at: { x: 4 }, list: ["a", "bc"] });
     const named = new Set([...events].map(({ buffer }) => buffer));
