@@ -1,3 +1,4 @@
+import { passing } from "../abi/index.js";
 import type { CallBuffers } from "../judge/index.js";
 import type { HostArg, HostCall } from "../machines/index.js";
 import { assertNever, type Signature, toHex } from "../model/index.js";
@@ -62,6 +63,9 @@ export class CallBuilder {
       case "value":
         this.#args.push(wireBytes(value.type, this.#content(index, value)));
         return;
+      case "copy":
+        this.#args.push(wireBytes(value.type, this.#copy(value)));
+        return;
       case "null":
         this.#args.push({ type: "ptr", value: 0 });
         return;
@@ -89,6 +93,16 @@ export class CallBuilder {
       content.writeBigUInt64LE(this.#address(name, arg, value), offset);
     }
     return content;
+  }
+
+  /** What memory of the scope holds where a value of `type` is to be. Throws BUFFER_RANGE, BUFFER_FREED. */
+  #copy({ memory: { buffer, offset }, type }: Extract<ScopeArgument["value"], { kind: "copy" }>) {
+    buffer.assertLive();
+    if (buffer.heap !== this.heap) throw scopeErrors.foreignBuffer(buffer.label);
+    const { size } = passing(type);
+    const end = offset + size;
+    if (end > buffer.size) throw scopeErrors.outside(buffer.label, offset, end, buffer.size);
+    return buffer.heap.read(buffer.start + offset, size);
   }
 
   /** What is passed for a pointer. Memory that is not there yet is made for this call. */

@@ -80,6 +80,8 @@ function byValue<M>(
   type: CType,
   place: Place,
 ): CheckedValue<M> {
+  const memory = rules.memoryOf(value);
+  if (memory && type.kind === "record") return { kind: "copy", memory, type };
   const layout = layoutOfC(type);
   const { layout: _, ...laid } = laidOut(rules, layout, value, place);
   if (laid.size !== layout.size) throw rules.errors.noRoom(place);

@@ -19,6 +19,9 @@ export interface Wording {
 /** Of an enum, in a message. */
 const MOST_NAMES = 8;
 
+/** Of a place that is deep, in a message. */
+const MOST_NAME = 40;
+
 const badValue = (message: string, remedy: string): UsageError =>
   new UsageError({ code: "ARGUMENT_VALUE", message, remedy });
 
@@ -163,7 +166,15 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
     notFunction: (place: Place, value: unknown) =>
       badValue(
         notFor(value, place, ", a pointer to a function"),
-        `${verb} ${oneOf([...COMPARATORS, "null"])}`,
+        place.depth
+          ? `${verb} null${verb === "Give" ? ", or an address as a BigInt" : ""}`
+          : `${verb} ${oneOf([...COMPARATORS, "null"])}`,
+      ),
+
+    tooDeep: ({ name }: Place) =>
+      badValue(
+        `a value for ${name.slice(0, MOST_NAME)}… is nested too deeply: it may hold itself`,
+        `${verb} memory for what leads back, such as a buffer of the scope`,
       ),
 
     notSize: ({ text }: Place, length: unknown) =>
@@ -186,7 +197,9 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
     unknownField: ({ text }: Place, field: string, known: readonly string[]) =>
       badValue(
         `${text} has no field ${quoted(field)}`,
-        `It has ${known.join(", ")}: give a value for some or all of them`,
+        known.length === 0
+          ? "It has none"
+          : `It has ${known.join(", ")}: give a value for some or all of them`,
       ),
 
     notArray: (place: Place, value: unknown) =>

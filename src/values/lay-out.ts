@@ -12,6 +12,9 @@ import { complexParts, writeBits, writeScalar } from "./write-scalar.js";
 type ArrayLayout = Extract<Layout, { kind: "array" }>;
 type StructLayout = Extract<Layout, { kind: "struct" }>;
 
+/** Of values that point to values: the writer recurses. */
+const MOST_NESTING = 500;
+
 /** In bytes: no traced heap is as large. */
 const MOST_BYTES = 2 ** 31;
 
@@ -188,6 +191,7 @@ class Layer<M> {
     if (typeof value === "bigint") {
       return view.setBigUint64(offset, addressOf(value, place, this.rules.errors), true);
     }
+    if ((place.depth ?? 0) > MOST_NESTING) throw this.rules.errors.tooDeep(place);
     const memory = this.rules.memoryOf(value);
     const to = memory ? { memory } : pointee(this.rules, layout.to(), value, place);
     pointers.push({ offset, name: place.name, to });

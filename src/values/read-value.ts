@@ -67,6 +67,11 @@ function readInteger(
   type: CType,
 ): number | bigint | boolean {
   const [first, within] = [Math.floor(from / 8), from % 8];
+  const isWhole = within === 0 && (type.kind === "int" || type.kind === "enum");
+  if (isWhole && width <= 32) {
+    const whole = wholeNumber(view, first, width, type.signed);
+    if (whole !== null) return whole;
+  }
   let bits = 0n;
   for (let byte = 0; byte * 8 < within + width; byte++) {
     bits |= BigInt(view.getUint8(first + byte)) << BigInt(byte * 8);
@@ -77,4 +82,18 @@ function readInteger(
   if (type.kind === "bool" && value < 2n) return value === 1n;
   if (type.kind === "int" && type.bytes === 16 && width > 64) return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** Arrays have millions. Null for another width than an integer's. */
+function wholeNumber(view: DataView, at: number, width: number, signed: boolean): number | null {
+  switch (width) {
+    case 8:
+      return signed ? view.getInt8(at) : view.getUint8(at);
+    case 16:
+      return signed ? view.getInt16(at, true) : view.getUint16(at, true);
+    case 32:
+      return signed ? view.getInt32(at, true) : view.getUint32(at, true);
+    default:
+      return null;
+  }
 }

@@ -38,6 +38,8 @@ export type CheckedValue<M> =
   | (Omit<Laid<M>, "layout"> & { readonly kind: "value"; readonly type: CType })
   /** Memory to be made. */
   | (Omit<Laid<M>, "layout"> & { readonly kind: "buffer"; readonly const: boolean })
+  /** What memory holds, passed by value. */
+  | { readonly kind: "copy"; readonly memory: M; readonly type: CType }
   /** 64 bits. */
   | { readonly kind: "address"; readonly value: bigint; readonly const: boolean }
   | { readonly kind: "memory"; readonly memory: M; readonly const: boolean };

@@ -12,10 +12,14 @@ export async function callDifferences(seed: number, count: number): Promise<stri
   try {
     const library = join(folder, "librandom.so");
     writeFileSync(join(folder, "random.c"), source);
-    execFileSync("gcc", ["-w", "-O1", "-shared", "-fPIC", "-o", library, "random.c"], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    execFileSync(
+      "gcc",
+      ["-w", "-Wno-psabi", "-O1", "-shared", "-fPIC", "-o", library, "random.c"],
+      {
+        cwd: folder,
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
     await using scope = await Scope.open();
     scope.declare(declarations);
     const lib = await scope.load(library);

@@ -29,11 +29,7 @@ export function valueFor(text: ValueText, type: CType, place: Place): unknown {
       return pointerOf(text, type, place);
     default:
       if (typeof text !== "string") return isArray(text) ? [] : {};
-      return scalarOf(
-        isQuoted(text) && type.kind === "enum" ? text.slice(1, -1) : text,
-        type,
-        place,
-      );
+      return scalarOf(text, type, place);
   }
 }
 

@@ -67,7 +67,7 @@ function composedOf(text: string, type: CType, place: Place): unknown {
 
 /** What a command line cannot write does not come: addresses, and memory that is there. */
 function plain(value: CheckedValue<never>, name: string): ArgumentValue {
-  if (value.kind === "address" || value.kind === "memory") {
+  if (value.kind === "address" || value.kind === "memory" || value.kind === "copy") {
     throw new TypeError(`${name} has memory that no text writes`);
   }
   if (value.kind === "buffer" && value.size > LARGEST_BUFFER_BYTES) {

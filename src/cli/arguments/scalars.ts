@@ -14,7 +14,7 @@ export function scalarOf(
     case "bool":
       return truthOf(text, place);
     case "enum":
-      return readInteger(text) ?? text;
+      return readInteger(text) ?? text.replace(/^"(.*)"$/, "$1");
     case "float":
       if (type.bytes === 16) return readInteger(text) ?? text; // read as it is: a double would round it
       return floatOf(text, type, place);

@@ -50,7 +50,9 @@ function isComposed({ kind, ...type }: CType): boolean {
 }
 
 function composedText({ bytes, size, pointers = [] }: Content, type: CType): string {
-  const element = layoutOfC(type).size || 1;
+  const last = type.kind === "record" ? type.fields.at(-1)?.type : null;
+  const isFlexible = last?.kind === "array" && last.length === null;
+  const element = isFlexible ? size : elementSize(type);
   const total = Math.floor(size / element);
   const shown = Array.from({ length: Math.min(total, ELEMENTS) }, (_, i) => {
     const start = i * element;
@@ -67,8 +69,10 @@ function composedText({ bytes, size, pointers = [] }: Content, type: CType): str
   return listText(shown, total);
 }
 
-const elementSize = (type: CType | null) =>
-  (type?.kind === "int" || type?.kind === "float") && type.bytes !== 16 ? type.bytes : 1;
+function elementSize(type: CType | null): number {
+  if (type && isComposed(type)) return layoutOfC(type).size || 1;
+  return type?.kind === "int" || type?.kind === "float" ? type.bytes : 1;
+}
 
 /** A string literal, where all characters (but a last NUL) are printable or common escapes. */
 function textOf(bytes: Uint8Array, type: CType | null): string | null {

@@ -23,12 +23,18 @@ export function textAt(view: DataView, offset: number, type: CType, pointed: Poi
       return `{${named.map((field) => fieldText(view, offset, field, pointed)).join(", ")}}`;
     }
     case "array": {
-      const { of, length } = type;
+      const { of } = type;
       const size = layoutOfC(of).size;
-      const shown = Array.from({ length: Math.min(length ?? 0, ELEMENTS) }, (_, i) =>
+      // A flexible member has all that is left.
+      const length = type.length ?? Math.floor((view.byteLength - offset) / size);
+      if (of.kind === "int" && of.char && of.bytes === 1) {
+        const literal = literalOf(new Uint8Array(view.buffer, view.byteOffset + offset, length));
+        if (literal !== null) return literal;
+      }
+      const shown = Array.from({ length: Math.min(length, ELEMENTS) }, (_, i) =>
         textAt(view, offset + i * size, of, pointed),
       );
-      return listText(shown, length ?? 0);
+      return listText(shown, length);
     }
     case "pointer":
       return pointed.get(offset) ?? addressText(view.getBigUint64(offset, true));
@@ -64,7 +70,14 @@ function fieldText(
 }
 
 function pointedText({ bytes, size }: Content): string {
-  return bytes ? `${size} bytes` : `out[${size}]`;
+  if (!bytes) return `out[${size}]`;
+  return literalOf(bytes) ?? `${size} bytes`;
+}
+
+/** Short printable text that ends in NULs, as C writes it; null for other bytes. */
+function literalOf(bytes: Uint8Array): string | null {
+  const text = /^([\x20-\x7e\t\n]{1,24})\0+$/.exec(Buffer.from(bytes).toString("latin1"))?.[1];
+  return text === undefined ? null : JSON.stringify(text);
 }
 
 function addressText(address: bigint): string {
