@@ -8,7 +8,7 @@ const CALLER = "koffi.node";
 export function callFrames(frames: readonly Frame[], symbolizer: SymbolSource): readonly Frame[] {
   const images = frames.map(({ ip, isReturn }) => symbolizer.imageOf(isReturn ? ip - 1 : ip));
   let end = images.lastIndexOf(CALLER);
-  while (end > 0 && isHosts(images[end - 1]!)) end--;
+  while (end > 1 && isHosts(images[end - 1]!)) end--;
   return end > 0 ? frames.slice(0, end) : frames;
 }
 

@@ -8,6 +8,7 @@ import { CallFrame, type PassedValue } from "./call-frame.js";
 import { runArmed } from "./calls.js";
 import { comparatorCode } from "./comparators.js";
 import { functionsOfLibc } from "./libc-functions.js";
+import { explainingLibrary, explainingSymbol } from "./library-errors.js";
 import type { Tracee } from "./tracee.js";
 
 type Requested<T extends SupervisorMessage["type"]> = Extract<SupervisorMessage, { type: T }>;
@@ -18,7 +19,8 @@ const frame = new CallFrame();
 
 function libraryOf({ library, deep }: Pick<CallRequest, "library" | "deep">): ForeignLibrary {
   const key = `${deep}:${library}`;
-  const loaded = libraries.get(key) ?? loadForeignLibrary(library, deep);
+  const loaded =
+    libraries.get(key) ?? explainingLibrary(library, () => loadForeignLibrary(library, deep));
   libraries.set(key, loaded);
   return loaded;
 }
@@ -29,7 +31,10 @@ function prepare(request: CallRequest): CallRequest {
     if (arg.type !== "comparator") return arg;
     return { type: "ptr", value: comparatorCode(arg.name).address };
   });
-  frame.prepare(libraryOf(request).addressOf(request.symbol), args, request.result);
+  const library = libraryOf(request);
+  const { symbol } = request;
+  const address = explainingSymbol(request.library, symbol, () => library.addressOf(symbol));
+  frame.prepare(address, args, request.result);
   return request;
 }
 

@@ -130,7 +130,7 @@ describe("the import rule", () => {
         "the kernel's part in what is traced",
         "tracee/planted.ts",
         'import "../kernel/watch.js";',
-        "tracee/planted.ts:1 imports kernel/watch.ts: tracee stands on native, ipc, abi, model",
+        "tracee/planted.ts:1 imports kernel/watch.ts: tracee stands on native, ipc, abi, symbols, model",
       ],
       [
         "iced outside x86",

@@ -46,7 +46,7 @@ describe("native code that calls back into JavaScript inside a traced call", () 
 
   it("hands on what the callback throws, and the next call is traced as ever", () => {
     expect(seen.thrown).to.equal("from the callback");
-    expect(seen.afterwards).to.deep.equal({ result: 7, events: [] });
+    expect(seen.afterwards).to.deep.equal({ result: 7, events: [], findings: [] });
   });
 
   it("refuses a traced function that returns a promise", () => {

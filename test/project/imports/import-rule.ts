@@ -46,7 +46,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
     "model",
     "fragments",
   ],
-  tracee: ["native", "ipc", "abi", "model"],
+  tracee: ["native", "ipc", "abi", "symbols", "model"],
   kernel: ["guard", "threads", "native", "model"],
 };
 
