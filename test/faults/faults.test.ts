@@ -19,6 +19,19 @@ function faults(only: readonly string[], ...words: readonly string[]): Promise<s
   });
 }
 
+/**
+ * None is bad; and enough were made of those that were to be. Whether a call comes in a state, and a kill
+ * before its state is over, is up to the machine's pace: what has not been made three times is left.
+ */
+function expectWell(output: string, { cases, share }: { cases: number; share: number }): void {
+  const asked = Number(/: (\d+) of \d+ faults$/m.exec(output)?.[1]);
+  const end = /^\d+ s: (\d+) faults, (\d+) bad: (\d+) not made/m.exec(output);
+  const [made, bad, missed] = (end ?? []).slice(1).map(Number);
+  expect(asked, output).to.be.at.least(cases);
+  expect({ bad, all: made! + missed! }, output).to.deep.equal({ bad: 0, all: asked });
+  expect(made! / asked, output).to.be.at.least(share);
+}
+
 describe("a fault ends its session typed, or not at all, and leaves nothing:", () => {
   before(function () {
     needsCompiler(this);
@@ -33,7 +46,7 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   ];
   it(`system calls that fail: ${calls.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(await faults(calls, "--cases", "50")).to.match(/ [45]\d faults, 0 bad/);
+    expectWell(await faults(calls, "--cases", "50"), { cases: 40, share: 0.5 });
   });
 
   const program = [
@@ -42,12 +55,12 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   ];
   it(`in the program: ${program.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(await faults(program, "--times", "1")).to.match(/ [89]\d faults, 0 bad/);
+    expectWell(await faults(program, "--times", "1"), { cases: 80, share: 0.8 });
   });
 
   it("the socket is closed, half closed, slow", async function () {
     this.timeout(250_000);
-    expect(await faults(["the socket"], "--times", "1")).to.match(/ 2\d faults, 0 bad/);
+    expectWell(await faults(["the socket"], "--times", "1"), { cases: 20, share: 0.8 });
   });
 
   const killed = ["starting", "tracing", "delivering"].map(
@@ -55,11 +68,12 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   );
   it(`${killed.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(await faults(killed, "--times", "1")).to.match(/ [23] faults, 0 bad/);
+    expectWell(await faults(killed, "--times", "1"), { cases: 3, share: 0.6 });
   });
 
   it("no room for events", async function () {
     this.timeout(250_000);
-    expect(await faults(["files may not be larger"], "--times", "1")).to.match(/ 1 faults, 0 bad/);
+    const output = await faults(["files may not be larger"], "--times", "1");
+    expectWell(output, { cases: 1, share: 1 });
   });
 });
