@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { otherScenarios } from "../scenarios/support/scenario.js";
 import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
 import { ffiscope, traceJson } from "./ffiscope.js";
@@ -71,7 +72,7 @@ const CRASHES: readonly Crash[] = [
 const ELSEWHERE =
   /^(?:recurse|recurse_in_\w+|big_frame_in_thread|call_unmapped|call_null|call_data|give_up|raise_segv)$/;
 
-describe("a crash is told with what was wanted, and why", () => {
+otherScenarios("a crash is told with what was wanted, and why", (scenario) => {
   let library: string;
   before(function () {
     needsCompiler(this);
@@ -83,40 +84,46 @@ describe("a crash is told with what was wanted, and why", () => {
 
   for (const engine of ["auto", "reference"]) {
     for (const { call, args = [], signal = "SIGSEGV", at, past, reason } of CRASHES) {
-      it(`${[call.replace(/^\w+ |\(.*/g, ""), ...args].join(" ")}: ${reason} (${engine})`, async () => {
-        const { code, report } = await traceJson("--engine", engine, library, call, ...args);
-        const crash = report.crash!;
-        expect({ code, outcome: report.outcome, signal: crash.signal }).to.deep.equal({
-          code: 1,
-          outcome: "crashed",
-          signal,
-        });
-        expect(crash.reason).to.equal(reason);
-        expect(crash.ip).to.match(/^0x[0-9a-f]+$/);
-        if (at !== undefined) expect(crash.address).to.equal(at);
-        if (past !== undefined) {
-          const start = BigInt(report.buffers[0]!.address);
-          expect(BigInt(crash.address!) - start).to.equal(BigInt(past));
-        }
-        const name = /(\w+)\(/.exec(call)![1]!;
-        if (!ELSEWHERE.test(name)) expect(crash.symbol).to.include(`libcrashing.so!${name}+0x`);
-        expect(crash.message).to.not.match(name === "call_null" ? /\bdereferenced/ : /\bnull\b/);
-      });
+      scenario(
+        `${[call.replace(/^\w+ |\(.*/g, ""), ...args].join(" ")}: ${reason} (${engine})`,
+        async () => {
+          const { code, report } = await traceJson("--engine", engine, library, call, ...args);
+          const crash = report.crash!;
+          expect({ code, outcome: report.outcome, signal: crash.signal }).to.deep.equal({
+            code: 1,
+            outcome: "crashed",
+            signal,
+          });
+          expect(crash.reason).to.equal(reason);
+          expect(crash.ip).to.match(/^0x[0-9a-f]+$/);
+          if (at !== undefined) expect(crash.address).to.equal(at);
+          if (past !== undefined) {
+            const start = BigInt(report.buffers[0]!.address);
+            expect(BigInt(crash.address!) - start).to.equal(BigInt(past));
+          }
+          const name = /(\w+)\(/.exec(call)![1]!;
+          if (!ELSEWHERE.test(name)) expect(crash.symbol).to.include(`libcrashing.so!${name}+0x`);
+          expect(crash.message).to.not.match(name === "call_null" ? /\bdereferenced/ : /\bnull\b/);
+        },
+      );
     }
   }
 
-  it("says so on the terminal: a stack that ran out, and an address that is none", async () => {
-    const deep = await ffiscope("trace", library, "int big_frame(int mb)", "64");
-    expect(deep.stdout).to.match(
-      /✖ SIGSEGV at address 0x\w+ in .*big_frame\+0x\w+\n {2}the stack ran out/,
-    );
-    const none = await ffiscope("trace", library, "int read_wild(void)");
-    expect(none.stdout).to.match(
-      /✖ SIGSEGV at address 0x4141414141414141 in .*\n.*no address at all/,
-    );
-  });
+  scenario(
+    "says so on the terminal: a stack that ran out, and an address that is none",
+    async () => {
+      const deep = await ffiscope("trace", library, "int big_frame(int mb)", "64");
+      expect(deep.stdout).to.match(
+        /✖ SIGSEGV at address 0x\w+ in .*big_frame\+0x\w+\n {2}the stack ran out/,
+      );
+      const none = await ffiscope("trace", library, "int read_wild(void)");
+      expect(none.stdout).to.match(
+        /✖ SIGSEGV at address 0x4141414141414141 in .*\n.*no address at all/,
+      );
+    },
+  );
 
-  it("a library cannot cut the traced heap short: its size is sealed", async () => {
+  scenario("a library cannot cut the traced heap short: its size is sealed", async () => {
     for (const engine of ["auto", "reference"]) {
       const { report } = await traceJson(
         ...["--engine", engine, "--timeout", "20000", library, "int cut_files(char *p)", "out:16"],

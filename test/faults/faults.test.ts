@@ -20,13 +20,16 @@ function faults(only: readonly string[], ...words: readonly string[]): Promise<s
 }
 
 /**
- * How many of the faults came about: the process may come to its end before one does, on another machine
- * more often. Throws where one was answered wrongly.
+ * None is bad; and enough were made of those that were to be. Whether a call comes in a state, and a kill
+ * before its state is over, is up to the machine's pace: what has not been made three times is left.
  */
-function made(output: string): number {
-  const { groups } = /(?<made>\d+) faults, (?<bad>\d+) bad/.exec(output) ?? {};
-  expect(groups?.bad, output).to.equal("0");
-  return Number(groups!.made);
+function expectWell(output: string, { cases, share }: { cases: number; share: number }): void {
+  const asked = Number(/: (\d+) of \d+ faults$/m.exec(output)?.[1]);
+  const end = /^\d+ s: (\d+) faults, (\d+) bad: (\d+) not made/m.exec(output);
+  const [made, bad, missed] = (end ?? []).slice(1).map(Number);
+  expect(asked, output).to.be.at.least(cases);
+  expect({ bad, all: made! + missed! }, output).to.deep.equal({ bad: 0, all: asked });
+  expect(made! / asked, output).to.be.at.least(share);
 }
 
 describe("a fault ends its session typed, or not at all, and leaves nothing:", () => {
@@ -43,7 +46,7 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   ];
   it(`system calls that fail: ${calls.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(made(await faults(calls, "--cases", "50"))).to.be.within(25, 50);
+    expectWell(await faults(calls, "--cases", "50"), { cases: 40, share: 0.5 });
   });
 
   const program = [
@@ -52,12 +55,12 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   ];
   it(`in the program: ${program.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(made(await faults(program, "--times", "1"))).to.be.within(48, 96);
+    expectWell(await faults(program, "--times", "1"), { cases: 80, share: 0.8 });
   });
 
   it("the socket is closed, half closed, slow", async function () {
     this.timeout(250_000);
-    expect(made(await faults(["the socket"], "--times", "1"))).to.be.within(12, 24);
+    expectWell(await faults(["the socket"], "--times", "1"), { cases: 20, share: 0.8 });
   });
 
   const killed = ["starting", "tracing", "delivering"].map(
@@ -65,11 +68,12 @@ describe("a fault ends its session typed, or not at all, and leaves nothing:", (
   );
   it(`${killed.join(", ")}`, async function () {
     this.timeout(250_000);
-    expect(made(await faults(killed, "--times", "1"))).to.be.within(2, 3);
+    expectWell(await faults(killed, "--times", "1"), { cases: 3, share: 0.6 });
   });
 
   it("no room for events", async function () {
     this.timeout(250_000);
-    expect(made(await faults(["files may not be larger"], "--times", "1"))).to.equal(1);
+    const output = await faults(["files may not be larger"], "--times", "1");
+    expectWell(output, { cases: 1, share: 1 });
   });
 });

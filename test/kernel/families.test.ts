@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { otherScenarios } from "../scenarios/support/scenario.js";
 import { needsCompiler } from "../support/needs.js";
 import { inAlternatePages, type Run, runAsClient, runInHost, runUntraced } from "./fixture.js";
 
@@ -16,7 +17,7 @@ const WAYS: readonly [name: string, run: (family: string) => Promise<Run>][] = [
 ];
 
 for (const family of FAMILIES) {
-  describe(`system calls on traced memory: ${family}`, () => {
+  otherScenarios(`system calls on traced memory: ${family}`, (scenario) => {
     let untraced: Run;
 
     before(async function () {
@@ -25,18 +26,21 @@ for (const family of FAMILIES) {
     });
 
     for (const [name, run] of WAYS) {
-      it(`${name}: results, errors and contents as untraced, every access recorded`, async () => {
-        const traced = await run(family);
-        expect(traced.log).to.deep.equal(untraced.log);
-        expect(traced.recorded).to.deep.equal(traced.expected);
-        expect(differences(traced.content, untraced.content)).to.deep.equal([]);
-      });
+      scenario(
+        `${name}: results, errors and contents as untraced, every access recorded`,
+        async () => {
+          const traced = await run(family);
+          expect(traced.log).to.deep.equal(untraced.log);
+          expect(traced.recorded).to.deep.equal(traced.expected);
+          expect(differences(traced.content, untraced.content)).to.deep.equal([]);
+        },
+      );
     }
 
     // Nothing tells where an access of unknown size ends.
     if (family === "unknown") return;
 
-    it("in every other page: as untraced, and what lies in those is recorded", async () => {
+    scenario("in every other page: as untraced, and what lies in those is recorded", async () => {
       const traced = await runAsClient(family, "alternate");
       expect(traced.log).to.deep.equal(untraced.log);
       expect(traced.recorded).to.deep.equal(inAlternatePages(traced.expected));
@@ -45,13 +49,13 @@ for (const family of FAMILIES) {
   });
 }
 
-describe("system calls on pages of a plain client", () => {
+otherScenarios("system calls on pages of a plain client", (scenario) => {
   before(function () {
     needsCompiler(this);
   });
 
   for (const mode of ["supervised", "alternate"] as const) {
-    it(`that may not be written, ${mode}: EFAULT and short counts as untraced`, async () => {
+    scenario(`that may not be written, ${mode}: EFAULT and short counts as untraced`, async () => {
       const untraced = await runUntraced("protected");
       const traced = await runAsClient("protected", mode);
       const expected = mode === "alternate" ? inAlternatePages(traced.expected) : traced.expected;
@@ -61,15 +65,18 @@ describe("system calls on pages of a plain client", () => {
     });
   }
 
-  it("that have to be open while a call sleeps: they are guarded again afterwards", async () => {
-    const untraced = await runUntraced("lent");
-    const traced = await runAsClient("lent", "supervised");
-    expect(traced.log).to.deep.equal(untraced.log);
-    expect(traced.recorded).to.deep.equal(traced.expected);
-    const places = new Set(traced.counted);
-    expect(traced.own.filter((access) => places.has(access))).to.have.members(traced.counted);
-    expect(differences(traced.content, untraced.content)).to.deep.equal([]);
-  });
+  scenario(
+    "that have to be open while a call sleeps: they are guarded again afterwards",
+    async () => {
+      const untraced = await runUntraced("lent");
+      const traced = await runAsClient("lent", "supervised");
+      expect(traced.log).to.deep.equal(untraced.log);
+      expect(traced.recorded).to.deep.equal(traced.expected);
+      const places = new Set(traced.counted);
+      expect(traced.own.filter((access) => places.has(access))).to.have.members(traced.counted);
+      expect(differences(traced.content, untraced.content)).to.deep.equal([]);
+    },
+  );
 });
 
 /** Offsets at which two contents differ, the first few. */

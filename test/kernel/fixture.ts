@@ -133,7 +133,19 @@ function tail(lines: () => string[]): string {
   }
 }
 
-async function withEnvironment<T>(
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One at a time: there is one environment. */
+function withEnvironment<T>(
+  env: Readonly<Record<string, string>>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const mine = turn.then(() => inEnvironment(env, work));
+  turn = mine.catch(() => {}); // it is reported by its own
+  return mine;
+}
+
+async function inEnvironment<T>(
   env: Readonly<Record<string, string>>,
   work: () => Promise<T>,
 ): Promise<T> {

@@ -10,14 +10,21 @@ const BY_FILE = /^(?:cli|clients|engine|fragments|kernel|machines|oracle|project
 
 /** What takes longest, in this order: what begins last ends last. */
 export const LONGEST: readonly string[] = [
-  "oracle/lackey.test.js",
-  "kernel/families.test.js",
   "clients/conformance.test.js",
-  "oracle/glibc.test.js",
-  "project/soak.test.js",
+  "scenarios/override.test.js",
   "scenarios/ends.test.js",
+  "kernel/families.test.js",
+  "cli/crashes.test.js",
+  "oracle/lackey.test.js",
+  "oracle/engines.test.js",
+  "scenarios/signals.test.js",
+  "scenarios/ordering.test.js",
+  "faults/faults.test.js",
+  "engine/mappings.test.js",
+  "scenarios/lifecycle.test.js",
+  "project/soak.test.js",
   "scenarios/killed.test.js",
-  "cli/trace-libraries.test.js",
+  "project/suite.test.js",
 ];
 
 /** Every test, those of {@link LONGEST} first. */
