@@ -89,6 +89,9 @@ describe("declared names", () => {
     expect(() => scope.declare("int (")).to.throw(/never closed/);
     expect((await lib.func("int lib_level(int x)")(1)).result).to.equal(2);
     expect((await scope.alloc("other")).size).to.equal(12);
+
+    await using sharing = await Scope.open({ declare: scope.declarations });
+    expect((await sharing.alloc("other")).size).to.equal(12);
   });
 
   it("come from headers, and are those of all hosts of a pool", async () => {

@@ -21,6 +21,8 @@ function holds<T extends true>(held?: T): void {
 declare const buffer: ScopeBuffer;
 declare const crc32: ForeignFunction<"ulong crc32(ulong crc, const uint8_t *buf, uint len)">;
 declare const untyped: ForeignFunction;
+/** By a name that is declared. */
+declare const declared: ForeignFunction<"mpz_init">;
 declare const printf: ForeignFunction<"int printf(const char *format, ...)">;
 
 declare const add: ForeignFunction<"int add(struct account *a, const void *bytes)">;
@@ -35,6 +37,7 @@ export function calls(signal: AbortSignal): void {
   void untyped(1, "text", buffer, { timeout: 1_000 });
   void printf("%d", 5);
   void printf("%g", as("double", 2));
+  void declared(0, buffer, as("double", 2), { timeout: 1_000 });
   // @ts-expect-error as() is for what `...` takes
   void crc32(as("ulong", 0), buffer, 5);
   // @ts-expect-error a number is no pointer
