@@ -3,6 +3,7 @@ import { type CallRecord, contentOf, type Inspect } from "../machines/index.js";
 import {
   type AccessBatch,
   type Argument,
+  type Content,
   checkOptions,
   DEFAULTS,
   type HeapBuffer,
@@ -171,7 +172,16 @@ async function callOnce(host: Host, request: TraceRequest): Promise<TraceOutcome
 
 /** A power of two that has room for the buffers. */
 function heapBytesFor(args: readonly Argument[]): number {
-  const sizes = args.map(({ value }) => (value.kind === "buffer" ? footprint(value.size) : 0));
+  const sizes = args.map(({ value }) => {
+    if (value.kind === "buffer") return allocated(value);
+    return value.kind === "value" ? pointedTo(value) : 0;
+  });
   const needed = sizes.reduce((sum, size) => sum + size, 0);
   return Math.max(MIN_HEAP_BYTES, 2 ** Math.ceil(Math.log2(needed + 1)));
+}
+
+const allocated = (content: Content): number => footprint(content.size) + pointedTo(content);
+
+function pointedTo({ pointers = [] }: Content): number {
+  return pointers.reduce((sum, { to }) => sum + allocated(to), 0);
 }
