@@ -249,7 +249,7 @@ describe("extensions", () => {
     expect(commands).to.deep.equal([
       {
         type: "hello",
-        features: ["marked-signals", "heap", "host", "ranges", "event-memory"],
+        features: ["marked-signals", "heap", "host", "ranges", "event-memory", "buffers"],
         marked: true,
       },
     ]);

@@ -29,7 +29,7 @@ export type TraceeCommand =
       readonly type: "hello";
       readonly features: readonly string[];
       readonly marked: boolean;
-      readonly judged: boolean;
+      readonly judged?: true;
     }
   | { readonly type: "call"; readonly call: SentCall }
   | { readonly type: "load"; readonly load: HostLoad & { readonly call: number } }

@@ -197,8 +197,9 @@ export const sessionSetup = setup({
     disarm: sendTo("tracee", command({ type: "disarm" })),
     confirm: sendTo("tracee", command({ type: "confirm" })),
     answerHello: sendTo("tracee", (_, { features }: Of<"frame.hello">) => {
-      const [marked, judged] = [features.includes("marked-signals"), features.includes("buffers")];
-      return command({ type: "hello", features: FEATURES, marked, judged });
+      const marked = features.includes("marked-signals");
+      const judged = features.includes("buffers") && { judged: true as const };
+      return command({ type: "hello", features: FEATURES, marked, ...judged });
     }),
     takeHeap: sendTo("tracee", (_, { heap }: Of<"frame.heap">) => command({ type: "heap", heap })),
     /** A host's caller has the events already: its call ends with an empty list. */
