@@ -42,6 +42,8 @@ export class OrderOracle {
   #isCalling = false;
   #override: number | null = null;
   #isExiting = false;
+  /** It has become another program in its call, which does not speak the protocol. */
+  #isAnother = false;
   #isClosed = false;
   #violation: string | null = null;
   #pendingViolation: string | null = null;
@@ -70,6 +72,10 @@ export class OrderOracle {
         return this.#started === 1 && this.#phase !== "over";
       case "tracee.ready":
         return this.#started === 2 && !this.#isExiting && this.#phase !== "over";
+      case "tracee.launching":
+        return this.#started === 2 && !this.#isExiting && this.#phase !== "over";
+      case "tracee.execed":
+        return this.#started > 2 && !this.#isExiting && this.#phase !== "over";
       case "tracee.tracing":
         return this.#phase === "confirmed" && !this.#isExiting;
       case "tracee.callEnded":
@@ -104,6 +110,11 @@ export class OrderOracle {
         if (this.#phase === "starting") this.#phase = "idle";
         // A sign of life: the end of file has not come with the exit.
         else if (this.#phase === "cut") this.#breach(this.#pendingViolation!);
+        return;
+      case "tracee.launching":
+        return; // that the program has started another has no place in the order
+      case "tracee.execed":
+        this.#exec();
         return;
       case "frame.startFfi":
         if (this.#phase === "idle") {
@@ -163,12 +174,19 @@ export class OrderOracle {
     return this.#phase === "cut";
   }
 
+  /** "After its own execve the child stays attached", and its line may be closed on the way. */
+  #exec(): void {
+    if (!this.#isCalling || (this.#phase !== "calling" && this.#phase !== "cut")) return;
+    this.#isAnother = true;
+    this.#phase = "calling";
+  }
+
   #endOfFile(midFrame: boolean): void {
     this.#isClosed = true;
     if (this.#phase === "ending" || this.#phase === "cut") return;
     // "A frame that was begun and not finished is a violation whatever comes with it."
     if (midFrame) return this.#breach("end of file inside a frame");
-    if (this.#isExiting) return;
+    if (this.#isExiting || this.#isAnother) return;
     if (this.#phase !== "confirmed" && this.#phase !== "calling") return;
     this.#pendingViolation = "end of file";
     this.#phase = "cut";
