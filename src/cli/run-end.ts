@@ -9,7 +9,7 @@ type LaunchNote = SessionOutput["launched"][number];
 
 /** Says how a supervised program has ended, where there is something to say. */
 export function sayEnd(command: string, output: SessionOutput): void {
-  const program = output.program ?? command;
+  const program = oneLine(output.program ?? command);
   for (const note of output.launched) sayNote(note);
   const { signal, exitCode, ready, launching, duringCall, execed } = output;
   if (!ready && launching) {
@@ -31,7 +31,8 @@ export function sayEnd(command: string, output: SessionOutput): void {
 
 /** Of a program that a launcher has started, and that is not the child. */
 function sayNote(note: LaunchNote): void {
-  const { program, pid } = note;
+  const { pid } = note;
+  const program = oneLine(note.program);
   if (note.kind === "second") {
     return say(
       `'${program}' (process ${pid}) attached beside another program, and was ended: one run traces one; start them in runs of their own`,
@@ -58,8 +59,11 @@ export function sayFindings(record: CallRecord, functions: readonly NamedCode[])
     const size = buffers.find(({ name }) => name === finding.buffer)?.size ?? 0;
     const place = symbolizer.symbolOf(finding.ip);
     const at = place === null ? "" : ` at ${place}`;
-    say(`call ${call}: ${finding.kind}: ${findingMessage(finding, size)}${at}`);
+    say(oneLine(`call ${call}: ${finding.kind}: ${findingMessage(finding, size)}${at}`));
   }
   const more = findings.length - MAX_FINDINGS;
   if (more > 0) say(`call ${call}: and ${more} more findings`);
 }
+
+/** What a child names may hold anything: a script of `sh -c` has several lines. */
+const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, " ");

@@ -166,7 +166,7 @@ function tooMany(most: number, what: string): FfiscopeError {
 
 function outsideHeap(name: string): FfiscopeError {
   return new FfiscopeError({
-    code: "BUFFER_OUTSIDE_HEAP",
+    code: "HEAP_REFUSED",
     message: `the child's buffer '${name}' is not in its heap`,
   });
 }

@@ -102,11 +102,8 @@ export class Tracer {
     const child = { pid: this.#pid, fd: this.#channel, lease: new LineLease(this.task.lease) };
     const line = new LeaseHolder(child, port, stops, cpu, (command) => this.#signals.arm(command));
     const signals = new ProtocolSignals(port, line, this.#turns, this.#engine, this.task.symbols);
-    return [
-      line,
-      signals,
-      new StopSource(stops, this.#threads, this.#descendants, line, this.#turns),
-    ];
+    const source = new StopSource(stops, this.#threads, this.#descendants, line, this.#turns);
+    return [line, signals, source];
   }
 
   /** Until there is a child, what the program starts is kept: it may be the child. */
