@@ -43,8 +43,8 @@ ARG        one for each parameter:
                                       uint8_t * and void * it is the bytes alone, in UTF-8
   [1,2,3]                             an array of what the pointer points to; bytes for
                                       void * and struct foo *
-  {"x":1,"y":2.5}                     a struct, a union or a complex number, or what a pointer
-                                      to one points to; an enum takes a name
+  {"x":1,"y":2.5}                     a struct, a union or a complex number, or what a
+                                      pointer to one points to; an enum takes a name
   @FILE                               the file's bytes, and nothing else
   cstr@FILE                           the file's bytes and a NUL: a C string
   out:N                               N uninitialised elements; bytes for void *

@@ -46,6 +46,8 @@ const FROM_SUPERVISOR: readonly SupervisorMessage[] = [
       { type: "u64", value: 2n ** 64n - 1n },
       { type: "f64", value: 1.5 },
       { type: "comparator", name: "i32" },
+      { type: "bytes", class: "sse-integer", align: 16, bytes: "00ff".repeat(8) },
+      { type: "result", value: 24 },
     ],
     fixedArgs: -1,
     resolve: ["strlen", "memchr"],

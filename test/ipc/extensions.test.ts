@@ -45,6 +45,8 @@ const args: readonly WireArg[] = [
   { type: "f64", value: 2 ** 60 },
   { type: "ptr", value: 0x7f1cfae25000 },
   { type: "comparator", name: "i32" },
+  { type: "bytes", class: "sse-integer", align: 16, bytes: "00ff".repeat(8) },
+  { type: "result", value: 24 },
 ];
 
 const fromChild: readonly ChildMessage[] = [
@@ -67,6 +69,8 @@ const fromChild: readonly ChildMessage[] = [
   { type: "Returned", call: 7, result: { kind: "int", value: -(2n ** 63n) } },
   { type: "Returned", call: 7, result: { kind: "float", value: 3 } },
   { type: "Returned", call: 7, result: { kind: "float", value: -0 } },
+  { type: "Returned", call: 7, result: { kind: "bytes", value: "00ff80" } },
+  { type: "Returned", call: 7, result: { kind: "bytes", value: "" } },
   { type: "Returned", call: 7, result: { kind: "void" }, errno: 0 },
   { type: "Returned", call: 7, result: { kind: "int", value: -1 }, errno: 4095 },
   { type: "Returned", call: 7, result: { kind: "int", value: -1 }, errno: -(2 ** 31) },

@@ -17,7 +17,7 @@ const MAX = 2n ** 64n - 1n;
 
 /** What C prints for the same values, written with their own types. */
 const PRINTED: readonly (readonly [values: readonly unknown[], printed: string])[] = [
-  [["%Lf %.20Lg %d", 2, "0.1", 5], "2.000000 0.10000000000000000000 5"],
+  [["%Lf %.20Lg %d", 2, "0.1", 5], "2.000000 0.1 5"],
   [["%f", 2.5], "2.500000"],
   [["%f", 2], "2.000000"],
   [["%f", 2n], "2.000000"],
