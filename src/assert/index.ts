@@ -38,7 +38,7 @@ export {
   checkRead,
   checkWritten,
 } from "./checks.js";
-export { type MatcherContext, matchers } from "./matchers.js";
+export { type FfiscopeMatchers, type MatcherContext, matchers } from "./matchers.js";
 export type { Verdict } from "./verdict.js";
 
 /** What is asserted: a call that was traced, or the error of one that did not return. */

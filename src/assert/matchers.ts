@@ -16,6 +16,20 @@ export interface MatcherContext {
   readonly isNot?: boolean;
 }
 
+/** The matchers as a subject has them: `ffiscope/vitest` and `ffiscope/jest` add them to its types. */
+export interface FfiscopeMatchers<R = void> {
+  /** Every byte of the range, of the whole buffer unless given, was read; with `not`: none. */
+  toHaveRead(buffer: BufferLike, range?: ByteRange): R;
+  /** Every byte of the range was certainly written; with `not`: none, nor may have been. */
+  toHaveWritten(buffer: BufferLike, range?: ByteRange): R;
+  /** Nothing but the buffers was touched. */
+  toOnlyTouch(...buffers: BufferLike[]): R;
+  /** It returned, and has no findings. */
+  toBeClean(): R;
+  /** Of a call's promise or its error: it crashes, with `signal` where one is given. */
+  toCrash(signal?: string): Promise<void>;
+}
+
 interface MatcherResult {
   readonly pass: boolean;
   message(): string;

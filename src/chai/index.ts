@@ -58,7 +58,7 @@ const plugin: Chai.ChaiPlugin = ({ Assertion }, utils) => {
   /** `verdict` has seen to `not` already; chai would turn it round. */
   function hold(self: Self, { pass, message }: Verdict): void {
     const failure = message || "expected the call to do something else too";
-    self.assert(isNegated(self) ? !pass : pass, failure, failure, undefined);
+    self.assert(isNegated(self) ? !pass : pass, failure, failure, undefined, undefined, false);
   }
 
   utils.addMethod(
@@ -87,7 +87,7 @@ const plugin: Chai.ChaiPlugin = ({ Assertion }, utils) => {
     const isOnly = Boolean(utils.flag(this, ONLY));
     const { pass, message } = (isOnly ? checkOnlyTouches : checkTouches)(subject(this), ...buffers);
     const negated = `expected the call not ${isOnly ? "to touch these buffers alone" : "to touch each of these buffers"}`;
-    this.assert(pass, message, negated, undefined);
+    this.assert(pass, message, negated, undefined, undefined, false);
   });
 
   utils.addProperty(Assertion.prototype, "clean", function (this: Self) {
@@ -112,4 +112,5 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null)?.then === "function";
 }
 
-export default plugin;
+/** What `require("ffiscope/chai")` gives, in a Node that can require ES modules. */
+export { plugin as default, plugin as "module.exports" };

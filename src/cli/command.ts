@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { type Cancellation, endLater } from "./end-by-signal.js";
-import { ALL_WELL, requirePlatform } from "./exit-codes.js";
+import { ALL_WELL, CALL_WENT_WRONG, requirePlatform } from "./exit-codes.js";
 import { parseCommandLine } from "./options.js";
 import { endWithReader, say } from "./output.js";
+import { version } from "./version.js";
 
-/** Exit codes of a process that a signal ended, as shells have it. */
-const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Carries out a command line, for which it loads what that takes. Returns the exit code. */
 export async function carryOut(words: readonly string[]): Promise<number> {
@@ -22,6 +21,11 @@ export async function carryOut(words: readonly string[]): Promise<number> {
     case "version":
       process.stdout.write(`${version()}\n`);
       return ALL_WELL;
+    case "completion": {
+      const { completionScript } = await import("./completion.js");
+      process.stdout.write(completionScript(command.shell));
+      return ALL_WELL;
+    }
     case "doctor": {
       const { doctor } = await import("./doctor.js");
       return doctor();
@@ -42,37 +46,40 @@ export async function carryOut(words: readonly string[]): Promise<number> {
 }
 
 /**
- * Ctrl-C cancels: the tracee is killed, and nothing is left. Where that takes too long, the signal
- * ends this process as if there were no handler, and the tracee with it (PTRACE_O_EXITKILL).
+ * Ctrl-C cancels: the tracee is killed, what was until then is reported, and the signal ends this process
+ * as if there were no handler. It does so at once where that takes too long, and when it comes again: the
+ * tracee ends with us (PTRACE_O_EXITKILL).
  */
 async function cancellable(work: (cancellation: Cancellation) => Promise<number>): Promise<number> {
   const controller = new AbortController();
-  let received: keyof typeof SIGNAL_EXIT | null = null;
-  const signals = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
-  const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
+  let received: NodeJS.Signals | null = null;
+  let ended = () => {};
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (received) return endBy(signal);
     received = signal;
     controller.abort();
-    endLater(signal, release);
+    ended = endLater(signal, release);
+  };
+  const endBy = (signal: NodeJS.Signals) => {
+    release();
+    process.kill(process.pid, signal);
   };
   const release = () => {
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   const listen = () => {
-    for (const signal of signals) process.on(signal, onSignal);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   };
   listen();
+  let code = CALL_WENT_WRONG;
   try {
-    return await work({ signal: controller.signal, release, listen });
+    code = await work({ signal: controller.signal, release, listen, ended: () => ended() });
   } catch (error) {
     if (!received) throw error;
     say("cancelled");
-    return SIGNAL_EXIT[received];
   } finally {
     release();
   }
-}
-
-function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  if (received) endBy(received);
+  return code;
 }

@@ -16,6 +16,13 @@ export const commandLineErrors = {
       remedy: near ? `Did you mean ${near}?` : "ffiscope --help lists the commands",
     }),
 
+  unknownShell: (name: string, shells: readonly string[]) =>
+    new UsageError({
+      code: "UNKNOWN_SHELL",
+      message: `there is no completion for ${quoted(name)}`,
+      remedy: `Give one of ${oneOf(shells)}`,
+    }),
+
   unknownOption: (option: string, command: string | null, near: string | null) =>
     new UsageError({
       code: "UNKNOWN_OPTION",

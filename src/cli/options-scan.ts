@@ -1,8 +1,6 @@
 import { nearestName } from "../model/index.js";
 import { commandLineErrors } from "./errors.js";
-
-/** An option's name, and what its value is called in messages: null where it takes none. */
-export type OptionTable = Readonly<Record<`--${string}`, string | null>>;
+import type { OptionRow } from "./option-table.js";
 
 /** Where options may stand: anywhere among the operands, or only before the first one. */
 export type OptionPlace = "anywhere" | "before-operands";
@@ -26,7 +24,7 @@ const NEGATIVE_NUMBER = /^-(\.?\d|inf(inity)?$|nan$)/i;
  */
 export function scanOptions(
   words: readonly string[],
-  table: OptionTable,
+  table: readonly OptionRow[],
   command: string,
   place: OptionPlace,
 ): ScannedLine {
@@ -48,19 +46,19 @@ export function scanOptions(
     }
     if (word === "--help" || word === "-h") return scanned(true, given, operands);
     const { name, attached } = splitOption(word);
-    const valueName = table[name as `--${string}`];
-    if (valueName === undefined) {
-      const names = [...Object.keys(table), "--help"];
+    const row = table.find((option) => option.name === name);
+    if (row === undefined) {
+      const names = [...table.map((option) => option.name), "--help"];
       throw commandLineErrors.unknownOption(name, command, nearestName(name, names));
     }
-    if (valueName === null) {
+    if (row.value === null) {
       if (attached !== null) throw commandLineErrors.optionTakesNoValue(name, attached);
       given.push([name, ""]);
       continue;
     }
     const next = words[index + 1];
     const value = attached ?? (next?.startsWith("--") ? undefined : next);
-    if (!value) throw commandLineErrors.optionNeedsValue(name, valueName);
+    if (!value) throw commandLineErrors.optionNeedsValue(name, row.value);
     if (attached === null) index++;
     given.push([name, value]);
   }

@@ -1,4 +1,5 @@
 import { STACK_LIMITS } from "../model/index.js";
+import type { ColorChoice, ListedAccesses } from "../report/index.js";
 import { commandLineErrors } from "./errors.js";
 
 /** The longest delay a Node timer takes: more would fire at once. */
@@ -37,6 +38,19 @@ export function engineChoice(option: string, value: string | undefined): EngineC
   if (value === undefined || value === "auto") return "auto";
   if (value === "reference") return value;
   throw commandLineErrors.badOptionValue(option, value, "auto or reference", "auto");
+}
+
+/** `--accesses`; null where the option was not given. */
+export function listedAccesses(option: string, value: string | undefined): ListedAccesses | null {
+  if (value === undefined || value === "all" || value === "offending") return value ?? null;
+  const expected = "a whole number, all or offending";
+  return wholeNumber(option, value, 0, Number.MAX_SAFE_INTEGER, expected, "100");
+}
+
+export function colorChoice(option: string, value: string | undefined): ColorChoice {
+  if (value === undefined || value === "auto") return "auto";
+  if (value === "always" || value === "never") return value;
+  throw commandLineErrors.badOptionValue(option, value, "auto, always or never", "never");
 }
 
 /** A TCP port, 0 allowed; null where the option was not given. */

@@ -1,10 +1,14 @@
 import { DEFAULTS, nearestName } from "../model/index.js";
+import type { ColorChoice, ListedAccesses } from "../report/index.js";
 import { commandLineErrors } from "./errors.js";
-import { looksLikeOption, type OptionTable, scanOptions } from "./options-scan.js";
+import { COMMAND_NAMES, COMMANDS, type CommandName, INSPECT_ROWS } from "./option-table.js";
+import { looksLikeOption, scanOptions } from "./options-scan.js";
 import {
+  colorChoice,
   count,
   type EngineChoice,
   engineChoice,
+  listedAccesses,
   milliseconds,
   type PageEnd,
   pageEnd,
@@ -31,6 +35,12 @@ export interface TraceOptions {
   readonly json: boolean;
   /** Where the HTML report goes; null for none. */
   readonly html: string | null;
+  /** Where the findings go as SARIF; null for nowhere. */
+  readonly sarif: string | null;
+  /** Annotations of GitHub Actions on standard output; on standard error with `json`. */
+  readonly github: boolean;
+  readonly accesses: ListedAccesses;
+  readonly color: ColorChoice;
   readonly engine: EngineChoice;
   /** Of the call itself; null for no limit. */
   readonly timeoutMs: number | null;
@@ -60,7 +70,11 @@ export interface RunOptions {
   readonly inspect: InspectOptions | null;
 }
 
-export type CommandName = "trace" | "run" | "inspect" | "doctor";
+export type { CommandName } from "./option-table.js";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export type Shell = (typeof SHELLS)[number];
 
 /** What the command line asks for. */
 export type Command =
@@ -78,41 +92,10 @@ export type Command =
       readonly options: RunOptions;
     }
   | { readonly command: "doctor" }
+  | { readonly command: "completion"; readonly shell: Shell }
   /** `topic` null: the general one. */
   | { readonly command: "help"; readonly topic: CommandName | null }
   | { readonly command: "version" };
-
-const COMMANDS: readonly CommandName[] = ["trace", "run", "inspect", "doctor"];
-
-const INSPECT_OPTIONS: OptionTable = {
-  "--inspect": null,
-  "--inspect-port": "PORT",
-  "--inspect-until": "exit|closed",
-};
-
-const TRACE_OPTIONS: OptionTable = {
-  "--json": null,
-  "--html": "FILE",
-  "--engine": "auto|reference",
-  "--timeout": "MS",
-  "--start-timeout": "MS",
-  "--max-events": "N",
-  "--stack": "BYTES",
-  "--no-deep": null,
-  "--declare": "TEXT",
-  "--header": "FILE",
-  "--suppressions": "FILE",
-  "--no-default-suppressions": null,
-  ...INSPECT_OPTIONS,
-};
-
-const RUN_OPTIONS: OptionTable = {
-  "--events": "FILE",
-  "--engine": "auto|reference",
-  "--start-timeout": "MS",
-  "--max-events": "N",
-  ...INSPECT_OPTIONS,
-};
 
 /**
  * The command in `words`, which are those after the program's own name.
@@ -125,7 +108,7 @@ export function parseCommandLine(words: readonly string[]): Command {
   const [first, ...rest] = words;
   switch (first) {
     case undefined:
-      throw commandLineErrors.noCommand(COMMANDS);
+      throw commandLineErrors.noCommand(COMMAND_NAMES);
     case "trace":
       return parseTrace(rest);
     case "run":
@@ -134,6 +117,8 @@ export function parseCommandLine(words: readonly string[]): Command {
       return parseInspect(rest);
     case "doctor":
       return parseDoctor(rest);
+    case "completion":
+      return parseCompletion(rest);
     case "--version":
       return { command: "version" };
     case "--help":
@@ -153,7 +138,12 @@ const DECLARATION_KINDS: Readonly<Record<string, DeclarationSource["kind"]>> = {
 };
 
 function parseTrace(words: readonly string[]): Command {
-  const { help, values, given, operands } = scanOptions(words, TRACE_OPTIONS, "trace", "anywhere");
+  const { help, values, given, operands } = scanOptions(
+    words,
+    COMMANDS.trace.options,
+    "trace",
+    "anywhere",
+  );
   if (help) return { command: "help", topic: "trace" };
   const [library, prototype, ...args] = operands;
   if (!library || !prototype) {
@@ -164,6 +154,10 @@ function parseTrace(words: readonly string[]): Command {
   const options: TraceOptions = {
     json: values.has("--json"),
     html: values.get("--html") ?? null,
+    sarif: values.get("--sarif") ?? null,
+    github: values.has("--github"),
+    accesses: listedAccesses("--accesses", values.get("--accesses")) ?? DEFAULTS.listedAccesses,
+    color: colorChoice("--color", values.get("--color")),
     engine: engineChoice("--engine", values.get("--engine")),
     timeoutMs: milliseconds("--timeout", values.get("--timeout")),
     startTimeoutMs: startTimeout(values),
@@ -174,7 +168,7 @@ function parseTrace(words: readonly string[]): Command {
       const kind = DECLARATION_KINDS[name];
       return kind ? [{ kind, value }] : [];
     }),
-    suppressions: values.has("--suppressions") ? [values.get("--suppressions")!] : [],
+    suppressions: given.flatMap(([name, value]) => (name === "--suppressions" ? [value] : [])),
     defaultSuppressions: !values.has("--no-default-suppressions"),
     inspect: inspectOptions(values),
   };
@@ -183,7 +177,12 @@ function parseTrace(words: readonly string[]): Command {
 
 function parseRun(words: readonly string[], as: "run" | "inspect" = "run"): Command {
   // The program's own options are its own: ours end where it starts.
-  const { help, values, operands } = scanOptions(words, RUN_OPTIONS, as, "before-operands");
+  const { help, values, operands } = scanOptions(
+    words,
+    COMMANDS.run.options,
+    as,
+    "before-operands",
+  );
   if (help) return { command: "help", topic: as };
   const [program, ...args] = operands;
   if (!program) {
@@ -208,15 +207,28 @@ function parseInspect([first, ...rest]: readonly string[]): Command {
 }
 
 function parseDoctor(words: readonly string[]): Command {
-  const { help, operands } = scanOptions(words, {}, "doctor", "anywhere");
+  const { help, operands } = scanOptions(words, [], "doctor", "anywhere");
   if (help) return { command: "help", topic: "doctor" };
   if (operands[0] !== undefined) throw commandLineErrors.unexpectedOperand("doctor", operands[0]);
   return { command: "doctor" };
 }
 
+function parseCompletion(words: readonly string[]): Command {
+  const { help, operands } = scanOptions(words, [], "completion", "anywhere");
+  if (help) return { command: "help", topic: "completion" };
+  const [given, more] = operands;
+  const synopsis = `ffiscope completion ${SHELLS.join("|")}`;
+  if (given === undefined)
+    throw commandLineErrors.missingOperand("completion", "a shell", synopsis);
+  const shell = SHELLS.find((name) => name === given);
+  if (!shell) throw commandLineErrors.unknownShell(given, SHELLS);
+  if (more !== undefined) throw commandLineErrors.unexpectedOperand("completion", more);
+  return { command: "completion", shell };
+}
+
 /** Each of the options asks for the page. */
 function inspectOptions(values: ReadonlyMap<string, string>): InspectOptions | null {
-  if (!Object.keys(INSPECT_OPTIONS).some((name) => values.has(name))) return null;
+  if (!INSPECT_ROWS.some(({ name }) => values.has(name))) return null;
   return {
     port: port("--inspect-port", values.get("--inspect-port")) ?? 0,
     until: pageEnd("--inspect-until", values.get("--inspect-until")),
@@ -228,11 +240,11 @@ function startTimeout(values: ReadonlyMap<string, string>): number {
 }
 
 function topicOf(word: string | undefined): CommandName | null {
-  return COMMANDS.find((command) => command === word) ?? null;
+  return COMMAND_NAMES.find((command) => command === word) ?? null;
 }
 
 function noSuchCommand(word: string): Error {
   return looksLikeOption(word)
     ? commandLineErrors.unknownOption(word, null, nearestName(word, ["--help", "--version"]))
-    : commandLineErrors.unknownCommand(word, nearestName(word, [...COMMANDS, "help"]));
+    : commandLineErrors.unknownCommand(word, nearestName(word, [...COMMAND_NAMES, "help"]));
 }

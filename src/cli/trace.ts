@@ -1,8 +1,14 @@
-import { readFileSync } from "node:fs";
 import type { Inspector } from "../inspector/index.js";
-import { type AccessLog, countUnknown } from "../model/index.js";
+import { countUnknown } from "../model/index.js";
 import { Declarations } from "../prototype/index.js";
-import { type CallReport, jsonReportChunks, styleOf, terminalReport } from "../report/index.js";
+import {
+  type CallReport,
+  githubAnnotations,
+  jsonReportChunks,
+  sarifLog,
+  styleOf,
+  terminalChunks,
+} from "../report/index.js";
 import { declareHeader } from "../scope/header-files.js";
 import { suppressionsOf, traceCall } from "../scope/index.js";
 import { parseArguments } from "./arguments/index.js";
@@ -12,7 +18,10 @@ import { ALL_WELL, CALL_WENT_WRONG } from "./exit-codes.js";
 import { keepPage, openPage } from "./inspect.js";
 import type { Command } from "./options.js";
 import { say, writeAll } from "./output.js";
+import { writeWhole } from "./output-file.js";
 import { Progress } from "./progress.js";
+import { inputFile, requireOneReader } from "./standard-input.js";
+import { version } from "./version.js";
 
 type TraceCommand = Extract<Command, { command: "trace" }>;
 
@@ -32,20 +41,33 @@ export async function trace(command: TraceCommand, cancellation: Cancellation): 
 
 async function traceAndReport(
   command: TraceCommand,
-  { signal, release, listen }: Cancellation,
+  { signal, release, listen, ended }: Cancellation,
   inspector: Inspector | null,
 ): Promise<number> {
   const { options } = command;
   const report = await traceAndJudge(command, signal, inspector);
-  signal.throwIfAborted();
+  // From here on a signal ends the process at once: writing lets no event in.
+  ended();
   release();
-  warnOfUnknown(report.log);
+  warnOfUnknown(report);
   warnOfLostResult(report);
+  if (options.sarif !== null) {
+    const text = `${JSON.stringify(sarifLog(report, command.library, version()), null, 2)}\n`;
+    writeWhole("--sarif", options.sarif, text);
+  }
   if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
     process.stdout.write("\n");
   } else {
-    process.stdout.write(terminalReport(report, styleOf(process.stdout)));
+    const style = styleOf(process.stdout, process.env, options.color);
+    await writeAll(
+      process.stdout,
+      terminalChunks(report, { ...style, accesses: options.accesses }),
+    );
+  }
+  if (options.github) {
+    const output = options.json ? process.stderr : process.stdout;
+    await writeAll(output, githubAnnotations(report, command.library));
   }
   listen();
   const clean = report.outcome === "returned" && report.findings.length === 0;
@@ -61,8 +83,8 @@ function warnOfLostResult({ outcome, result, signature }: CallReport): void {
 }
 
 /** What is not understood is in the trace, and said. */
-function warnOfUnknown(log: AccessLog): void {
-  const unknown = countUnknown(log);
+function warnOfUnknown({ log, unkept }: CallReport): void {
+  const unknown = countUnknown(log) + (unkept?.unknown ?? 0);
   if (unknown > 0) {
     say(
       `${unknown} accesses are not understood: the report has them as 'unknown', by address alone`,
@@ -86,9 +108,15 @@ async function traceAndJudge(
   inspector: Inspector | null,
 ): Promise<CallReport> {
   const { library, options } = command;
+  const files = options.declarations.filter(({ kind }) => kind === "file");
+  requireOneReader({
+    headers: files.map(({ value }) => value),
+    suppressions: options.suppressions,
+    args: command.args,
+  });
   const signature = declared(options.declarations).signature(command.prototype);
-  const args = parseArguments(signature, command.args, (path) => readFileSync(path));
-  const suppressions = suppressionsOf(options);
+  const args = parseArguments(signature, command.args, inputFile);
+  const suppressions = suppressionsOf(options, inputFile);
   let progress: Progress | null = null;
   let session: object | null = null;
   try {
@@ -97,6 +125,7 @@ async function traceAndJudge(
       signature,
       args,
       signal,
+      keepCancelled: true,
       deep: options.deep,
       engine: options.engine,
       timeoutMs: options.timeoutMs,

@@ -1,5 +1,4 @@
-import { DEFAULTS } from "../model/index.js";
-import type { CommandName } from "./options.js";
+import { COMMANDS, type CommandName, optionLines } from "./option-table.js";
 
 const GENERAL = `ffiscope runs native functions in a supervised process and reports every memory
 access they make to the heap they were given.
@@ -13,6 +12,8 @@ Usage:
       the same, with a page that shows it as it goes
   ffiscope doctor
       say what this machine can and cannot do
+  ffiscope completion bash|zsh|fish
+      print a completion script for the shell
   ffiscope help [COMMAND], ffiscope COMMAND --help
   ffiscope --version
 
@@ -45,7 +46,8 @@ ARG        one for each parameter:
                                       void * and struct foo *
   {"x":1,"y":2.5}                     a struct, a union or a complex number, or what a
                                       pointer to one points to; an enum takes a name
-  @FILE                               the file's bytes, and nothing else
+  @FILE                               the file's bytes, and nothing else; - is standard
+                                      input, also of the options that take a file to read
   cstr@FILE                           the file's bytes and a NUL: a C string
   out:N                               N uninitialised elements; bytes for void *
   cmp:i32  cmp:u8  cmp:f64  cmp:str   for a function pointer: a built-in comparator
@@ -56,33 +58,16 @@ ARG        one for each parameter:
   (bytes) as above.
 
 Options, before or after the arguments; -- ends them, -5 and -0.25 are arguments:
-  --json               one JSON object on standard output and nothing else
-  --html FILE          reserved: the report as a page is not built yet
-  --engine auto|reference
-                       how accesses are caught (${DEFAULTS.engine}; reference is slow and simple)
-  --timeout MS         give the call itself at most this long (no limit)
-  --start-timeout MS   give the traced process this long to start (${DEFAULTS.startTimeoutMs}), and as
-                       long again to load the library with its constructors. After the
-                       call it has ${DEFAULTS.exitGraceMs} ms to end by itself
-  --max-events N       keep the first N events (${DEFAULTS.maxEvents}); findings count all
-  --stack BYTES        run the call on a stack of this size (${DEFAULTS.stackBytes})
-  --declare TEXT       C declarations: prototypes, structs, enums, typedefs; may be repeated
-  --header FILE        the same, of a header as 'cc -E' or 'cc -E -dD' prints it; - is
-                       standard input; may be repeated
-  --suppressions FILE  findings that are by design, as memcheck's users write them
-  --no-default-suppressions
-                       judge also what ffiscope knows to be by design
-  --no-deep            load the library as plain Node would: without RTLD_DEEPBIND its
-                       own internal calls are bound to Node's zlib, OpenSSL, ...
-  --inspect            serve a page that shows the call: see ffiscope inspect --help
-  --inspect-port PORT, --inspect-until exit|closed
-
+${optionLines(COMMANDS.trace.options)}
 Examples:
   ffiscope trace libz.so.1 'ulong crc32(ulong crc, const uint8_t *buf, uint len)' 0 hello 5
   ffiscope trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:6 hello
   ffiscope trace libc.so.6 'void qsort(int *base, size_t n, size_t size,
       int (*cmp)(const void *, const void *))' '[3,1,2]' 3 4 cmp:i32
   ffiscope trace --json --timeout 1000 ./libfoo.so 'int parse(const char *s)' cstr@input.txt
+
+Ctrl-C, SIGTERM and SIGHUP end the call and keep its report until then; a second one ends at
+once. COLUMNS, or else the terminal, says how wide the report is.
 
 Exit codes:
   0  the call returned, with no findings
@@ -97,14 +82,7 @@ Supervises a program that speaks the protocol. Its standard input and output are
 alone. The options end at -- or at PROGRAM.
 
 Options:
-  --events FILE        write one JSON line a traced call
-  --start-timeout MS   give the program this long to raise its first SIGSTOP (${DEFAULTS.startTimeoutMs})
-  --max-events N       keep the first N events of a call in FILE (${DEFAULTS.maxEvents})
-  --engine auto|reference
-                       how accesses are caught (${DEFAULTS.engine}; reference is slow and simple)
-  --inspect            serve a page that shows the session: see ffiscope inspect --help
-  --inspect-port PORT, --inspect-until exit|closed
-
+${optionLines(COMMANDS.run.options)}
 Example:
   ffiscope run --events calls.ndjson -- ./interpreter script.txt
 
@@ -126,11 +104,7 @@ The page's URL is said on standard error. It is served on 127.0.0.1 alone, to wh
 the token in the URL, and loads nothing from elsewhere. No browser is opened.
 
 Options, beside those of trace or run:
-  --inspect-port PORT  serve it on this port (one that is free)
-  --inspect-until exit|closed
-                       end with the run (exit), or when the page is closed after the run,
-                       or with Ctrl-C (closed, unless told otherwise)
-
+${optionLines(COMMANDS.inspect.options)}
 Examples:
   ffiscope inspect trace libc.so.6 'char *strcpy(char *dest, const char *src)' out:6 hello
   ffiscope inspect -- node traced.mjs
@@ -148,11 +122,22 @@ Exit codes:
   3  it does not: the reason and the remedy are in what it says
 `;
 
+const COMPLETION = `Usage: ffiscope completion bash|zsh|fish
+
+Prints a script that has the shell complete ffiscope's commands, options and their values.
+
+Examples:
+  source <(ffiscope completion bash)        in ~/.bashrc
+  source <(ffiscope completion zsh)         in ~/.zshrc, behind compinit
+  ffiscope completion fish > ~/.config/fish/completions/ffiscope.fish
+`;
+
 const TEXTS: Readonly<Record<CommandName, string>> = {
   trace: TRACE,
   run: RUN,
   inspect: INSPECT,
   doctor: DOCTOR,
+  completion: COMPLETION,
 };
 
 /** What `--help` prints; `topic` null is the general text. Ends in a newline. */

@@ -2,11 +2,19 @@ import koffi, { type LibraryHandle } from "koffi";
 import { FfiscopeError } from "../model/index.js";
 import { libc } from "./libc.js";
 
+const dladdr1 = libc.func("int dladdr1(size_t address, void *info, void *entry, int flags)");
+const RTLD_DL_SYMENT = 1; // dlfcn.h
+/** `saddr` in Dl_info, in words; the file's name and base and the symbol's name are before it. */
+const SYMBOL_ADDRESS = 3;
+/** `st_info` in Elf64_Sym, and its types of symbols that are no code (elf.h). */
+const ST_INFO = 4n;
+const DATA_TYPES = new Set([1, 5, 6]); // STT_OBJECT, STT_COMMON, STT_TLS
+
 const errnoLocation = libc.func("size_t __errno_location()");
 
 /** A loaded library. */
 export interface ForeignLibrary {
-  /** Where it has a function, behind any ifunc. Throws FfiscopeError SYMBOL_NOT_FOUND. */
+  /** Where it has a function, behind any ifunc. Throws FfiscopeError SYMBOL_NOT_FOUND, NOT_A_FUNCTION. */
   addressOf(symbol: string): number;
 }
 
@@ -39,6 +47,16 @@ export function loadForeignLibrary(name: string, deep: boolean): ForeignLibrary 
 }
 
 function find(library: LibraryHandle, name: string, symbol: string): number {
+  const address = addressIn(library, name, symbol);
+  if (!isData(address)) return address;
+  throw new FfiscopeError({
+    code: "NOT_A_FUNCTION",
+    message: `'${symbol}' of library '${name}' is data, not a function`,
+    remedy: `Call a function; a scope reads and writes data: library.data("${symbol}", TYPE)`,
+  });
+}
+
+function addressIn(library: LibraryHandle, name: string, symbol: string): number {
   try {
     return Number(library.symbol(symbol));
   } catch (cause) {
@@ -49,6 +67,15 @@ function find(library: LibraryHandle, name: string, symbol: string): number {
       cause,
     });
   }
+}
+
+/** The symbol that begins at `address` is one of data. */
+function isData(address: number): boolean {
+  const info = new BigUint64Array(4);
+  const entry = new BigUint64Array(1);
+  if (dladdr1(address, info, entry, RTLD_DL_SYMENT) === 0 || entry[0] === 0n) return false;
+  if (Number(info[SYMBOL_ADDRESS]) !== address) return false;
+  return DATA_TYPES.has(koffi.decode(entry[0]! + ST_INFO, "uint8") & 0xf);
 }
 
 /** Code at `address` that takes one address and returns nothing, on the stack of calls. */

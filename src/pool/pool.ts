@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { availableParallelism } from "node:os";
+import { inspect } from "node:util";
 import { checkOptions, DEFAULTS, FfiscopeError, type OptionSpec } from "../model/index.js";
 import { number } from "../model/options.js";
 import type { Declarations, Declared } from "../prototype/index.js";
@@ -151,6 +152,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
   /** Resolves when a task may be asked for without being refused: one at a time. */
   room(): Promise<void> {
     return this.#queue.room();
+  }
+
+  [inspect.custom](): string {
+    return `Pool (${this.#scopes.length} hosts, ${this.#idle.length} idle)`;
   }
 
   /** Tasks wait: a producer does well to wait for `drain`, or for `room()`. */

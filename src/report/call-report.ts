@@ -9,6 +9,7 @@ import type {
   TraceeAddress,
 } from "../model/index.js";
 import type { Frame } from "../symbols/index.js";
+import type { UnkeptAccesses } from "./unkept-accesses.js";
 
 /** What a function returned; NULL and void are null. A struct, or a complex number, is its parts. */
 export type ResultValue =
@@ -70,6 +71,8 @@ export interface CallReport<B extends ReportBuffer = ReportBuffer> {
   readonly engineStats: Readonly<Record<string, unknown>>;
   readonly buffers: readonly B[];
   readonly log: AccessLog;
+  /** What is past the log, where it was counted. */
+  readonly unkept?: UnkeptAccesses | null;
   readonly findings: readonly Finding[];
   /** Findings that are by design, as a suppression says: by its name, how many. */
   readonly suppressed: readonly SuppressedFindings[];

@@ -1,6 +1,7 @@
 import type { BufferIndex } from "../judge/buffer-index.js";
-import { assertNever, type CrashAccess, type CrashCause } from "../model/index.js";
-import type { Crash } from "./call-report.js";
+import { assertNever, type CrashAccess, type CrashCause, type Finding } from "../model/index.js";
+import type { Crash, SymbolSource } from "./call-report.js";
+import { releasedBuffer } from "./released-buffer.js";
 import { count } from "./terminal/style.js";
 
 /** The kernel maps nothing there (vm.mmap_min_addr), and few structures are larger. */
@@ -8,9 +9,25 @@ const NULL_REACH = 65_536;
 /** Farther from a buffer, a wild pointer only happens to be near. */
 const NEAR = 2 ** 20;
 
+/** What else is known of the call. */
+interface CallKnown {
+  readonly findings: readonly Finding[];
+  readonly symbolizer: SymbolSource;
+}
+
 /** What happened, in one plain sentence, as far as it is known; null where nobody can say. */
-export function crashMessage(crash: Crash, index: BufferIndex | null): string | null {
+export function crashMessage(
+  crash: Crash,
+  index: BufferIndex | null,
+  known: CallKnown | null = null,
+): string | null {
+  const released = known && releasedBuffer(crash, known.findings, known.symbolizer);
+  if (released) return releasedText(released);
   return crash.cause && causeText(crash, crash.cause, index);
+}
+
+function releasedText({ by, buffer }: { by: string; buffer: string }): string {
+  return `${by}() was called on ${buffer}, which malloc has not given out: the call was given it, and a library may only free what it has allocated itself, or was given from malloc`;
 }
 
 function causeText(crash: Crash, cause: CrashCause, index: BufferIndex | null): string | null {

@@ -1,6 +1,7 @@
 import type { BufferIndex } from "../judge/buffer-index.js";
 import { ByteSet } from "../judge/byte-set.js";
 import { type AccessBatch, AccessFlag, type AccessLog } from "../model/index.js";
+import type { UnkeptAccesses } from "./unkept-accesses.js";
 
 /** The bytes of one buffer that a call touched. */
 export interface Coverage {
@@ -9,7 +10,7 @@ export interface Coverage {
   readonly written: ByteSet;
 }
 
-/** The accesses of a log that were kept, counted. */
+/** The accesses of a call, counted. */
 export interface TraceSummary {
   readonly reads: number;
   readonly writes: number;
@@ -21,7 +22,12 @@ export interface TraceSummary {
   readonly coverage: readonly Coverage[];
 }
 
-export function summarise(log: AccessLog, index: BufferIndex): TraceSummary {
+/** Of those that a log has, and of those that it has not kept, where they were counted. */
+export function summarise(
+  log: AccessLog,
+  index: BufferIndex,
+  unkept: UnkeptAccesses | null = null,
+): TraceSummary {
   const coverage = index.buffers.map(({ size }) => ({
     read: new ByteSet(size),
     written: new ByteSet(size),
@@ -39,6 +45,16 @@ export function summarise(log: AccessLog, index: BufferIndex): TraceSummary {
     coverBatch(coverage, index, batch);
     countRuns(batch.ip, batch.length, (ip, count) => byIp.set(ip, (byIp.get(ip) ?? 0) + count));
     countRuns(batch.thread, batch.length, (thread) => threads.add(thread));
+  }
+  if (unkept) {
+    kinds.reads += unkept.reads;
+    kinds.writes += unkept.writes;
+    kinds.unknown += unkept.unknown;
+    for (const thread of unkept.threads) threads.add(thread);
+    for (const [ip, count] of unkept.byIp) byIp.set(ip, (byIp.get(ip) ?? 0) + count);
+    index.buffers.forEach(({ address, size }, i) => {
+      unkept.cover(address, size, coverage[i]!);
+    });
   }
   return { ...kinds, threads: threads.size, byIp, coverage };
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { toHex } from "../model/index.js";
 import { base64, type JsonBuffer } from "../report/index.js";
 import type { GivenContent } from "./call-contents.js";
@@ -27,6 +28,12 @@ export class CallBuffer {
     this.const = given.const;
     this.content = given.content;
     this.source = given.source;
+  }
+
+  [inspect.custom](): string {
+    const { name, arg, size, address } = this;
+    const given = arg < 0 ? "" : `, argument ${arg}`;
+    return `CallBuffer ${name} (${size} bytes at ${toHex(address)}${given}${this.const ? ", const" : ""})`;
   }
 
   toJSON(): Omit<JsonBuffer, "content"> & { readonly content: string | null } {

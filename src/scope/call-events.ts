@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { inspect } from "node:util";
 import {
   type AccessBatch,
   AccessFlag,
@@ -7,6 +8,7 @@ import {
 } from "../model/index.js";
 import { type JsonEvent, kindOf } from "../report/index.js";
 import type { CallAccess } from "./call-access.js";
+import { accessCounts } from "./call-summary.js";
 import type { EventSource } from "./event-source.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 
@@ -92,6 +94,10 @@ export class CallEvents implements Iterable<CallAccess> {
   /** The accesses as a stream of objects, made at the pace at which they are read. */
   stream(): Readable {
     return Readable.from(this);
+  }
+
+  [inspect.custom](): string {
+    return `CallEvents (${accessCounts(this.columns.flags)})`;
   }
 
   toJSON(): JsonEvent[] {

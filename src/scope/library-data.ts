@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Declarations } from "../prototype/index.js";
 import {
   isOpen,
@@ -26,6 +27,10 @@ export class LibraryData<T = unknown> {
     private readonly holder: DataHolder,
     private readonly request: DataRequest,
   ) {}
+
+  [inspect.custom](): string {
+    return `LibraryData ${this.name} of ${this.request.library} (${this.size} bytes)`;
+  }
 
   get name(): string {
     return this.request.name;

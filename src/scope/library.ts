@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Declarations } from "../prototype/index.js";
 import type { TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
@@ -29,6 +30,10 @@ export class Library {
     readonly name: string,
     private readonly deep: boolean,
   ) {}
+
+  [inspect.custom](): string {
+    return `Library ${this.name}`;
+  }
 
   /**
    * A function of it, by its C prototype, or by its name alone where that is declared. That it is there shows when it is called: the call rejects

@@ -1,4 +1,5 @@
-import { FfiscopeError } from "../model/index.js";
+import { inspect } from "node:util";
+import { FfiscopeError, toHex } from "../model/index.js";
 import { type Layout, readValue } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
 
@@ -113,6 +114,11 @@ export class ScopeBuffer<T = unknown> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#freed) this.release();
+  }
+
+  [inspect.custom](): string {
+    const place = this.#freed ? "freed" : `at ${toHex(this.address)}`;
+    return `ScopeBuffer ${this.label} (${this.size} bytes, ${place})`;
   }
 
   /** As `free`, at once. */

@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { checkOptions, DEFAULTS } from "../model/index.js";
 import type { Declarations, Declared } from "../prototype/index.js";
+import { count } from "../report/index.js";
 import { bytesOf, checkArguments, libraryShown, type TypeSpec } from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { callErrors, returned } from "./call-error.js";
@@ -219,6 +221,11 @@ export class Scope implements Caller {
       const call = new TracedCall(await makeCall(host, heap, { request, args, timeout }));
       return returned(call, timeout ?? 0);
     });
+  }
+
+  [inspect.custom](): string {
+    const buffers = this.#heap ? [...this.#heap.live].length : 0;
+    return `Scope (${this.#closing ? "closed" : "open"}, ${count(buffers, "buffer")})`;
   }
 
   /** Takes no more calls, lets those under way settle, and ends the host. */

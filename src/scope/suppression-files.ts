@@ -10,16 +10,19 @@ export interface SuppressionOptions {
   readonly defaultSuppressions?: boolean;
 }
 
-/** @throws UsageError SUPPRESSIONS_UNREADABLE, SUPPRESSIONS_SYNTAX. */
-export function suppressionsOf(options: SuppressionOptions): Suppression[] {
+/** `readFile` reads what a path names. @throws UsageError SUPPRESSIONS_UNREADABLE, SUPPRESSIONS_SYNTAX. */
+export function suppressionsOf(
+  options: SuppressionOptions,
+  readFile: (path: string) => Uint8Array = (path) => readFileSync(path),
+): Suppression[] {
   const { suppressions: files = [], defaultSuppressions = true } = options;
   const shipped = defaultSuppressions ? SHIPPED_SUPPRESSIONS : [];
-  return [...files.flatMap((path) => parseSuppressions(textOf(path), path)), ...shipped];
+  return [...files.flatMap((path) => parseSuppressions(textOf(path, readFile), path)), ...shipped];
 }
 
-function textOf(path: string): string {
+function textOf(path: string, readFile: (path: string) => Uint8Array): string {
   try {
-    return readFileSync(path, "utf8");
+    return Buffer.from(readFile(path)).toString("utf8");
   } catch (cause) {
     throw new UsageError({
       code: "SUPPRESSIONS_UNREADABLE",

@@ -20,7 +20,7 @@ import {
   required,
   text,
 } from "../model/options.js";
-import type { CallReport } from "../report/index.js";
+import { type CallReport, UnkeptAccesses } from "../report/index.js";
 import { footprint } from "../tracee/allocator.js";
 import { callErrors } from "./call-error.js";
 import { Host } from "./host.js";
@@ -55,6 +55,8 @@ export interface TraceRequest {
   readonly inspect?: Inspect;
   /** Cancels: the tracee is killed, and the promise rejects with CANCELLED. */
   readonly signal?: AbortSignal;
+  /** A call that was cancelled once it had begun is an outcome, with what there was until then. */
+  readonly keepCancelled?: boolean;
   /** When the call begins. */
   readonly onStart?: () => void;
   /** Every batch of accesses as it comes, also those past `maxEvents`; it is there until this returns. */
@@ -82,6 +84,7 @@ const REQUEST: OptionSpec<TraceRequest> = {
   stdoutToStderr: flag,
   inspect: callback,
   signal: ABORT_SIGNAL,
+  keepCancelled: flag,
   onStart: callback,
   onAccesses: callback,
   onEnd: callback,
@@ -153,16 +156,25 @@ async function runOnce(host: Host, request: TraceRequest): Promise<TraceOutcome>
 async function callOnce(host: Host, request: TraceRequest): Promise<TraceOutcome> {
   const { library, deep = DEFAULTS.deep, signature, args, onStart, onAccesses } = request;
   const heap = await host.ready;
+  const unkept = new UnkeptAccesses(request.maxEvents ?? DEFAULTS.maxEvents);
   const made = await makeCall(host, new ScopeHeap(heap), {
     request: { library, deep, signature },
     args,
-    listener: { onStart: () => onStart?.(), onAccesses: (batch) => onAccesses?.(batch) },
+    listener: {
+      onStart: () => onStart?.(),
+      onAccesses: (batch) => {
+        unkept.add(batch);
+        onAccesses?.(batch);
+      },
+    },
   });
-  if (made.outcome === "cancelled") throw callErrors.cancelled("the call", null);
+  if (made.outcome === "cancelled" && !request.keepCancelled)
+    throw callErrors.cancelled("the call", null);
   const { contents, ...rest } = made;
   return {
     ...rest,
     arguments: args,
+    unkept,
     buffers: contents.all.map(({ source: _, ...buffer }) => ({
       ...buffer,
       content: buffer.content ?? contentOf(heap, buffer),

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { nameOfErrno } from "../machines/errno-name.js";
 import type { CallRecord } from "../machines/index.js";
 import { AccessLog, type CallOutcome } from "../model/index.js";
@@ -12,6 +13,7 @@ import { type CallCrash, type CallFinding, toldCrash, toldFinding } from "./call
 import { CallBuffer } from "./call-buffer.js";
 import type { GivenContent } from "./call-contents.js";
 import { CallEvents } from "./call-events.js";
+import { callSummary } from "./call-summary.js";
 import { EventSource } from "./event-source.js";
 import type { MadeCall } from "./make-call.js";
 import type { CallResult } from "./wire-values.js";
@@ -93,6 +95,11 @@ export class TracedCall<R extends CallResult = CallResult> {
 
   get #told(): CallReport<GivenContent> & MadeCall {
     return { ...this.#report, buffers: this.#report.contents.all };
+  }
+
+  /** What console.log and assertion libraries show: a summary, for it may have millions of events. */
+  [inspect.custom](): string {
+    return callSummary(this);
   }
 
   /** As `ffiscope trace --json` prints it. */

@@ -25,6 +25,10 @@ describe("ffiscope trace", () => {
   const defaults = {
     json: false,
     html: null,
+    sarif: null,
+    github: false,
+    accesses: 10,
+    color: "auto",
     engine: "auto",
     timeoutMs: null,
     stackBytes: 8 * 1024 * 1024,
@@ -190,7 +194,7 @@ describe("ffiscope", () => {
   });
 
   const refusals: [string[], string, RegExp][] = [
-    [[], "NO_COMMAND", /Give one of trace, run, inspect or doctor/],
+    [[], "NO_COMMAND", /Give one of trace, run, inspect, doctor or completion/],
     [["trcae"], "UNKNOWN_COMMAND", /Did you mean trace\?/],
     [["frobnicate"], "UNKNOWN_COMMAND", /'frobnicate'/],
     [["help", "rnu"], "UNKNOWN_COMMAND", /Did you mean run\?/],

@@ -35,6 +35,7 @@ describe("toJsonReport", () => {
   it("has the keys of the contract, in their order", () => {
     const report = toJsonReport(callOf(ROWS));
     expect(Object.keys(report)).to.deep.equal([
+      "version",
       "function",
       "outcome",
       "exitCode",

@@ -21,7 +21,7 @@ const crashed = (
 ) => {
   const wanted = address === null ? null : BigInt(address);
   const crash = { signal, address: wanted, ip: ip as TraceeAddress | null, cause, backtrace: [] };
-  return show(callOf([], { outcome: "crashed", result: null, crash }));
+  return show(callOf([], { outcome: "crashed", result: null, crash }), 200);
 };
 
 describe("terminalReport", () => {

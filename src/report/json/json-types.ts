@@ -100,6 +100,8 @@ export interface JsonCrash {
 
 /** What `ffiscope trace --json` prints. */
 export interface JsonReport {
+  /** Of the form: `ffiscope/schema/trace.schema.json` describes version 1. */
+  readonly version: 1;
   readonly function: string;
   readonly outcome: CallOutcome;
   /** Of a call that ended the process; else null. */

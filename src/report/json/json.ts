@@ -40,12 +40,15 @@ export function heldBuffers({ buffers }: CallReport) {
   return buffers.flatMap(({ content, ...buffer }) => (content ? [{ ...buffer, content }] : []));
 }
 
+/** Of the form of the report: `schema/trace.schema.json` describes this one. */
+const JSON_VERSION: JsonReport["version"] = 1;
+
 /** What stands before the buffers. */
 export function jsonHead(report: CallReport) {
   const { function: name, outcome, exitCode, durationMs, engine } = report;
   const hasReturned = outcome === "returned";
   const result = hasReturned ? resultToJson(report.result, report.signature.result) : null;
-  return { function: name, outcome, exitCode, result, durationMs, engine };
+  return { version: JSON_VERSION, function: name, outcome, exitCode, result, durationMs, engine };
 }
 
 export function jsonBufferHead(buffer: HeapBuffer): Omit<JsonBuffer, "content"> {
@@ -62,7 +65,7 @@ export function jsonTail(report: CallReport) {
     findings: findings.map((finding) => jsonFinding(finding, buffers, symbolizer)),
     ...(suppressed.length > 0 && { suppressed }),
     ...(warnings.length > 0 && { warnings }),
-    crash: crash && jsonCrash(crash, buffers, symbolizer),
+    crash: crash && jsonCrash(crash, report),
     engineStats,
   };
 }
@@ -87,11 +90,7 @@ export function jsonFinding(
   };
 }
 
-function jsonCrash(
-  crash: Crash,
-  buffers: readonly ReportBuffer[],
-  symbolizer: SymbolSource,
-): JsonCrash {
+function jsonCrash(crash: Crash, { buffers, findings, symbolizer }: CallReport): JsonCrash {
   const { signal, address, ip, cause } = crash;
   return {
     signal,
@@ -99,7 +98,7 @@ function jsonCrash(
     ip: ip === null ? null : toHex(ip),
     symbol: ip === null ? null : symbolizer.symbolOf(ip),
     reason: cause?.kind ?? null,
-    message: crashMessage(crash, new BufferIndex(buffers)),
+    message: crashMessage(crash, new BufferIndex(buffers), { findings, symbolizer }),
     backtrace: jsonBacktrace(crash.backtrace, symbolizer),
   };
 }

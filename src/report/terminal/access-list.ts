@@ -1,16 +1,61 @@
 import type { BufferIndex } from "../../judge/buffer-index.js";
-import { type Access, type AccessLog, toHex } from "../../model/index.js";
-import type { SymbolSource } from "../call-report.js";
-import { clip, type Paint } from "./style.js";
+import {
+  type Access,
+  type AccessBatch,
+  AccessFlag,
+  type AccessLog,
+  accessAt,
+  type Finding,
+  toHex,
+} from "../../model/index.js";
+import type { CallReport, SymbolSource } from "../call-report.js";
+import type { Paint } from "./style.js";
 
-/** The first `limit` accesses: `read   4  buf+0   libz.so.1!crc32_z+0x2a`. */
-export function accessList(
-  log: AccessLog,
+/** Which accesses are listed: the first so many, all, or those that a finding is about. */
+export type ListedAccesses = number | "all" | "offending";
+
+/** Rows that are laid out together: columns are as wide as what is in them so far. */
+const ROWS = 1024;
+
+/** The accesses, with a title: `read   4  buf+0   libz.so.1!crc32_z+0x2a`. Those that the log has. */
+export function* accessList(
+  report: CallReport,
+  index: BufferIndex,
+  listed: ListedAccesses,
+  paint: Paint,
+): Generator<string> {
+  const { log, symbolizer } = report;
+  const isListed = listed === "offending" ? offenders(report.findings, index) : null;
+  const limit = typeof listed === "number" ? listed : Number.POSITIVE_INFINITY;
+  const count = isListed ? countRows(log, isListed) : Math.min(log.length, limit);
+  if (count === 0 && !(isListed && log.total > 0)) return;
+  yield paint("title", title(log, count, isListed !== null));
+  const widths = { kind: 0, size: 0, place: 0 };
+  let rows: Access[] = [];
+  let left = count;
+  for (const batch of log.batches) {
+    for (let row = 0; row < batch.length && left > 0; row++) {
+      if (isListed && !isListed(batch, row)) continue;
+      left--;
+      if (rows.push(accessAt(batch, row)) < ROWS && left > 0) continue;
+      yield* lines(rows, widths, index, symbolizer, paint);
+      rows = [];
+    }
+  }
+}
+
+function title({ total }: AccessLog, count: number, areOffending: boolean): string {
+  if (areOffending) return `${count === 0 ? "no" : count} offending of ${total} accesses`;
+  return count < total ? `first ${count} of ${total} accesses` : "accesses";
+}
+
+function* lines(
+  accesses: readonly Access[],
+  widths: { kind: number; size: number; place: number },
   index: BufferIndex,
   symbolizer: SymbolSource,
-  { limit, width, paint }: { limit: number; width: number; paint: Paint },
-): string[] {
-  const accesses = first(log, limit);
+  paint: Paint,
+): Generator<string> {
   const threads = new Set(accesses.map(({ thread }) => thread));
   const rows = accesses.map((access) => ({
     kind: access.certain ? access.kind : `${access.kind}?`,
@@ -22,32 +67,47 @@ export function accessList(
       threads.size > 1 ? `thread ${access.thread}` : "",
     ],
   }));
-  const widest = (texts: string[]) => Math.max(0, ...texts.map(({ length }) => length));
-  const kinds = widest(rows.map(({ kind }) => kind));
-  const sizes = widest(rows.map(({ size }) => size));
-  const places = widest(rows.map(({ place }) => place));
-  return rows.map(({ kind, size, place, outside, code, note }) => {
+  for (const column of ["kind", "size", "place"] as const) {
+    for (const row of rows) widths[column] = Math.max(widths[column], row[column].length);
+  }
+  for (const { kind, size, place, outside, code, note } of rows) {
     const role = kind === "read" ? "read" : kind.startsWith("write") ? "write" : "quiet";
-    const left = kinds + sizes + places + 6;
+    const where = place.padEnd(widths.place);
     const notes = note.filter(Boolean).join(", ");
-    const right = clip([code, notes].filter(Boolean).join("  "), Math.max(10, width - left - 2));
-    return [
-      paint(role, kind.padEnd(kinds)),
-      size.padStart(sizes),
-      outside ? paint("bad", place.padEnd(places)) : place.padEnd(places),
-      paint("quiet", right),
-    ].join("  ");
-  });
+    yield `  ${[
+      paint(role, kind.padEnd(widths.kind)),
+      size.padStart(widths.size),
+      outside ? paint("bad", where) : where,
+      paint("quiet", [code, notes].filter(Boolean).join("  ")),
+    ].join("  ")}`;
+  }
 }
 
-function first(log: AccessLog, limit: number): Access[] {
-  const accesses: Access[] = [];
-  if (limit <= 0) return accesses;
-  for (const access of log) {
-    accesses.push(access);
-    if (accesses.length === limit) break;
+/** Whether a row is one that a finding is about: of its instruction, and its bytes. */
+function offenders(findings: readonly Finding[], { buffers }: BufferIndex) {
+  const spans = new Map<number, { start: number; end: number; write: boolean }[]>();
+  for (const { ip, kind, buffer, offset, size } of findings) {
+    const start = (buffers.find(({ name }) => name === buffer)?.address ?? 0) + offset;
+    const span = { start, end: start + size, write: kind.endsWith("-write") };
+    spans.set(ip, [...(spans.get(ip) ?? []), span]);
   }
-  return accesses;
+  return ({ address, size, ip, flags }: AccessBatch, row: number): boolean => {
+    const own = spans.get(ip[row]!);
+    if (!own) return false;
+    const start = address[row]!;
+    const isWrite = (flags[row]! & AccessFlag.WRITE) !== 0;
+    return own.some((span) => {
+      return span.write === isWrite && start < span.end && start + size[row]! > span.start;
+    });
+  };
+}
+
+function countRows({ batches }: AccessLog, has: (batch: AccessBatch, row: number) => boolean) {
+  let count = 0;
+  for (const batch of batches) {
+    for (let row = 0; row < batch.length; row++) if (has(batch, row)) count++;
+  }
+  return count;
 }
 
 /** `buf+4`, `dst-8`; `outside`: some of its bytes are in no buffer. */

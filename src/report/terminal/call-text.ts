@@ -2,7 +2,7 @@ import type { CallReport } from "../call-report.js";
 import { resultToJson } from "../json/json-result.js";
 import type { JsonValue } from "../json/json-types.js";
 import { argumentText } from "./argument-text.js";
-import { clip, count, type Paint } from "./style.js";
+import { count, type Paint } from "./style.js";
 
 /** The call as strace would write it: `crc32(crc = 0, buf = "hello", len = 5) = 907060870`. */
 export function callText(report: CallReport, width: number, paint: Paint): string[] {
@@ -15,7 +15,7 @@ export function callText(report: CallReport, width: number, paint: Paint): strin
   }
   return [
     `${paint("title", name)}(`,
-    ...args.map((arg, i) => clip(`  ${arg}${i < args.length - 1 ? "," : ""}`, width)),
+    ...args.map((arg, i) => `  ${arg}${i < args.length - 1 ? "," : ""}`),
     `)${paint("title", result)}`,
   ];
 }

@@ -26,13 +26,28 @@ export const PLAIN: Style = { color: false, width: 80 };
 const MIN_WIDTH = 40;
 const MAX_WIDTH = 120;
 
-/** Colours on a terminal that has not asked for none (https://no-color.org). */
+/** `--color`. */
+export type ColorChoice = "auto" | "always" | "never";
+
+/** Columns as COLUMNS has it, or else the terminal. */
 export function styleOf(
   stream: { readonly isTTY?: boolean; readonly columns?: number },
   env: NodeJS.ProcessEnv = process.env,
+  choice: ColorChoice = "auto",
 ): Style {
-  const width = Math.min(Math.max(stream.columns || PLAIN.width, MIN_WIDTH), MAX_WIDTH);
-  return { color: stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb", width };
+  const told = /^[1-9]\d*$/.test(env.COLUMNS ?? "") ? Number(env.COLUMNS) : 0;
+  const columns = told || stream.columns || PLAIN.width;
+  const width = Math.min(Math.max(columns, MIN_WIDTH), MAX_WIDTH);
+  return { color: choice === "auto" ? isColored(stream, env) : choice === "always", width };
+}
+
+/** Of FORCE_COLOR: what Node takes for yes; any other value is a no (getColorDepth in lib/internal/tty.js). */
+const FORCED = new Set(["", "1", "true", "2", "3"]);
+
+/** As Node decides: FORCE_COLOR, then NO_COLOR (https://no-color.org), then whether it is a terminal. */
+function isColored({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env.FORCE_COLOR !== undefined) return FORCED.has(env.FORCE_COLOR);
+  return isTTY === true && !env.NO_COLOR && !env.NODE_DISABLE_COLORS && env.TERM !== "dumb";
 }
 
 export type Paint = (role: Role, text: string) => string;
@@ -41,11 +56,6 @@ export function painter({ color }: Style): Paint {
   // The style has decided: newer Nodes would look at process.stdout once more.
   const asked = { validateStream: false };
   return color ? (role, text) => styleText(FORMATS[role], text, asked) : (_, text) => text;
-}
-
-/** `text`, cut to `width` columns. */
-export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
 /** `12 bytes`, `1 byte`. */

@@ -1,35 +1,65 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
-import { DEFAULTS } from "../../model/index.js";
+import { type AccessLog, DEFAULTS } from "../../model/index.js";
 import type { CallReport } from "../call-report.js";
 import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { summarise, type TraceSummary } from "../trace-summary.js";
 import { callWarnings } from "../warnings.js";
-import { accessList, codeText } from "./access-list.js";
+import { accessList, codeText, type ListedAccesses } from "./access-list.js";
 import { backtraceLines } from "./backtrace.js";
 import { buffersSection } from "./buffers-section.js";
 import { callText, outcomeText } from "./call-text.js";
 import { crashPlace } from "./crash-place.js";
 import { count, type Paint, PLAIN, painter, type Style } from "./style.js";
+import { wrapped } from "./wrap.js";
 
 export interface TerminalOptions extends Style {
-  /** How many of the first accesses are listed; 10 unless given. */
-  readonly accesses?: number;
+  /** Which accesses are listed; the first 10 unless given. */
+  readonly accesses?: ListedAccesses;
 }
 
 /** Findings past these are counted: a strided write makes one each. */
 const MAX_FINDINGS = 20;
+
+/** Characters a chunk, about: a pipe's worth. */
+const CHUNK = 65_536;
 
 /**
  * The report for people: what was called, what it did to each buffer, what was wrong. Lines are at
  * most `width` characters; the last one ends in a newline.
  */
 export function terminalReport(report: CallReport, options: TerminalOptions = PLAIN): string {
+  return [...terminalChunks(report, options)].join("");
+}
+
+/** The same in pieces: all accesses may be more than a string holds. */
+export function* terminalChunks(
+  report: CallReport,
+  options: TerminalOptions = PLAIN,
+): Generator<string> {
+  let text = "";
+  let isFirst = true;
+  for (const section of sectionsOf(report, options)) {
+    let gap = isFirst ? "" : "\n";
+    for (const line of section) {
+      text += gap;
+      gap = "";
+      isFirst = false;
+      for (const part of wrapped(line, options.width)) text += `${part}\n`;
+      if (text.length < CHUNK) continue;
+      yield text;
+      text = "";
+    }
+  }
+  yield text;
+}
+
+function sectionsOf(report: CallReport, options: TerminalOptions): Iterable<string>[] {
   const { width, accesses: limit = DEFAULTS.listedAccesses } = options;
   const paint = painter(options);
   const index = new BufferIndex(report.buffers);
-  const summary = summarise(report.log, index);
-  const sections = [
+  const summary = summarise(report.log, index, report.unkept);
+  return [
     [
       ...callText(report, width, paint),
       outcomeText(report, paint),
@@ -37,18 +67,16 @@ export function terminalReport(report: CallReport, options: TerminalOptions = PL
       ...callWarnings(report).map((warning) => paint("bad", `! ${warning}`)),
     ],
     buffersSection(report.findings, index, summary, width, paint),
-    accessesSection(report, index, limit, width, paint),
+    accessList(report, index, limit, paint),
     findingsSection(report, paint),
     suppressedSection(report),
     crashSection(report, index, paint),
   ];
-  const shown = sections.filter((lines) => lines.length > 0);
-  return `${shown.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 /** `12 reads, 3 writes (libc.so.6)`: the words stay for one, so that they can be searched for. */
 function totalsText(
-  { log, symbolizer }: CallReport,
+  { log, unkept, symbolizer }: CallReport,
   { reads, writes, unknown, threads, byIp }: TraceSummary,
   paint: Paint,
 ): string {
@@ -64,23 +92,14 @@ function totalsText(
     unknown > 0 ? `, ${unknown} of unknown kind` : "",
     from,
     threads > 1 ? `, ${threads} threads` : "",
-    log.truncated ? `; the first ${log.length} of ${log.total} accesses` : "",
+    log.truncated ? `; ${keptText(log, unkept != null)}` : "",
   ];
   return `${reads} reads, ${writes} writes${paint("quiet", notes.join(""))}`;
 }
 
-function accessesSection(
-  { log, symbolizer }: CallReport,
-  index: BufferIndex,
-  limit: number,
-  width: number,
-  paint: Paint,
-): string[] {
-  const rows = accessList(log, index, symbolizer, { limit, width: width - 2, paint });
-  if (rows.length === 0) return [];
-  const title =
-    rows.length < log.total ? `first ${rows.length} of ${log.total} accesses` : "accesses";
-  return [paint("title", title), ...rows.map((row) => `  ${row}`)];
+/** `areCounted`: the numbers are of all. */
+function keptText({ length, total }: AccessLog, areCounted: boolean): string {
+  return `the first ${length} of ${total} accesses${areCounted ? " are kept" : ""}`;
 }
 
 function findingsSection(report: CallReport, paint: Paint): string[] {
@@ -107,12 +126,12 @@ function suppressedSection({ suppressed }: CallReport): string[] {
 }
 
 function crashSection(
-  { crash, symbolizer }: CallReport,
+  { crash, findings, symbolizer }: CallReport,
   index: BufferIndex,
   paint: Paint,
 ): string[] {
   if (!crash) return [];
-  const hint = crashMessage(crash, index);
+  const hint = crashMessage(crash, index, { findings, symbolizer });
   const callers = crash.backtrace.length > 1 ? backtraceLines(crash.backtrace, symbolizer) : [];
   return [
     `${paint("bad", `✖ ${crash.signal}`)}${crashPlace(crash, symbolizer)}`,

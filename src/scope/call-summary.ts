@@ -1,0 +1,46 @@
+import { AccessFlag } from "../model/index.js";
+import { count } from "../report/index.js";
+import { libraryShown } from "../values/index.js";
+import type { TracedCall } from "./traced-call.js";
+
+/** Findings that a summary names. */
+const LISTED = 5;
+
+/** `5 reads, 2 writes`, of flags of accesses. */
+export function accessCounts(flags: Uint8Array): string {
+  const counts = { reads: 0, writes: 0, unknown: 0 };
+  for (const bits of flags) {
+    if (bits & AccessFlag.UNKNOWN) counts.unknown++;
+    else if (bits & AccessFlag.WRITE) counts.writes++;
+    else counts.reads++;
+  }
+  const { reads, writes, unknown } = counts;
+  const others = unknown > 0 ? `, ${unknown} of unknown kind` : "";
+  return `${count(reads, "read")}, ${count(writes, "write")}${others}`;
+}
+
+/** A call as console.log shows it: what it was, how it ended, and what it did to memory. */
+export function callSummary(call: TracedCall): string {
+  const { events, findings, truncated, crash } = call;
+  const accesses = `${accessCounts(events.columns.flags)}${truncated ? " of those kept" : ""}`;
+  const found = findings.length === 0 ? "no findings" : count(findings.length, "finding");
+  const listed = findings
+    .slice(0, LISTED)
+    .map(({ kind, message, symbol }) => `\n  ${kind}: ${message}${symbol ? ` at ${symbol}` : ""}`);
+  const more = findings.length > LISTED ? `\n  and ${findings.length - LISTED} more` : "";
+  const why = crash?.message ? `\n  ${crash.message}` : "";
+  return `TracedCall ${call.function}: ${endText(call)}; ${accesses}; ${found}${why}${listed.join("")}${more}`;
+}
+
+function endText(call: TracedCall): string {
+  switch (call.outcome) {
+    case "returned":
+      return `returned ${libraryShown(call.result)}`;
+    case "crashed":
+      return `crashed with ${call.signal}`;
+    case "exited":
+      return `exited with code ${call.exitCode}`;
+    default:
+      return call.outcome;
+  }
+}
