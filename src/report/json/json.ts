@@ -1,7 +1,7 @@
 import { BufferIndex } from "../../judge/buffer-index.js";
 import { type Finding, type HeapBuffer, toHex } from "../../model/index.js";
 import { type Frame, frameSymbol } from "../../symbols/index.js";
-import type { CallReport, Crash, ReportBuffer, SymbolSource } from "../call-report.js";
+import type { CallReport, Crash, SymbolSource } from "../call-report.js";
 import { crashMessage } from "../crash-message.js";
 import { findingMessage } from "../finding-message.js";
 import { callWarnings } from "../warnings.js";
