@@ -60,8 +60,10 @@ export class CallJudge {
 
   /** The same in words. */
   told(buffers: readonly HeapBuffer[]): ToldFinding[] {
+    const findings = this.findings();
+    if (findings.length === 0) return [];
     const sizes = new Map(buffers.map(({ name, size }) => [name, size]));
-    return this.findings().map((finding) => {
+    return findings.map((finding) => {
       const { kind, buffer, offset, size, count, ip } = finding;
       const symbol = this.#code?.symbolOf(ip) ?? "";
       const message = findingMessage(finding, sizes.get(buffer) ?? 0);
