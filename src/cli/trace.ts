@@ -11,6 +11,7 @@ import {
 } from "../report/index.js";
 import { declareHeader } from "../scope/header-files.js";
 import { suppressionsOf, traceCall } from "../scope/index.js";
+import { loadFunctions } from "./arguments/functions.js";
 import { parseArguments } from "./arguments/index.js";
 import type { Cancellation } from "./end-by-signal.js";
 import { commandLineErrors } from "./errors.js";
@@ -115,7 +116,8 @@ async function traceAndJudge(
     args: command.args,
   });
   const signature = declared(options.declarations).signature(command.prototype);
-  const args = parseArguments(signature, command.args, inputFile);
+  const functions = await loadFunctions(signature, command.args);
+  const args = parseArguments(signature, command.args, inputFile, functions);
   const suppressions = suppressionsOf(options, inputFile);
   let progress: Progress | null = null;
   let session: object | null = null;

@@ -14,7 +14,7 @@ import { setSignalInfo, signalMask, syscallStop } from "../native/ptrace/ptrace.
 import type { RegisterFile } from "../native/ptrace/registers.js";
 import type { SignalInfo } from "../native/ptrace/siginfo.js";
 import { type SignalDispositions, signalBit } from "../native/ptrace/signal-action.js";
-import { SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
+import { SIGTRAP, SIGUSR1, type SignalNumber } from "../native/ptrace/signals.js";
 import type { StopQueue } from "../native/ptrace/stops.js";
 import { RemoteCode } from "../native/remote/remote-code.js";
 import { ThreadSync } from "../threads/thread-sync.js";
@@ -144,6 +144,12 @@ export class AddressSpace {
     this.#signalState.repair(thread.tid);
     this.#signals.sendHeldAgain(thread);
     return null;
+  }
+
+  /** A trap of our own code has stopped a thread, which stays stopped. */
+  trapped(thread: Thread): void {
+    this.#signalState.repair(thread.tid, signalBit(SIGTRAP));
+    this.#signals.sendHeldAgain(thread);
   }
 
   /** As {@link serve}, without fragments. */

@@ -3,6 +3,7 @@
 export type { Chart, ChartArrow, ChartRegion, ChartState } from "./chart/chart.js";
 export { chartOfActor, type InspectedActor, inspectedActor, isSession } from "./chart/inspected.js";
 export { sessionChart } from "./chart/session-chart.js";
+export { type CallbackHandler, callbackHandlers } from "./link/callback-handlers.js";
 export { contentOf } from "./recording/call-judge.js";
 export { keepHeap, releaseHeap } from "./recording/kept-heap.js";
 export { HOST_PROGRAM } from "./session/host-program.js";

@@ -87,6 +87,10 @@ export interface Signature {
 /** Machine code that stands for a C comparator: `cmp:i32` and so on. */
 export type ComparatorName = "i32" | "u8" | "f64" | "str";
 
+/** A JavaScript function that C may call while the call runs. It may be given what it returns later. */
+// biome-ignore lint/suspicious/noExplicitAny: what C passes is known from a text alone
+export type CallbackFunction = (...values: any[]) => unknown;
+
 /** What is passed for one parameter, checked against its type. */
 export type ArgumentValue =
   | { readonly kind: "int"; readonly value: bigint }
@@ -95,6 +99,7 @@ export type ArgumentValue =
   /** Passed as its bytes: a struct, a union, a complex number, what is wider than 64 bits. */
   | (Content & { readonly kind: "value"; readonly type: CType })
   | { readonly kind: "comparator"; readonly comparator: ComparatorName }
+  | { readonly kind: "callback"; readonly signature: Signature; readonly fn: CallbackFunction }
   /** Lives in the traced heap. */
   | (Content & { readonly kind: "buffer"; readonly const: boolean });
 

@@ -40,6 +40,8 @@ type GivenAs = { -readonly [K in keyof Given]: Given[K] };
 export class CallBuilder {
   readonly #args: HostArg[] = [];
   readonly #temporaries: ScopeBuffer[] = [];
+  /** Functions that are there for this call. */
+  readonly #callbacks: bigint[] = [];
   /** By the first argument that each buffer was given for. */
   readonly #given = new Map<ScopeBuffer, GivenAs>();
 
@@ -72,6 +74,12 @@ export class CallBuilder {
       case "comparator":
         this.#args.push({ type: "comparator", name: value.comparator });
         return;
+      case "callback": {
+        const address = this.heap.callbacks.add(value.signature, value.fn);
+        this.#callbacks.push(address);
+        this.#args.push({ type: "ptr", value: toHex(address) });
+        return;
+      }
       case "address":
       case "memory":
       case "buffer":
@@ -167,6 +175,7 @@ export class CallBuilder {
 
   /** Frees what was made for this call. */
   release(): void {
+    for (const address of this.#callbacks) this.heap.callbacks.end(address);
     for (const buffer of this.#temporaries) if (!buffer.freed) buffer.release();
   }
 

@@ -1,6 +1,8 @@
 import { SHIPPED_SUPPRESSIONS, type Suppression } from "../judge/index.js";
 import {
+  type CallbackHandler,
   type CallRecord,
+  callbackHandlers,
   createSession,
   type HeapFacts,
   HOST_PROGRAM,
@@ -129,6 +131,7 @@ export class Host {
       .catch(defect)
       .then((output) => {
         this.#alive = false;
+        if (this.#pid !== null) callbackHandlers.delete(this.#pid);
         reject(hostEnded(output, this.#heap !== null));
         this.#settleAtEnd(output);
         return output;
@@ -190,6 +193,13 @@ export class Host {
       this.#session.send({ type: "session.call", call }),
     );
     return reply!;
+  }
+
+  /** Has functions that C calls in it answered, from now to its end. */
+  serveCallbacks(handler: () => CallbackHandler): void {
+    const { pid } = this;
+    const isServed = pid === null || !this.#alive || callbackHandlers.has(pid);
+    if (!isServed) callbackHandlers.set(pid, handler());
   }
 
   /** Ends it now. */

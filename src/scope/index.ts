@@ -1,5 +1,6 @@
 export {
   as,
+  type CallbackFunction,
   type Fields,
   type OutArgument,
   out,
@@ -19,6 +20,7 @@ export {
   CallEvents,
   type EventColumns,
 } from "./call-events.js";
+export { Callback } from "./callback.js";
 export type { DeclareOptions } from "./header-files.js";
 export { Library } from "./library.js";
 export { LibraryData } from "./library-data.js";

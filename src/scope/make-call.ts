@@ -1,5 +1,5 @@
 import { type CallBuffers, STRING_FUNCTIONS } from "../judge/index.js";
-import type { CallRecord } from "../machines/index.js";
+import type { CallbackHandler, CallRecord } from "../machines/index.js";
 import { FfiscopeError, type TraceeAddress } from "../model/index.js";
 import type { CallReport, SymbolSource } from "../report/index.js";
 import { nulBytes } from "../values/index.js";
@@ -49,11 +49,20 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
     const resolve = host.functions.length === 0 ? STRING_FUNCTIONS : [];
     const { call, buffers } = builder.build(resolve, timeout);
     heap.callBegins();
-    const reply = await host.call(call, listener);
+    host.serveCallbacks(() => handlerFor(host, heap));
+    const reply = await host.call(call, listener).finally(() => heap.callbacks.throwThrown());
     return { ...reportOf(host, request, reply, buffers), text: textOf(host, heap, request, reply) };
   } finally {
     builder.release();
   }
+}
+
+/** Answers the functions of `heap` that `host` calls. */
+function handlerFor(host: Host, heap: ScopeHeap): CallbackHandler {
+  const caller = { heap, memory: new HostMemory(host, heap), kill: () => host.kill() };
+  return (call, answer) => {
+    void heap.callbacks.run(caller, call).then((returned) => returned && answer(returned));
+  };
 }
 
 /** The report of a call that was made, with what its buffers hold now. */

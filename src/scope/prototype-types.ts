@@ -1,4 +1,4 @@
-import type { OutArgument, TypedArgument } from "../values/index.js";
+import type { CallbackFunction, OutArgument, TypedArgument } from "../values/index.js";
 import type { Narrow, Wide } from "./arithmetic-names.js";
 import type { CallOptions } from "./scope-options.js";
 import type { TracedCall } from "./traced-call.js";
@@ -9,7 +9,7 @@ import type { CallResult, ValueObject } from "./wire-values.js";
 export type PointerArgument = PointerValue | OutArgument | readonly unknown[] | object;
 
 /** A value of a call, where the prototype's text says nothing narrower. */
-export type CallArgument = number | bigint | boolean | PointerArgument;
+export type CallArgument = number | bigint | boolean | CallbackFunction | PointerArgument;
 
 /** A value behind `...`. */
 export type VariadicArgument = CallArgument | TypedArgument;

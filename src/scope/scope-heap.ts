@@ -14,6 +14,8 @@ import {
   type TypeSpec,
   type ValueRules,
 } from "../values/index.js";
+import { Callback } from "./callback.js";
+import { Callbacks } from "./callbacks.js";
 import { scopeErrors } from "./errors.js";
 import { LiveBuffers } from "./live-buffers.js";
 import { type BufferMemory, type BufferPointer, ScopeBuffer } from "./scope-buffer.js";
@@ -48,7 +50,11 @@ export class ScopeHeap implements BufferMemory {
   readonly rules: ValueRules<BufferPointer> = {
     errors: libraryErrors,
     memoryOf: (value) => this.pointerOf(value),
+    codeOf: (value) => (value instanceof Callback ? value.address : null),
   };
+
+  /** Of the hosts that share it, one after the other. */
+  readonly callbacks = new Callbacks();
 
   constructor(facts: HeapFacts) {
     this.#facts = facts;
@@ -77,9 +83,14 @@ export class ScopeHeap implements BufferMemory {
 
   /** What lies there, where all of it is the heap's. */
   bytesAt(address: bigint, length: number): Buffer | null {
+    const offset = this.offsetOf(address, length);
+    return offset === null ? null : this.read(offset, length);
+  }
+
+  /** Where memory of the host lies in this; null where it does not. */
+  offsetOf(address: bigint, length: number): number | null {
     const offset = Number(address - BigInt(this.#facts.guarded));
-    const isInside = offset >= 0 && offset + length <= this.#facts.size;
-    return isInside ? this.read(offset, length) : null;
+    return offset >= 0 && offset + length <= this.#facts.size ? offset : null;
   }
 
   /** What is allocated at `address`, or ends there. */

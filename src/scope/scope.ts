@@ -2,9 +2,18 @@ import { inspect } from "node:util";
 import { checkOptions, DEFAULTS } from "../model/index.js";
 import type { Declarations, Declared } from "../prototype/index.js";
 import { count } from "../report/index.js";
-import { bytesOf, checkArguments, libraryShown, type TypeSpec } from "../values/index.js";
+import {
+  bytesOf,
+  type CallbackFunction,
+  checkArguments,
+  libraryShown,
+  type TypeSpec,
+} from "../values/index.js";
 import type { ForeignRequest } from "./call-builder.js";
 import { callErrors, returned } from "./call-error.js";
+import { Callback } from "./callback.js";
+import { callbackErrors } from "./callback-errors.js";
+import { callbackType } from "./callback-type.js";
 import { scopeErrors } from "./errors.js";
 import { declarationsOf } from "./header-files.js";
 import type { Host } from "./host.js";
@@ -184,6 +193,26 @@ export class Scope implements Caller {
   }
 
   /**
+   * A function that C may call until it is freed, at any time and from any thread: for a function pointer
+   * of a call, of a struct, of an array. `prototype`: its type, as `int (const void *, const void *)`, or
+   * the name of a declared type. A promise that it returns is waited for, as is the thread that called.
+   * What it throws is what the call that runs rejects with, or the next; C gets zero. Throws UsageError
+   * where the type cannot be read or served, and TOO_MANY_CALLBACKS.
+   *
+   * ```ts
+   * using compare = scope.callback("int (const int *, const int *)", (a, b) => …);
+   * await sqlite3_exec(db, "SELECT 1", scope.callback("sqlite3_callback", (…) => 0), null, null);
+   * ```
+   */
+  callback(prototype: string, fn: CallbackFunction): Callback {
+    if (this.#closing) throw scopeErrors.closed();
+    if (typeof fn !== "function") throw callbackErrors.notFunction(libraryShown(fn));
+    const signature = callbackType(prototype, this.declarations);
+    const { callbacks } = this.#heap!;
+    return new Callback(callbacks, callbacks.add(signature, fn));
+  }
+
+  /**
    * A copy of any memory of the host, with its turn. Rejects with MEMORY_UNREADABLE.
    *
    * ```ts
@@ -195,7 +224,7 @@ export class Scope implements Caller {
     if (!Number.isInteger(length) || length < 0) {
       throw scopeErrors.notSize("read", libraryShown(length));
     }
-    return this.#withMemory("read", (memory) => memory.read(place, length));
+    return this.#look("read", (memory) => memory.read(place, length));
   }
 
   /**
@@ -203,7 +232,7 @@ export class Scope implements Caller {
    * `char32_t`. Null for null. Rejects with MEMORY_UNREADABLE, TEXT_TOO_LONG.
    */
   async text(place: MemoryPlace | null, type = "char"): Promise<string | null> {
-    return place === null ? null : this.#withMemory("text", (memory) => memory.text(place, type));
+    return place === null ? null : this.#look("text", (memory) => memory.text(place, type));
   }
 
   /** Makes one call: what the functions of `Library.func` do. */
@@ -230,6 +259,7 @@ export class Scope implements Caller {
 
   /** Takes no more calls, lets those under way settle, and ends the host. */
   close(): Promise<void> {
+    if (this.#heap?.callbacks.isInside) return Promise.reject(callbackErrors.callInside("close"));
     this.#closing ??= this.#end(DEFAULTS.exitGraceMs);
     return this.#closing;
   }
@@ -252,6 +282,12 @@ export class Scope implements Caller {
     this.#heap?.close();
   }
 
+  /** As {@link #withMemory}; a callback has its host's memory now. */
+  async #look<T>(name: string, work: (memory: ScopeMemory) => T): Promise<T> {
+    if (!this.#heap?.callbacks.isInside) return this.#withMemory(name, work);
+    return work(new ScopeMemory(await this.#keeper.live(), this.#heap, this.#written));
+  }
+
   #withMemory<T>(name: string, work: (memory: ScopeMemory) => T | Promise<T>): Promise<T> {
     return this.#inTurn(name, undefined, async (host) =>
       work(new ScopeMemory(host, this.#heap!, this.#written)),
@@ -264,6 +300,7 @@ export class Scope implements Caller {
     work: (host: Host) => Promise<T>,
   ): Promise<T> {
     if (this.#closing) throw callErrors.closed("SCOPE", name, null);
+    if (this.#heap?.callbacks.isInside) throw callbackErrors.callInside(name);
     return this.#turns.run(name, signal, work);
   }
 }

@@ -23,6 +23,8 @@ export interface Thread {
   leaving: boolean;
   /** It is at PTRACE_EVENT_EXIT or past it. */
   exiting: boolean;
+  /** It has called a JavaScript function, and is stopped until that has returned. */
+  inCallback: boolean;
   /** Its syscalls are watched. */
   watched: boolean;
 }
@@ -54,6 +56,7 @@ export class ThreadTable {
       awaitsChild: false,
       leaving: false,
       exiting: false,
+      inCallback: false,
     };
     this.#threads.set(tid, thread);
     return thread;
@@ -127,7 +130,8 @@ export class ThreadTable {
 
   /** Runs on what was stopped for the sake of `except`, which is gone or was not answered. */
   thawAll(except: Tid): void {
-    const isStopped = (thread: Thread) => thread.stopped && !this.#alone?.waiting.has(thread);
+    const isStopped = (thread: Thread) =>
+      thread.stopped && !thread.inCallback && !this.#alone?.waiting.has(thread);
     this.thaw([...this].filter((thread) => thread.tid !== except && isStopped(thread)));
   }
 

@@ -1,7 +1,14 @@
 /** The built-in host: loads libraries and makes the calls that its supervisor asks for. */
 import type { NamedFunction, SupervisorMessage } from "../ipc/index.js";
+import {
+  CALLBACK_BYTES,
+  CALLBACK_CODE,
+  callbackCode,
+  MOST_CALLBACKS,
+} from "../model/callback-code.js";
 import { FfiscopeError } from "../model/index.js";
 import { type ForeignLibrary, loadForeignLibrary } from "../native/foreign-function.js";
+import { mapCodeAt } from "../native/memory/heap-mapping.js";
 import { keepingSignalMask } from "../native/signal-mask.js";
 import { attach } from "./attach.js";
 import { CallFrame, type PassedValue } from "./call-frame.js";
@@ -85,6 +92,8 @@ async function serveCall(tracee: Tracee, request: CallRequest): Promise<void> {
   const returned = { type: "Returned", call, result: frame.result(request.result) } as const;
   tracee.channel.post(frame.errno === 0 ? returned : { ...returned, errno: frame.errno });
 }
+
+mapCodeAt(CALLBACK_CODE, callbackCode(), MOST_CALLBACKS * CALLBACK_BYTES);
 
 // A library's own would have Node open its debugger.
 process.on("SIGUSR1", () => {});

@@ -1,4 +1,4 @@
-import type { Argument, CType, Signature } from "../model/index.js";
+import type { Argument, CallbackFunction, CType, Signature } from "../model/index.js";
 import { type Names, parseType, typeText } from "../prototype/index.js";
 import { COMPARATORS } from "./errors.js";
 import { type FormatValue, formatValues } from "./formats/format-values.js";
@@ -97,6 +97,13 @@ function pointer<M>(
   if (value === null) return { kind: "null" };
   if (typeof value === "bigint") {
     return { kind: "address", value: addressOf(value, place, rules.errors), const: type.const };
+  }
+  const code = rules.codeOf?.(value) ?? null;
+  if (code !== null) return { kind: "address", value: code, const: type.const };
+  if (typeof value === "function" && type.to.kind === "function") {
+    if (!type.to.signature) throw rules.errors.unknownFunction(place);
+    const signature = { ...type.to.signature, name: place.name };
+    return { kind: "callback", signature, fn: value as CallbackFunction };
   }
   const memory = rules.memoryOf(value);
   if (memory) return { kind: "memory", memory, const: type.const };

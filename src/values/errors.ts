@@ -38,6 +38,12 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
     noValue: ({ text }: Place) =>
       badValue(`no value can be given for ${text}`, "Change the prototype"),
 
+    unknownFunction: ({ text }: Place) =>
+      badValue(
+        `it is not known what ${text} is called with, which its type does not say`,
+        'Give scope.callback("int (int)", fn), with the type that C calls',
+      ),
+
     notBool: (place: Place, value: unknown) =>
       badValue(notFor(value, place), `${verb} true or false`),
 
@@ -167,8 +173,8 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
       badValue(
         notFor(value, place, ", a pointer to a function"),
         place.depth
-          ? `${verb} null${verb === "Give" ? ", or an address as a BigInt" : ""}`
-          : `${verb} ${oneOf([...COMPARATORS, "null"])}`,
+          ? `${verb} null${verb === "Give" ? ", what scope.callback gives, or an address as a BigInt" : ""}`
+          : `${verb} ${oneOf([...COMPARATORS, "null"])}; or ${verb === "Write" ? "js:FILE#NAME, an export of a JavaScript module" : "a function"}`,
       ),
 
     tooDeep: ({ name }: Place) =>

@@ -1,3 +1,4 @@
+export type { CallbackFunction } from "../model/index.js";
 export { type CheckedArgument, checkArguments } from "./check-arguments.js";
 export { COMPARATORS, type ValueErrors, valueErrors, type Wording } from "./errors.js";
 export { type FormatValue, formatValues } from "./formats/format-values.js";

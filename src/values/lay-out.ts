@@ -191,6 +191,8 @@ class Layer<M> {
     if (typeof value === "bigint") {
       return view.setBigUint64(offset, addressOf(value, place, this.rules.errors), true);
     }
+    const code = this.rules.codeOf?.(value) ?? null;
+    if (code !== null) return view.setBigUint64(offset, code, true);
     if ((place.depth ?? 0) > MOST_NESTING) throw this.rules.errors.tooDeep(place);
     const memory = this.rules.memoryOf(value);
     const to = memory ? { memory } : pointee(this.rules, layout.to(), value, place);

@@ -8,6 +8,8 @@ export interface ValueRules<M> {
   readonly errors: ValueErrors;
   /** The memory that `value` stands for; null where it is a value of another kind. */
   memoryOf(value: unknown): M | null;
+  /** The address of a function that is kept for C to call; null for a value of another kind. */
+  codeOf?(value: unknown): bigint | null;
   /** What is declared, for types that `as` names. */
   readonly names?: Names;
 }

@@ -37,6 +37,7 @@ describe("the link to a tracee", () => {
       leaser: new LeaseGranter(),
       heard: () => heard++,
       taken() {},
+      answered() {},
       begun() {},
       giveUp() {},
       giveBack: (memory: ArrayBuffer) => given.push(memory),

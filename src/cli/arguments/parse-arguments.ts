@@ -1,4 +1,10 @@
-import type { Argument, ArgumentValue, CType, Signature } from "../../model/index.js";
+import type {
+  Argument,
+  ArgumentValue,
+  CallbackFunction,
+  CType,
+  Signature,
+} from "../../model/index.js";
 import {
   type CheckedValue,
   checkArguments,
@@ -31,6 +37,7 @@ export function parseArguments(
   signature: Signature,
   texts: readonly string[],
   readFile: ReadFile,
+  functions: ReadonlyMap<string, CallbackFunction> = new Map(),
 ): Argument[] {
   const { parameters, variadic } = signature;
   const isCountWrong = variadic
@@ -38,7 +45,9 @@ export function parseArguments(
     : texts.length !== parameters.length;
   if (isCountWrong) throw argumentErrors.wrongCount(signature, texts);
   const fixed = parameters.map(({ name, type }, i) =>
-    given(texts[i]!, type, placeOf(name, type), readFile),
+    isFunctionPointer(type) && functions.has(texts[i]!)
+      ? functions.get(texts[i]!)
+      : given(texts[i]!, type, placeOf(name, type), readFile),
   );
   const rest = texts.slice(parameters.length);
   const formatted = formatValues(signature, [...fixed, ...rest], commandErrors);
@@ -51,6 +60,10 @@ export function parseArguments(
   return checkArguments(RULES, signature, [...fixed, ...more]).map(
     ({ value, ...argument }): Argument => ({ ...argument, value: plain(value, argument.name) }),
   );
+}
+
+export function isFunctionPointer(type: CType): boolean {
+  return type.kind === "pointer" && type.to.kind === "function";
 }
 
 /** What a program would give. */

@@ -90,10 +90,10 @@ export class SignalState {
 
   /**
    * Puts back the actions that serving an access on a borrowed thread has reset: those of ignored
-   * signals, and SIGSEGV's if that thread blocked it. SIGTRAP is unblocked while it is stepped.
+   * signals, and those of `raised` that the thread blocked. SIGTRAP is unblocked while it is stepped.
    */
-  restoreActions(tid: Tid): void {
-    const reset = this.#ignored | (this.blockedBy(tid) & signalBit(SIGSEGV));
+  restoreActions(tid: Tid, raised = signalBit(SIGSEGV)): void {
+    const reset = this.#ignored | (this.blockedBy(tid) & raised);
     for (const [signal, action] of this.#actions) {
       if (!(reset & signalBit(signal))) continue;
       const at = this.#scratch(tid);
@@ -106,10 +106,10 @@ export class SignalState {
   /**
    * Undoes what a fault of `tid` has reset, where no step is made that would be followed by that.
    */
-  repair(tid: Tid): void {
+  repair(tid: Tid, raised = signalBit(SIGSEGV)): void {
     const blocked = this.blockedBy(tid);
     if (blocked === 0n && this.#ignored === 0n) return;
-    this.code.borrow(tid, () => this.restoreActions(tid), blocked);
+    this.code.borrow(tid, () => this.restoreActions(tid, raised), blocked);
   }
 
   #isBlockedElsewhere(tid: Tid, bit: bigint): boolean {

@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { STRING_FUNCTIONS } from "../../judge/index.js";
+import type { CallbackCall } from "../../model/callback-code.js";
 import { type AccessBatch, type Failure, failureOf, type Pid } from "../../model/index.js";
 import { SIGTERM } from "../../native/ptrace/signals.js";
 import type {
@@ -11,6 +12,7 @@ import type {
 import { CallDelivery } from "../delivery/call-delivery.js";
 import { CallRecording } from "../recording/call-recording.js";
 import type { CallAccesses, SessionEvent } from "../session/session-events.js";
+import { callbackHandlers } from "./callback-handlers.js";
 import { ChildHeaps } from "./child-memory.js";
 import { ChildTalk } from "./child-talk.js";
 import { killAtExit } from "./exit-hook.js";
@@ -256,6 +258,7 @@ export class TraceeLink {
     const { line } = this.#talk;
     if (report.type === "lineReturned") return void (line && this.tracer.leaser.returned(line));
     if (report.type === "begun") return this.#beginLeased(report);
+    if (report.type === "callback") return this.#callback(report.call);
     if (report.type === "spawned") this.#spawned(report);
     if (report.type === "seized") this.#process.seized();
     if ("maps" in report) this.#maps = report.maps ?? this.#maps;
@@ -274,6 +277,13 @@ export class TraceeLink {
     const type = `tracee.${report.type}` as const;
     this.emit({ ...report, ...late, ...maps, ...ended, type } as SessionEvent);
     if (this.#isDelivered && !this.#isAsked) this.tracer.leaser.followed();
+  }
+
+  #callback(call: CallbackCall): void {
+    callbackHandlers.get(this.#process.pid)?.(call, (answer) => {
+      this.#port.postMessage({ type: "callbackReturned", tid: call.tid, answer });
+      this.tracer.answered();
+    });
   }
 
   #keepLate({ maps, crash, stats, durationMs }: ExitFacts): void {

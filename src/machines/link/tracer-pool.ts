@@ -50,7 +50,10 @@ export function prepareTracer(): void {
 const waiting = new Set<(why: unknown) => void>();
 
 /** What a session knows of its tracer's task. */
-export type TracerStart = Omit<TracerTask, "port" | "heard" | "taken" | "begun" | "lease" | "used">;
+export type TracerStart = Omit<
+  TracerTask,
+  "port" | "heard" | "taken" | "begun" | "answered" | "lease" | "used"
+>;
 
 /** A tracer that runs on a thread of its own. */
 export interface RunningTracer {
@@ -59,6 +62,8 @@ export interface RunningTracer {
   readonly leaser: LeaseGranter;
   /** Lets the tracer go on that waits for its report to be heard. */
   heard(): void;
+  /** A call of a JavaScript function has been answered. */
+  answered(): void;
   /** So many more batches of accesses have been handled: the tracer waits for those. */
   taken(batches: number): void;
   /** Gives memory of batches back that nobody looks at any more. */
@@ -76,6 +81,7 @@ export function startTracer(task: TracerStart): RunningTracer {
   const heard = counter();
   const taken = counter();
   const begun = counter();
+  const answered = counter();
   const leaser = new LeaseGranter();
   const { memory } = leaser.lease;
   const used = new MessageChannel();
@@ -85,6 +91,7 @@ export function startTracer(task: TracerStart): RunningTracer {
     heard,
     taken,
     begun,
+    answered,
     lease: memory,
     used: used.port2,
   };
@@ -106,6 +113,7 @@ export function startTracer(task: TracerStart): RunningTracer {
     leaser,
     done,
     heard: () => raise(heard, 1),
+    answered: () => raise(answered, 1),
     taken: (batches) => raise(taken, batches),
     giveBack: (memory) => used.port1.postMessage(memory, [memory]),
   };

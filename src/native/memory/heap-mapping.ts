@@ -96,6 +96,14 @@ export function mapMemory(size: number): number {
   return check("mmap", mmap(0, size, PROT_READ | PROT_WRITE, flags, -1, 0));
 }
 
+/** Executable memory at an address where nothing is, filled with `code` over and over, `size` bytes. */
+export function mapCodeAt(address: number, code: Uint8Array, size: number): void {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  check("mmap", mmap(address, size, PROT_READ | PROT_WRITE, flags, -1, 0));
+  Buffer.from(viewMemory(address, size).buffer).fill(code);
+  check("mprotect", mprotect(address, size, PROT_READ | PROT_EXEC));
+}
+
 /** Puts machine code into memory of its own that is executable and not writable. */
 export function mapCode(code: Uint8Array): number {
   const size = Math.ceil(code.length / 4096) * 4096;

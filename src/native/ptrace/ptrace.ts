@@ -185,6 +185,12 @@ export function readXstate(tid: Tid, into: Uint8Array): number {
   return Number(iovec[1]);
 }
 
+/** Sets the XSAVE area of a thread, as {@link readXstate} has given it. */
+export function writeXstate(tid: Tid, from: Uint8Array): void {
+  const iovec = BigUint64Array.of(koffi.address(from), BigInt(from.byteLength)); // uio.h
+  checkThread("SETREGSET", tid, withMemory(PTRACE_SETREGSET, tid, NT_X86_XSTATE, iovec));
+}
+
 /** A syscall's entry. */
 export interface SyscallEntry {
   readonly phase: "entry";

@@ -22,6 +22,8 @@ export function argumentText({ value, index }: Argument, signature: Signature): 
       return "NULL";
     case "comparator":
       return `cmp:${value.comparator}`;
+    case "callback":
+      return value.fn.name || "function";
     case "buffer": {
       const element = type?.kind === "pointer" ? type.to : null;
       if (!value.bytes) return `out[${value.size / elementSize(element)}]`;

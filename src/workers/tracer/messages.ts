@@ -11,6 +11,7 @@
  * Accesses may come faster than main can handle them. So that they do not pile up in the port, the
  * tracer waits while many batches are on their way: for main, never for the child's reading.
  */
+import type { CallbackAnswer, CallbackCall } from "../../model/callback-code.js";
 import type { AccessBatch, CrashCause } from "../../model/index.js";
 import type { Frame } from "../../symbols/unwind/index.js";
 
@@ -23,6 +24,8 @@ export interface TracerTask {
   readonly taken: Int32Array<SharedArrayBuffer>;
   /** 0 until the task has begun, or is not to begin any more: one element, set by whoever is first. */
   readonly begun: Int32Array<SharedArrayBuffer>;
+  /** How many calls of JavaScript functions the session has answered: one element. */
+  readonly answered: Int32Array<SharedArrayBuffer>;
   /** The memory of the `LineLease` that the session and its tracer share. */
   readonly lease: SharedArrayBuffer;
   /** Memory of batches that main is done with, to be used again. */
@@ -79,6 +82,8 @@ export type TracerCommand =
       readonly type: "functions";
       readonly functions: readonly { readonly address: number; readonly counted: boolean }[];
     }
+  /** What a JavaScript function has returned to a thread. */
+  | { readonly type: "callbackReturned"; readonly tid: number; readonly answer: CallbackAnswer }
   /** From now on the tracee marks the protocol's signals as its own: see `native/mark.ts`. */
   | { readonly type: "marked" }
   /** From now on /proc/PID/maps is reported with each call. */
@@ -187,6 +192,8 @@ export type TracerReport =
       readonly maps: string | null;
     }
   | { readonly type: "accesses"; readonly batch: AccessBatch }
+  /** A thread has called a JavaScript function, and is stopped until it has returned. */
+  | { readonly type: "callback"; readonly call: CallbackCall }
   /** A StartFfi that the tracer has taken under its lease. The Confirmation is sent where `confirmed`. */
   | {
       readonly type: "begun";

@@ -2,8 +2,9 @@ import type { AddressSpace } from "../../engine/address-space.js";
 import { setSignalInfo, signalInfo } from "../../native/ptrace/ptrace.js";
 import type { SignalInfo } from "../../native/ptrace/siginfo.js";
 import { signalDispositions } from "../../native/ptrace/signal-action.js";
-import { SIGSEGV, SIGSTOP, type SignalNumber } from "../../native/ptrace/signals.js";
+import { SIGSEGV, SIGSTOP, SIGTRAP, type SignalNumber } from "../../native/ptrace/signals.js";
 import type { Thread, ThreadTable } from "../../threads/thread-table.js";
+import type { PendingCallbacks } from "./callbacks.js";
 import type { CrashWatch } from "./crash-watch.js";
 import type { ProtocolSignals } from "./protocol-signals.js";
 
@@ -12,6 +13,8 @@ export interface SignalContext {
   signals(): ProtocolSignals;
   crashes(): CrashWatch;
   spaceOf(thread: Thread): AddressSpace;
+  /** Null where the program is not the built-in host. */
+  readonly callbacks: PendingCallbacks | null;
 }
 
 /** A thread is about to be given a signal: the guard's, the protocol's, or the program's own. */
@@ -30,6 +33,8 @@ export class SignalStops {
       if (this.#guards(thread, space, info)) return this.#served(thread, space.serve(thread, info));
       if (space.isPast(thread, info)) return this.threads.resume(thread);
     }
+    const isTrap = signal === SIGTRAP && thread.own && info.isSynchronous;
+    if (isTrap && this.context.callbacks?.called(thread)) return space.trapped(thread);
     this.#pass(thread, space, info);
   }
 

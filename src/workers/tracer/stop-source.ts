@@ -2,6 +2,7 @@ import type { StopReason } from "../../native/ptrace/stop.js";
 import type { StopQueue } from "../../native/ptrace/stops.js";
 import { tracesAny } from "../../native/ptrace/tracees.js";
 import type { ThreadTable } from "../../threads/thread-table.js";
+import type { PendingCallbacks } from "./callbacks.js";
 import type { Descendants } from "./descendants.js";
 import type { LeaseHolder } from "./lease-holder.js";
 import type { StopSpinner } from "./stop-spinner.js";
@@ -11,6 +12,8 @@ const REPORT_WITHIN_MS = 100;
 
 /** Where the tracer's loop has its stops from. */
 export class StopSource {
+  callbacks: PendingCallbacks | null = null;
+
   constructor(
     readonly stops: StopQueue,
     readonly threads: ThreadTable,
@@ -25,6 +28,10 @@ export class StopSource {
       const stop = this.stops.nextWithin(REPORT_WITHIN_MS);
       if (stop !== null) return stop;
       this.descendants.settle();
+    }
+    if (this.callbacks?.areThere) {
+      const stop = this.callbacks.next();
+      if (stop !== null) return stop;
     }
     return this.line.next() ?? this.turns.next();
   }

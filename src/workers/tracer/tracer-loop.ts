@@ -10,6 +10,7 @@ import type { StopReason } from "../../native/ptrace/stop.js";
 import { StopQueue } from "../../native/ptrace/stops.js";
 import { ThreadGone } from "../../native/ptrace/thread-gone.js";
 import { type Thread, ThreadTable } from "../../threads/thread-table.js";
+import { PendingCallbacks } from "./callbacks.js";
 import { CrashWatch } from "./crash-watch.js";
 import { Descendants, type Released } from "./descendants.js";
 import { endTracee } from "./end-tracee.js";
@@ -61,6 +62,7 @@ export class Tracer {
   readonly #tree: LaunchTree;
   readonly #launchEnd: LaunchEnd;
   #source: StopSource;
+  readonly #callbacks: PendingCallbacks;
   /** Its end has been reported: its number is another's, or nobody's. */
   #isGone = false;
   /** The session knows that the process is exiting. */
@@ -88,11 +90,13 @@ export class Tracer {
     this.#copies = new HostCopies((child) => this.#descendants.claim(child));
     const engine = () => this.#engine;
     this.#descendants = new Descendants(pid, this.#stops, this.#threads, engine, this.#released());
+    this.#callbacks = new PendingCallbacks(this.#port, this.#threads, task.answered);
     [this.#line, this.#signals, this.#source] = this.#talk();
     this.#signalStops = new SignalStops(this.#threads, {
       signals: () => this.#signals,
       crashes: () => this.#crashes,
       spaceOf: (thread) => this.#spaceOf(thread),
+      callbacks: isBuiltInHost(task) ? this.#callbacks : null,
     });
   }
 
@@ -103,6 +107,8 @@ export class Tracer {
     const line = new LeaseHolder(child, port, stops, cpu, (command) => this.#signals.arm(command));
     const signals = new ProtocolSignals(port, line, this.#turns, this.#engine, this.task.symbols);
     const source = new StopSource(stops, this.#threads, this.#descendants, line, this.#turns);
+    source.callbacks = this.#callbacks;
+    this.#callbacks.takeCommands = () => signals.takeCommands();
     return [line, signals, source];
   }
 
@@ -248,6 +254,7 @@ export class Tracer {
     if (this.#descendants.letGoOthers(this.#engine)) this.#descendants.keep(this.#engine);
     else this.#engine.close();
     this.#threads.deleteOwn();
+    this.#callbacks.clear();
     const leader = this.#threads.add(this.#pid as number as Tid, false);
     this.#engine = engine;
     this.#signals.newAddressSpace(this.#engine);
@@ -257,6 +264,7 @@ export class Tracer {
 
   #exiting(thread: Thread): void {
     thread.exiting = true;
+    this.#callbacks.forget(thread.tid);
     this.#spaceOf(thread).exiting(thread);
     this.#announceExit(thread, () => eventMessage(thread.tid) & 0x7f); // wait status, wait(2)
     thread.watched = false;
@@ -276,6 +284,7 @@ export class Tracer {
 
   #ended(thread: Thread, stop: Extract<StopReason, { kind: "exited" | "killed" }>): void {
     this.#threads.delete(stop.tid);
+    this.#callbacks.forget(stop.tid);
     this.#spaceOf(thread).forget(stop.tid);
     const isLeader = stop.tid === (this.#pid as number as Tid); // it is reported last (wait(2))
     if (!thread.exiting || isLeader) {

@@ -1,4 +1,5 @@
 import { receiveMessageOnPort } from "node:worker_threads";
+import type { CallbackAnswer } from "../../model/callback-code.js";
 import { transferables } from "../../model/event-buffer.js";
 import type { AccessBatch } from "../../model/index.js";
 import type { MessagePortLike, TracerCommand, TracerReport } from "./messages.js";
@@ -18,6 +19,9 @@ export class TracerPort {
   #batches = 0;
   /** Reports that are held back, and since when; null while none are. */
   #corked: { readonly reports: TracerReport[]; readonly since: number } | null = null;
+
+  /** Called when the commands are looked at, for each JavaScript function that has returned. */
+  returned: (tid: number, answer: CallbackAnswer) => void = () => {};
 
   constructor(
     readonly port: MessagePortLike,
@@ -74,11 +78,13 @@ export class TracerPort {
   }
 
   /** What the session has posted since the last look. */
-  *commands(): Generator<TracerCommand> {
+  *commands(): Generator<Exclude<TracerCommand, { type: "callbackReturned" }>> {
     for (;;) {
       const received = receiveMessageOnPort(this.port);
       if (received === undefined) return;
-      yield received.message as TracerCommand;
+      const command = received.message as TracerCommand;
+      if (command.type === "callbackReturned") this.returned(command.tid, command.answer);
+      else yield command;
     }
   }
 }

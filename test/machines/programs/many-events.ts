@@ -29,7 +29,13 @@ const tracee = fromCallback<
   const [heard, taken] = [counter(), counter()];
   const leaser = new LeaseGranter();
   const used = new MessageChannel();
-  const shared = { heard, taken, begun: counter(), lease: leaser.lease.memory };
+  const shared = {
+    heard,
+    taken,
+    begun: counter(),
+    answered: counter(),
+    lease: leaser.lease.memory,
+  };
   const task = { ...input, ...shared, port: port2, used: used.port2 };
   const worker = new Worker(new URL("./multiplying-tracer.js", import.meta.url), {
     workerData: { task, count },
@@ -39,6 +45,7 @@ const tracee = fromCallback<
     {
       port: port1,
       leaser,
+      answered() {},
       heard: () => raise(heard, 1),
       taken: (batches) => raise(taken, batches),
       begun() {},
