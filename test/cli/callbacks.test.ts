@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { expectNothingLeft } from "../support/processes.js";
 import { ffiscope } from "./ffiscope.js";
 
-const QSORT = "void qsort(int *base, size_t n, size_t size, int (*cmp)(const void *, const void *))";
+const QSORT =
+  "void qsort(int *base, size_t n, size_t size, int (*cmp)(const void *, const void *))";
 
 describe("ffiscope trace with js:FILE#NAME", () => {
   let file: string;
