@@ -48,6 +48,13 @@ export const commandLineErrors = {
       remedy: "Leave it out for the report on the terminal, or use --json",
     }),
 
+  twoOnOutput: () =>
+    new UsageError({
+      code: "TWO_ON_OUTPUT",
+      message: "--json and --sarif - both print on standard output, which takes one",
+      remedy: "Give --sarif the path of a file",
+    }),
+
   outputFile: (option: string, path: string, cause: unknown) =>
     new UsageError({
       code: "OUTPUT_FILE",

@@ -42,7 +42,11 @@ export const INSPECT_ROWS: readonly OptionRow[] = [
 const TRACE_ROWS: readonly OptionRow[] = [
   { name: "--json", value: null, help: "one JSON object on standard output and nothing else" },
   { name: "--html", value: "FILE", help: "reserved: the report as a page is not built yet" },
-  { name: "--sarif", value: "FILE", help: "write the findings as SARIF 2.1.0" },
+  {
+    name: "--sarif",
+    value: "FILE",
+    help: "findings as SARIF 2.1.0; - prints that, not the report",
+  },
   { name: "--github", value: null, help: "print the findings as annotations of GitHub Actions" },
   {
     name: "--accesses",

@@ -172,6 +172,7 @@ function parseTrace(words: readonly string[]): Command {
     defaultSuppressions: !values.has("--no-default-suppressions"),
     inspect: inspectOptions(values),
   };
+  if (options.json && options.sarif === "-") throw commandLineErrors.twoOnOutput();
   return { command: "trace", library, prototype, args, options };
 }
 

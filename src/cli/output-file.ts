@@ -13,6 +13,7 @@ export function writeWhole(option: string, path: string, text: string): void {
     renameSync(unfinished, file);
   } catch (cause) {
     if (unfinished !== null) rmSync(unfinished, { force: true });
-    throw commandLineErrors.outputFile(option, path, cause);
+    const message = (cause as Error).message.replaceAll(unfinished ?? path, path);
+    throw commandLineErrors.outputFile(option, path, new Error(message, { cause }));
   }
 }

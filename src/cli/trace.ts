@@ -54,9 +54,12 @@ async function traceAndReport(
   warnOfLostResult(report);
   if (options.sarif !== null) {
     const text = `${JSON.stringify(sarifLog(report, command.library, version()), null, 2)}\n`;
-    writeWhole("--sarif", options.sarif, text);
+    if (options.sarif === "-") await writeAll(process.stdout, [text]);
+    else writeWhole("--sarif", options.sarif, text);
   }
-  if (options.json) {
+  if (options.sarif === "-") {
+    // It is in place of the report.
+  } else if (options.json) {
     await writeAll(process.stdout, jsonReportChunks(report));
     process.stdout.write("\n");
   } else {
@@ -67,7 +70,7 @@ async function traceAndReport(
     );
   }
   if (options.github) {
-    const output = options.json ? process.stderr : process.stdout;
+    const output = options.json || options.sarif === "-" ? process.stderr : process.stdout;
     await writeAll(output, githubAnnotations(report, command.library));
   }
   listen();

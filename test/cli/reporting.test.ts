@@ -153,9 +153,14 @@ describe("ffiscope trace reports", () => {
     expect(results[0].message.text).to.include(message);
     expect(results[0].locations[0].logicalLocations[0].name).to.equal("crc32");
     expect(readdirSync(folder)).to.deep.equal(["a.sarif"]);
+    const printed = await ffiscope("trace", "--sarif", "-", library, "int fine(void)");
+    expect(JSON.parse(printed.stdout)).to.have.property("version", "2.1.0");
+    const both = await ffiscope("trace", "--json", "--sarif", "-", library, "int fine(void)");
+    expect([both.code, both.stdout]).to.deep.equal([2, ""]);
     const bad = await ffiscope("trace", "--sarif", `${folder}/no/a`, library, "int fine(void)");
     expect({ code: bad.code, stdout: bad.stdout }).to.deep.equal({ code: 2, stdout: "" });
     expect(bad.stderr).to.match(/^ffiscope: --sarif '.*' cannot be written: .*\n$/);
+    expect(bad.stderr).not.to.include(".tmp");
   });
 
   it("JSON that is as the schema has it, however the call ends", async () => {
