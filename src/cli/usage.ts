@@ -51,6 +51,7 @@ ARG        one for each parameter:
   cstr@FILE                           the file's bytes and a NUL: a C string
   out:N                               N uninitialised elements; bytes for void *
   cmp:i32  cmp:u8  cmp:f64  cmp:str   for a function pointer: a built-in comparator
+  js:FILE#NAME         for a function pointer: an export of a JavaScript module
   A bare number is never a pointer: write [5] for an int *, '"5"' for a char *.
   After the ... of a variadic function the letters of a printf or scanf format say what is
   taken. Without one a whole number is an int (a long where it needs one), a number with a

@@ -5,6 +5,8 @@ import { checkOptions, DEFAULTS, FfiscopeError, type OptionSpec } from "../model
 import { number } from "../model/options.js";
 import type { Declarations, Declared } from "../prototype/index.js";
 import { callErrors } from "../scope/call-error.js";
+import { callbackErrors } from "../scope/callback-errors.js";
+import { isInCallback } from "../scope/callbacks.js";
 import { declarationsOf } from "../scope/header-files.js";
 import {
   CallError,
@@ -212,6 +214,9 @@ export class Pool extends EventEmitter<PoolEvents> implements Caller {
   ): Promise<T> {
     if (this.#closing) return Promise.reject(callErrors.closed("POOL", name, null));
     if (signal?.aborted) return Promise.reject(this.#cancelled(name));
+    // It would wait for a host that may wait for it.
+    const isStuck = this.#idle.length === 0 && isInCallback();
+    if (isStuck) return Promise.reject(callbackErrors.callInside(name));
     const host = this.#idle.pop();
     if (!host && this.#queue.isFull) return Promise.reject(poolFull(this.#queue.limit));
     const askedAt = performance.now();

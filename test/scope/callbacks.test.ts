@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Library, Scope } from "ffiscope";
+import { type Library, Pool, Scope } from "ffiscope";
 import { compileFixture } from "../support/fixtures.js";
 import { needsCompiler } from "../support/needs.js";
 import { expectNothingLeft } from "../support/processes.js";
@@ -8,6 +8,22 @@ import { rejection } from "./support.js";
 const NEVER = () => new Promise<number>(() => {});
 const QSORT =
   "void qsort(int *base, size_t n, size_t size, int (*cmp)(const void *, const void *))";
+
+describe("callbacks in a pool", () => {
+  it("are called, and wait for no host that waits for them", async () => {
+    const pool = await Pool.open({ hosts: 1 });
+    try {
+      const qsort = (await pool.load("libc.so.6")).func(QSORT);
+      let calls = 0;
+      await qsort([2, 1], 2, 4, () => calls++);
+      expect(calls).to.equal(1);
+      const nested = await rejection(qsort([2, 1], 2, 4, async () => qsort([1], 1, 4, () => 0)));
+      expect(nested.code).to.equal("CALL_IN_CALLBACK");
+    } finally {
+      await pool.close();
+    }
+  });
+});
 
 for (const engine of ["auto", "reference"] as const) {
   describe(`callbacks, engine ${engine}`, () => {
