@@ -7,8 +7,8 @@ import {
   type AccessOrigin,
 } from "../model/index.js";
 import { type JsonEvent, kindOf } from "../report/index.js";
+import { accessCounts } from "./access-counts.js";
 import type { CallAccess } from "./call-access.js";
-import { accessCounts } from "./call-summary.js";
 import type { EventSource } from "./event-source.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 
