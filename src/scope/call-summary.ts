@@ -1,13 +1,30 @@
+import type { CallOutcome } from "../model/index.js";
 import { count } from "../report/index.js";
 import { libraryShown } from "../values/index.js";
 import { accessCounts } from "./access-counts.js";
-import type { TracedCall } from "./traced-call.js";
 
 /** Findings that a summary names. */
 const LISTED = 5;
 
+/** What of a call is shown. */
+interface Shown {
+  readonly function: string;
+  readonly outcome: CallOutcome;
+  readonly result: unknown;
+  readonly signal: string | null;
+  readonly exitCode: number | null;
+  readonly truncated: boolean;
+  readonly crash: { readonly message: string | null } | null;
+  readonly events: { readonly columns: { readonly flags: Uint8Array } };
+  readonly findings: readonly {
+    readonly kind: string;
+    readonly message: string;
+    readonly symbol: string | null;
+  }[];
+}
+
 /** A call as console.log shows it: what it was, how it ended, and what it did to memory. */
-export function callSummary(call: TracedCall): string {
+export function callSummary(call: Shown): string {
   const { events, findings, truncated, crash } = call;
   const accesses = `${accessCounts(events.columns.flags)}${truncated ? " of those kept" : ""}`;
   const found = findings.length === 0 ? "no findings" : count(findings.length, "finding");
@@ -19,7 +36,7 @@ export function callSummary(call: TracedCall): string {
   return `TracedCall ${call.function}: ${endText(call)}; ${accesses}; ${found}${why}${listed.join("")}${more}`;
 }
 
-function endText(call: TracedCall): string {
+function endText(call: Shown): string {
   switch (call.outcome) {
     case "returned":
       return `returned ${libraryShown(call.result)}`;

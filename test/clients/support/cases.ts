@@ -14,7 +14,9 @@ export interface Case {
 
 const onlyC = (because: string) => ({ only: { language: "c" as const, because } });
 
-const DURING_CALL = /^ffiscope: '.+' .+ during a call; its accesses so far are kept\n$/;
+/** It ended in a call: with a backtrace, where a signal killed it. */
+const DURING_CALL =
+  /^ffiscope: '.+' .+ during a call; its accesses so far are kept\n(?: {2}#\d+ +\S.*\n)*(?: {2}and \d+ more\n)?$/;
 
 export const LIFECYCLE: readonly Case[] = [
   { name: "the client's exit code is the supervisor's", script: "exit:255", code: 255 },
@@ -57,7 +59,7 @@ export const LIFECYCLE: readonly Case[] = [
     script: "heap:A:1 call:load8@A+8 call:store1@A,crash@",
     code: 1,
     stderr:
-      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n$/,
+      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n(?: {2}#\d+ +\S.*\n)+(?: {2}and \d+ more\n)?$/,
   },
 ];
 
@@ -270,7 +272,7 @@ export const MEMORY: readonly Case[] = [
     script: "heap:A:1:read-only call:load1@A call:load1@A,store1@A:1,crash@",
     code: 1,
     stderr:
-      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n$/,
+      /^ffiscope: '.+' was killed by SIGSEGV at address 0x\w+ in .+ during a call; its accesses so far are kept\n(?: {2}#\d+ +\S.*\n)+(?: {2}and \d+ more\n)?$/,
   },
   {
     name: "3,000 mappings, in no order",
