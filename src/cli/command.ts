@@ -1,10 +1,12 @@
 import { type Cancellation, endLater } from "./end-by-signal.js";
-import { ALL_WELL, CALL_WENT_WRONG, requirePlatform } from "./exit-codes.js";
+import { ALL_WELL, requirePlatform } from "./exit-codes.js";
 import { parseCommandLine } from "./options.js";
 import { endWithReader, say } from "./output.js";
 import { version } from "./version.js";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Exit codes of a command that a signal has cancelled, as shells have it. */
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNALS = Object.keys(SIGNAL_EXIT) as (keyof typeof SIGNAL_EXIT)[];
 
 /** Carries out a command line, for which it loads what that takes. Returns the exit code. */
 export async function carryOut(words: readonly string[]): Promise<number> {
@@ -46,23 +48,27 @@ export async function carryOut(words: readonly string[]): Promise<number> {
 }
 
 /**
- * Ctrl-C cancels: the tracee is killed, what was until then is reported, and the signal ends this process
- * as if there were no handler. It does so at once where that takes too long, and when it comes again: the
- * tracee ends with us (PTRACE_O_EXITKILL).
+ * Ctrl-C cancels: the tracee is killed, and what was until then is reported. Where that takes too long, and
+ * when the signal comes again, it ends this process as if there were no handler, and the tracee with it
+ * (PTRACE_O_EXITKILL). After the run it only closes what is left open.
  */
 async function cancellable(work: (cancellation: Cancellation) => Promise<number>): Promise<number> {
   const controller = new AbortController();
-  let received: NodeJS.Signals | null = null;
-  let ended = () => {};
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (received) return endBy(signal);
+  let received: keyof typeof SIGNAL_EXIT | null = null;
+  let isOver = false;
+  let callOff = () => {};
+  const onSignal = (signal: keyof typeof SIGNAL_EXIT) => {
+    if (received) {
+      release();
+      process.kill(process.pid, signal);
+    }
     received = signal;
     controller.abort();
-    ended = endLater(signal, release);
+    callOff = endLater(signal, release);
   };
-  const endBy = (signal: NodeJS.Signals) => {
-    release();
-    process.kill(process.pid, signal);
+  const ended = () => {
+    isOver = received === null;
+    callOff();
   };
   const release = () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
@@ -71,15 +77,14 @@ async function cancellable(work: (cancellation: Cancellation) => Promise<number>
     for (const signal of SIGNALS) process.on(signal, onSignal);
   };
   listen();
-  let code = CALL_WENT_WRONG;
   try {
-    code = await work({ signal: controller.signal, release, listen, ended: () => ended() });
+    const code = await work({ signal: controller.signal, release, listen, ended });
+    return received && !isOver ? SIGNAL_EXIT[received] : code;
   } catch (error) {
     if (!received) throw error;
     say("cancelled");
+    return SIGNAL_EXIT[received];
   } finally {
     release();
   }
-  if (received) endBy(received);
-  return code;
 }

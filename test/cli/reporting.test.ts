@@ -53,7 +53,10 @@ describe("ffiscope trace reports", () => {
     expect(listed).to.have.length(4000);
   });
 
-  for (const signal of ["SIGINT", "SIGHUP"] as const) {
+  for (const [signal, exitCode] of [
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const) {
     it(`what there was until ${signal}, which then ends the command`, async () => {
       const words = ["trace", "--json", library, "int loop(void)"];
       const child = spawn(process.execPath, [MAIN, ...words], {
@@ -66,7 +69,7 @@ describe("ffiscope trace reports", () => {
       await once(child.stderr, "data");
       child.kill(signal);
       const [code, by] = await once(child, "close");
-      expect({ code, by }).to.deep.equal({ code: null, by: signal });
+      expect({ code, by }).to.deep.equal({ code: exitCode, by: null });
       const report = JSON.parse(text);
       expect(report).to.include({ function: "loop", outcome: "cancelled", result: null });
       expectSchema(report);
