@@ -1,5 +1,5 @@
 /**
- * `npm test`: every test file, as many batches at a time as there are processors (four at most),
+ * `npm test`: every test file, one batch more at a time than there are processors (four at most),
  * each in a mocha of its own, which sees to it that it leaves nothing behind. What a batch printed
  * comes in one piece, when it has ended. Every failure comes again at the end; the last line has the
  * counts of all.
@@ -10,8 +10,12 @@ import { type Batch, batchesOf, testFiles } from "./batches.js";
 import { failuresOf } from "./failures.js";
 import { type Outcome, runBatch } from "./run-batch.js";
 
-/** Not all that a large machine has: a container may be allowed few of them, and Node does not say. */
-const WIDTH = Math.min(availableParallelism(), 4);
+/**
+ * One more than there are processors, for a quarter of a batch's time is waiting: no verdict depends on the
+ * time that something takes. Not all that a large machine has: a container may be allowed few of them, and
+ * Node does not say.
+ */
+const WIDTH = Math.min(availableParallelism() + 1, 4);
 
 const start = performance.now();
 const waiting = batchesOf(testFiles());
