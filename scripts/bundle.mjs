@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { icedLate } from "./iced-late.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 /** The command's files share what they have in common: errors of one are known to the other. */
@@ -57,6 +58,6 @@ for (const names of ENTRIES) {
       js: 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);',
     },
     allowOverwrite: true,
-    plugins: [placesIn(folder)],
+    plugins: [icedLate(DIST), placesIn(folder)],
   });
 }
