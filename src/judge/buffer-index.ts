@@ -54,6 +54,8 @@ export class CallBuffers<B extends HeapBuffer = HeapBuffer> extends BufferIndex<
   constructor(
     sorted: SortedBuffers<B>,
     readonly given: readonly B[],
+    /** What was freed where nothing lies since, by address. */
+    readonly freed: readonly B[] = [],
   ) {
     super(sorted);
   }

@@ -32,4 +32,6 @@ export interface CallFacts {
   readonly integers?: readonly (bigint | null)[];
   readonly code?: CodeNames | null;
   readonly memory?: BufferContents | null;
+  /** Buffers that were freed, by address: what touches one uses it after that. */
+  readonly freed?: readonly HeapBuffer[];
 }

@@ -22,6 +22,7 @@ import { isUndecided, UndecidedReads } from "./undecided-reads.js";
  * - A write to a `const` buffer offends with the bytes inside it.
  * - A write that may not have happened is no finding. An access of unknown kind counts as a read:
  *   it touched the bytes, and that it wrote them is not known.
+ * - A byte of a buffer that was freed is used after that, and not out of bounds.
  * - The kernel's accesses count as the tracee's do.
  * - glibc's reads of whole blocks are by design, see {@link BlockReads}.
  *
@@ -36,6 +37,7 @@ export class FindingCollector {
   readonly #offending = new OffendingBytes();
   readonly #blockReads: BlockReads;
   readonly #undecided = new UndecidedReads();
+  readonly #freed: BufferIndex;
   /** How many writes there were so far, by position in the index. */
   #writes: Float64Array | null = null;
   /** Those that may have happened, to any buffer. */
@@ -48,6 +50,7 @@ export class FindingCollector {
     facts: CallFacts = {},
   ) {
     this.#index = new BufferIndex(buffers);
+    this.#freed = new BufferIndex(facts.freed ?? []);
     const { buffers: sorted } = this.#index;
     const isWritten = (buffer: HeapBuffer, offset: number) =>
       this.#written[sorted.indexOf(buffer)]?.has(offset) ?? false;
@@ -115,6 +118,13 @@ export class FindingCollector {
     before: number,
     isWrite: boolean,
   ): void {
+    const freed = this.#freed.buffers[this.#freed.lastFrom(end - 1)];
+    if (freed && start < freed.address + freed.size) {
+      const from = Math.max(start, freed.address) - freed.address;
+      const to = Math.min(end - freed.address, freed.size);
+      this.#offending.add("use-after-free", freed, from, to, batch, row);
+      return;
+    }
     const { buffers } = this.#index;
     const owner = buffers[this.#index.nearest(start, end - start)];
     if (!owner) return;

@@ -1,6 +1,7 @@
 import type { BufferIndex } from "../judge/buffer-index.js";
 import { assertNever, type CrashAccess, type CrashCause, type Finding } from "../model/index.js";
 import type { Crash, SymbolSource } from "./call-report.js";
+import { plainName } from "./plain-name.js";
 import { releasedBuffer } from "./released-buffer.js";
 import { count } from "./terminal/style.js";
 
@@ -114,6 +115,7 @@ function nearText(address: number, index: BufferIndex | null): string | null {
   const offset = buffer ? address - buffer.address : 0;
   if (!buffer || Math.abs(offset) > buffer.size + NEAR) return null;
   if (offset < 0) return `${count(-offset, "byte")} before the start of ${buffer.name}`;
-  if (offset < buffer.size) return `inside ${buffer.name}, at offset ${offset}`;
+  const ended = "freed" in buffer ? ", which was freed" : "";
+  if (offset < buffer.size) return `inside ${plainName(buffer.name)}${ended}, at offset ${offset}`;
   return `${count(offset - buffer.size, "byte")} past the end of ${buffer.name}`;
 }

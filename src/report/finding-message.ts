@@ -1,4 +1,5 @@
 import { assertNever, type Finding } from "../model/index.js";
+import { plainName } from "./plain-name.js";
 import { count } from "./terminal/style.js";
 
 const bytes = (number: number) => count(number, "byte");
@@ -15,7 +16,7 @@ export function findingMessage(finding: Finding, bufferSize: number): string {
     case "const-write":
       return `writes ${bytes(size)} of ${buffer}, which is const ${where}`;
     case "use-after-free":
-      return `uses ${bytes(size)} of ${buffer} after it was freed ${where}`;
+      return `uses ${bytes(size)} of ${plainName(buffer)} after it was freed ${where}`;
     case "uninitialised-read":
       return `reads ${bytes(size)} of ${buffer} that nobody wrote ${where}`;
     default:

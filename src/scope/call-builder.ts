@@ -4,7 +4,8 @@ import type { HostArg, HostCall } from "../machines/index.js";
 import { assertNever, type Signature, toHex } from "../model/index.js";
 import type { CheckedArgument, CheckedValue, Laid } from "../values/index.js";
 import { scopeErrors } from "./errors.js";
-import type { Given, GivenBuffer } from "./live-buffers.js";
+import type { GivenBuffer } from "./given-buffer.js";
+import type { Given } from "./live-buffers.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import {

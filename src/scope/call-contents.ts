@@ -1,5 +1,5 @@
 import { BufferIndex, type CallBuffers } from "../judge/index.js";
-import type { GivenBuffer } from "./live-buffers.js";
+import type { GivenBuffer } from "./given-buffer.js";
 import type { ScopeBuffer } from "./scope-buffer.js";
 
 /** A buffer that a call was given, with what it holds now; null where no argument led to it. */
@@ -14,7 +14,11 @@ export class CallContents {
   #index: BufferIndex<GivenContent> | null = null;
 
   /** Reads them: the call is over. */
-  constructor(private readonly buffers: CallBuffers<GivenBuffer>) {
+  constructor(
+    private readonly buffers: CallBuffers<GivenBuffer>,
+    /** Of what was freed: whether the call is about it. */
+    private readonly isNamed: (freed: GivenBuffer) => boolean,
+  ) {
     const contents = new Map<ScopeBuffer, Uint8Array | null>();
     for (const { source, size } of buffers.given) {
       source.isWritten = true; // by the call, as far as anyone knows
@@ -23,13 +27,14 @@ export class CallContents {
     this.#contents = contents;
   }
 
-  /** First what the arguments led to; each in the order in which they were allocated. */
+  /** First what the arguments led to; last what was freed, where it is used. Each in the order of allocation, or of address. */
   get all(): readonly GivenContent[] {
     if (this.#all === null) {
       const given = new Set(this.buffers.given);
       const others = this.buffers.buffers.filter((buffer) => !given.has(buffer));
       others.sort((a, b) => a.source.serial - b.source.serial);
-      this.#all = [...given, ...others].map((buffer) => this.#withContent(buffer));
+      const freed = this.buffers.freed.filter(this.isNamed);
+      this.#all = [...given, ...others, ...freed].map((buffer) => this.#withContent(buffer));
     }
     return this.#all;
   }

@@ -1,12 +1,9 @@
 import { CallBuffers } from "../judge/index.js";
 import type { HeapBuffer, TraceeAddress } from "../model/index.js";
 import { lastAtOrBefore } from "../model/ranges.js";
+import { FreedBuffers } from "./freed-buffers.js";
+import type { GivenBuffer } from "./given-buffer.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
-
-/** A buffer as one call has it, and the memory of the scope that it is. */
-export interface GivenBuffer extends HeapBuffer {
-  readonly source: ScopeBuffer;
-}
 
 /** What the arguments of a call make of a buffer that they lead to. */
 export type Given = Pick<HeapBuffer, "name" | "arg" | "const">;
@@ -26,6 +23,7 @@ export class LiveBuffers {
   /** A call has them. */
   #isShared = false;
   readonly #named = new Map<string, ScopeBuffer>();
+  readonly #freed = new FreedBuffers();
 
   /** `base`: the address of the heap that they lie in. */
   constructor(private base: number) {}
@@ -44,6 +42,7 @@ export class LiveBuffers {
     this.#named.set(name, source);
     const address = (this.base + source.start) as TraceeAddress;
     const { size } = source;
+    this.#freed.reuse(address, size);
     this.#others.splice(at, 0, { name, arg: -1, address, size, const: false, source });
     this.#starts.copyWithin(at + 1, at, length);
     this.#ends.copyWithin(at + 1, at, length);
@@ -57,6 +56,7 @@ export class LiveBuffers {
     this.#sources.splice(at, 1);
     const [other] = this.#others.splice(at, 1);
     this.#named.delete(other!.name);
+    this.#freed.add(source, other!.address);
     this.#starts.copyWithin(at, at + 1);
     this.#ends.copyWithin(at, at + 1);
   }
@@ -67,6 +67,7 @@ export class LiveBuffers {
     this.base = base;
     this.#sources = [];
     this.#others = [];
+    this.#freed.clear();
     this.#named.clear();
     for (const source of sources.sort((a, b) => a.serial - b.serial)) this.add(source);
   }
@@ -101,7 +102,7 @@ export class LiveBuffers {
     this.#isShared = true;
     const { length } = buffers;
     const [starts, ends] = [this.#starts.subarray(0, length), this.#ends.subarray(0, length)];
-    return new CallBuffers({ buffers, starts, ends }, list);
+    return new CallBuffers({ buffers, starts, ends }, list, this.#freed.byAddress);
   }
 
   #lastFrom(offset: number): number {

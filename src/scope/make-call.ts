@@ -6,9 +6,9 @@ import { nulBytes } from "../values/index.js";
 import { CallBuilder, type ForeignRequest, type ScopeArgument } from "./call-builder.js";
 import { CallContents, type GivenContent } from "./call-contents.js";
 import { callFrames } from "./call-frames.js";
+import type { GivenBuffer } from "./given-buffer.js";
 import type { CallListener, Host, HostReply } from "./host.js";
 import { HostMemory, LONGEST_RESULT_TEXT } from "./host-memory.js";
-import type { GivenBuffer } from "./live-buffers.js";
 import type { ScopeHeap } from "./scope-heap.js";
 import { withoutSuppressed } from "./suppress.js";
 import { type CallResult, resultOf } from "./wire-values.js";
@@ -74,7 +74,11 @@ function reportOf(
 ): Omit<MadeCall, "text"> {
   const { outcome, exitCode, durationMs, log, findings, crash, signal, stats, maps } = record;
   const symbolizer = host.symbolsOf(maps);
-  const contents = new CallContents(buffers);
+  const contents = new CallContents(buffers, (freed) => {
+    const at = Number(crash?.address ?? 0);
+    const isCrashed = at >= freed.address && at < freed.address + freed.size;
+    return isCrashed || (findings ?? []).some(({ buffer }) => buffer === freed.name);
+  });
   const split = withoutSuppressed(findings ?? [], contents, host.suppressions, {
     symbolizer,
     maps,

@@ -45,6 +45,7 @@ export class CallJudge {
       integers: args.map(integerOf),
       code: this.#code,
       memory,
+      ...(buffers instanceof CallBuffers && { freed: buffers.freed }),
     });
   }
 
