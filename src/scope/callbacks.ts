@@ -86,8 +86,7 @@ export class Callbacks {
       const { signature, fn } = known;
       const values = argumentsOf(host, signature, call);
       const given = inside.run(caller, () => fn(...values));
-      const result = given instanceof Promise ? await given : given;
-      return answerWith(host, signature, result, call);
+      return answerWith(host, signature, isThenable(given) ? await given : given, call);
     } catch (error) {
       this.#error ??= { error };
       return ZERO;
@@ -101,6 +100,11 @@ export class Callbacks {
 function checkServed({ result, text }: Signature): void {
   const isX87 = result.kind !== "void" && passing(result).class.startsWith("x87");
   if (isX87) throw callbackErrors.noResult(text);
+}
+
+/** No value of C has a function in it. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** What C has passed, as `buffer.value()` reads it. */
