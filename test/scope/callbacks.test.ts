@@ -254,6 +254,18 @@ for (const engine of ["auto", "reference"] as const) {
       expect(nested.code).to.equal("CALL_IN_CALLBACK");
       const closing = await rejection(jumps(async () => scope.close()));
       expect(closing.code).to.equal("CALL_IN_CALLBACK");
+      const between = await Scope.open({ engine });
+      const far = await between.load("libc.so.6");
+      const value = await between.alloc("int[]", [3, 1]);
+      const led = jumps(async () => {
+        await far.func(QSORT)(value, 2, 4, async () => {
+          await libc.func("int abs(int)")(1);
+          return 0;
+        });
+        return 0;
+      });
+      expect((await rejection(led)).code).to.equal("CALL_IN_CALLBACK");
+      await between.close();
     });
 
     it("are refused by name where their type is not known or cannot be served", async () => {
