@@ -34,7 +34,13 @@ export const pointerTo = (to: CType, constant = false): CType => ({
   to,
   const: constant,
 });
-const callback = (text: string): CType => pointerTo({ kind: "function", text, signature: null });
+
+/** A pointer to a function that takes values of `types`. */
+const callback = (text: string, result: CType, ...types: readonly CType[]): CType => {
+  const parameters = types.map((type, i) => ({ name: `arg${i}`, type }));
+  const signature = { name: "", result, parameters, variadic: false, text };
+  return pointerTo({ kind: "function", text, signature });
+};
 
 /** `va_list`, which is passed as a pointer (AMD64 psABI, figure 3.34). */
 const VA_LIST: CType = {
@@ -54,6 +60,10 @@ const VA_LIST: CType = {
   },
   length: 1,
 };
+
+const POINTER = pointerTo(VOID);
+const CONST_POINTER = pointerTo(VOID, true);
+const TEXTS = pointerTo(pointerTo(CHAR));
 
 /**
  * Names that headers give to types, as x86-64 Linux (LP64) has them: stdint and POSIX, koffi's
@@ -107,15 +117,36 @@ const TABLE: readonly (readonly [CType, string])[] = [
   [pointerTo(opaque("gz_header")), "gz_headerp"],
   [pointerTo(opaque("struct gzFile_s")), "gzFile"],
   [pointerTo(opaque("struct __locale_struct")), "locale_t"],
-  [callback("int (const void *, const void *)"), "compar_fn_t comparison_fn_t"],
-  [callback("int (const void *, const void *, void *)"), "compar_d_fn_t"],
-  [callback("void (int)"), "sighandler_t sig_t"],
-  [callback("int (void *, int, char **, char **)"), "sqlite3_callback"],
-  [callback("void *(void *, unsigned, unsigned)"), "alloc_func"],
-  [callback("void (void *, void *)"), "free_func"],
-  [callback("unsigned (void *, unsigned char **)"), "in_func"],
-  [callback("int (void *, unsigned char *, unsigned)"), "out_func"],
-  [callback("void (void *)"), "sqlite3_destructor_type GDestroyNotify"],
+  [
+    callback("int (const void *, const void *)", I32, CONST_POINTER, CONST_POINTER),
+    "compar_fn_t comparison_fn_t",
+  ],
+  [
+    callback(
+      "int (const void *, const void *, void *)",
+      I32,
+      CONST_POINTER,
+      CONST_POINTER,
+      POINTER,
+    ),
+    "compar_d_fn_t",
+  ],
+  [callback("void (int)", VOID, I32), "sighandler_t sig_t"],
+  [
+    callback("int (void *, int, char **, char **)", I32, POINTER, I32, TEXTS, TEXTS),
+    "sqlite3_callback",
+  ],
+  [callback("void *(void *, unsigned, unsigned)", POINTER, POINTER, U32, U32), "alloc_func"],
+  [callback("void (void *, void *)", VOID, POINTER, POINTER), "free_func"],
+  [
+    callback("unsigned (void *, unsigned char **)", U32, POINTER, pointerTo(pointerTo(U8))),
+    "in_func",
+  ],
+  [
+    callback("int (void *, unsigned char *, unsigned)", I32, POINTER, pointerTo(U8), U32),
+    "out_func",
+  ],
+  [callback("void (void *)", VOID, POINTER), "sqlite3_destructor_type GDestroyNotify"],
 ];
 
 const namedTypes: ReadonlyMap<string, CType> = new Map(

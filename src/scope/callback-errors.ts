@@ -9,6 +9,20 @@ export const callbackErrors = {
       remedy: "Keep it with scope.callback(prototype, fn), and free() it once C has let go of it",
     }),
 
+  freed: () =>
+    new FfiscopeError({
+      code: "CALLBACK_FREED",
+      message: "a callback that is given has been freed",
+      remedy: "Make another with scope.callback(prototype, fn), or free it later",
+    }),
+
+  foreign: () =>
+    new FfiscopeError({
+      code: "FOREIGN_CALLBACK",
+      message: "a callback that is given belongs to another scope",
+      remedy: "Make it with the scope whose functions are called",
+    }),
+
   tooMany: (most: number) =>
     new FfiscopeError({
       code: "TOO_MANY_CALLBACKS",
@@ -22,6 +36,12 @@ export const callbackErrors = {
       message: `a callback cannot return the result of '${text}': a long double is returned in the x87`,
       remedy: "Return a double, or write to memory that is given",
     }),
+
+  /** It is what the call rejects with, which was asked for as it had to be. */
+  badResult: (error: UsageError) => {
+    const { code, shortMessage: message, remedy } = error;
+    return new FfiscopeError({ code, message, ...(remedy && { remedy }), cause: error });
+  },
 
   noType: (text: string) =>
     new UsageError({

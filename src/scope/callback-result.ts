@@ -1,12 +1,21 @@
 import { passing } from "../abi/index.js";
 import type { CallbackAnswer, CallbackCall } from "../model/callback-code.js";
-import type { Signature } from "../model/index.js";
+import { type Signature, UsageError } from "../model/index.js";
 import { laidOut, layoutOfC } from "../values/index.js";
 import { callbackErrors } from "./callback-errors.js";
 import type { CallbackHost } from "./callback-host.js";
 
-/** How what a function has given is returned to C. @throws UsageError for a value of another type. */
-export function answerWith(
+/** How what a function has given is returned to C. Throws FfiscopeError for a value of another type. */
+export function answerWith(...given: Parameters<typeof answered>): CallbackAnswer {
+  try {
+    return answered(...given);
+  } catch (error) {
+    // The arguments of the call were as they had to be.
+    throw error instanceof UsageError ? callbackErrors.badResult(error) : error;
+  }
+}
+
+function answered(
   { heap, memory }: CallbackHost,
   { result, name }: Signature,
   value: unknown,

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Callbacks } from "./callbacks.js";
 
 /** A JavaScript function that C may call until it is freed: what `scope.callback` gives. */
@@ -14,6 +15,20 @@ export class Callback {
   free(): void {
     if (!this.#freed) this.callbacks.end(this.address);
     this.#freed = true;
+  }
+
+  /** No call takes it any more. */
+  get freed(): boolean {
+    return this.#freed;
+  }
+
+  /** Whether it is one of `callbacks`. */
+  isOf(callbacks: Callbacks): boolean {
+    return this.callbacks === callbacks;
+  }
+
+  [inspect.custom](): string {
+    return `Callback (${this.#freed ? "freed" : `at 0x${this.address.toString(16)}`})`;
   }
 
   [Symbol.dispose](): void {

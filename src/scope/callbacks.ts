@@ -19,11 +19,25 @@ interface Known {
   ended: boolean;
 }
 
-/** What runs, and whatever it has begun, while C waits for it. */
-const inside = new AsyncLocalStorage<{ readonly callbacks: Callbacks; runs: boolean }>();
+/** A function that C waits for while it runs. */
+interface Running {
+  readonly callbacks: Callbacks;
+  runs: boolean;
+  /** What has made the call that called it: a function of another scope, which waits as well. */
+  readonly outer: Running | undefined;
+}
+
+/** What runs, and whatever it has begun. */
+const inside = new AsyncLocalStorage<Running>();
+
+function innermost(of: (callbacks: Callbacks) => boolean): Running | undefined {
+  let at = inside.getStore();
+  while (at && !(at.runs && of(at.callbacks))) at = at.outer;
+  return at;
+}
 
 /** Whether this is run by a function that C has called, of any scope. */
-export const isInCallback = (): boolean => inside.getStore()?.runs === true;
+export const isInCallback = (): boolean => innermost(() => true) !== undefined;
 
 const ZERO: CallbackAnswer = { integers: [0n, 0n], vectors: [0n, 0n] };
 
@@ -37,10 +51,17 @@ export class Callbacks {
   /** Why the call that runs is to reject; the next one, where none runs. */
   #error: { readonly error: unknown } | null = null;
 
+  /** Who has made the call that runs. */
+  #outer: Running | undefined;
+
+  /** A call is made, by whoever runs this. */
+  callBegins(): void {
+    this.#outer = innermost(() => true);
+  }
+
   /** Whether this is run by a function that C has called, which waits for it. */
   get isInside(): boolean {
-    const caller = inside.getStore();
-    return caller?.callbacks === this && caller.runs;
+    return innermost((callbacks) => callbacks === this) !== undefined;
   }
 
   /** The address of `fn` from here on. Throws TOO_MANY_CALLBACKS, CALLBACK_TYPE. */
@@ -81,13 +102,12 @@ export class Callbacks {
       return null;
     }
     if (this.#error) return ZERO;
-    const caller = { callbacks: this, runs: true };
+    const caller: Running = { callbacks: this, runs: true, outer: this.#outer };
     try {
       const { signature, fn } = known;
       const values = argumentsOf(host, signature, call);
       const given = inside.run(caller, () => fn(...values));
-      const result = given instanceof Promise ? await given : given;
-      return answerWith(host, signature, result, call);
+      return answerWith(host, signature, isThenable(given) ? await given : given, call);
     } catch (error) {
       this.#error ??= { error };
       return ZERO;
@@ -101,6 +121,11 @@ export class Callbacks {
 function checkServed({ result, text }: Signature): void {
   const isX87 = result.kind !== "void" && passing(result).class.startsWith("x87");
   if (isX87) throw callbackErrors.noResult(text);
+}
+
+/** No value of C has a function in it. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** What C has passed, as `buffer.value()` reads it. */

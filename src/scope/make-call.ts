@@ -49,6 +49,7 @@ export async function makeCall(host: Host, heap: ScopeHeap, terms: CallTerms): P
     const resolve = host.functions.length === 0 ? STRING_FUNCTIONS : [];
     const { call, buffers } = builder.build(resolve, timeout);
     heap.callBegins();
+    heap.callbacks.callBegins();
     host.serveCallbacks(() => handlerFor(host, heap));
     const reply = await host.call(call, listener).finally(() => heap.callbacks.throwThrown());
     return { ...reportOf(host, request, reply, buffers), text: textOf(host, heap, request, reply) };

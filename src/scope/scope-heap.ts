@@ -15,6 +15,7 @@ import {
   type ValueRules,
 } from "../values/index.js";
 import { Callback } from "./callback.js";
+import { callbackErrors } from "./callback-errors.js";
 import { Callbacks } from "./callbacks.js";
 import { scopeErrors } from "./errors.js";
 import { LiveBuffers } from "./live-buffers.js";
@@ -50,7 +51,7 @@ export class ScopeHeap implements BufferMemory {
   readonly rules: ValueRules<BufferPointer> = {
     errors: libraryErrors,
     memoryOf: (value) => this.pointerOf(value),
-    codeOf: (value) => (value instanceof Callback ? value.address : null),
+    codeOf: (value) => this.#codeOf(value),
   };
 
   /** Of the hosts that share it, one after the other. */
@@ -65,6 +66,14 @@ export class ScopeHeap implements BufferMemory {
   /** Of the host that is there now, or was last. */
   get facts(): HeapFacts {
     return this.#facts;
+  }
+
+  /** Throws CALLBACK_FREED, FOREIGN_CALLBACK. */
+  #codeOf(value: unknown): bigint | null {
+    if (!(value instanceof Callback)) return null;
+    if (!value.isOf(this.callbacks)) throw callbackErrors.foreign();
+    if (value.freed) throw callbackErrors.freed();
+    return value.address;
   }
 
   /** A call is made: it may write anywhere. */

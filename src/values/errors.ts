@@ -40,8 +40,10 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
 
     unknownFunction: ({ text }: Place) =>
       badValue(
-        `it is not known what ${text} is called with, which its type does not say`,
-        'Give scope.callback("int (int)", fn), with the type that C calls',
+        `it is not known what ${text} is called with: its type does not say`,
+        verb === "Give"
+          ? 'Give scope.callback("int (int)", fn), with the type that C calls'
+          : "Write its type in the prototype, as int (*fn)(int), or declare what it names",
       ),
 
     notBool: (place: Place, value: unknown) =>
@@ -138,7 +140,12 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
 
     /** Of a pointer to `to`. */
     notPointer: (place: Place, value: unknown, to: CType) =>
-      badValue(notFor(value, place, ", a pointer"), pointerRemedy(to, value)),
+      badValue(
+        notFor(value, place, ", a pointer"),
+        typeof value === "function"
+          ? 'Give scope.callback("int (int)", fn), with the type that C calls'
+          : pointerRemedy(to, value),
+      ),
 
     addressRange: (place: Place, value: unknown) =>
       outOfRange(
@@ -173,7 +180,7 @@ export function valueErrors({ verb, shown, pointerRemedy, integerRemedy }: Wordi
       badValue(
         notFor(value, place, ", a pointer to a function"),
         place.depth
-          ? `${verb} null${verb === "Give" ? ", what scope.callback gives, or an address as a BigInt" : ""}`
+          ? `${verb} null${verb === "Give" ? ", or an address: a BigInt, or what scope.callback gives" : ""}`
           : `${verb} ${oneOf([...COMPARATORS, "null"])}; or ${verb === "Write" ? "js:FILE#NAME, an export of a JavaScript module" : "a function"}`,
       ),
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { type Library, Pool, Scope } from "ffiscope";
 import { compileFixture } from "../support/fixtures.js";
@@ -97,6 +98,22 @@ for (const engine of ["auto", "reference"] as const) {
       expect(call.findings).to.deep.equal([]);
     });
 
+    it("sort many numbers, by a type that headers name", async () => {
+      const sort = libc.func("void qsort(int *base, size_t n, size_t size, compar_fn_t cmp)");
+      const length = engine === "auto" ? 1_000 : 100;
+      const given = Array.from({ length }, (_, i) => (i * 7919) % 1_009);
+      const numbers = await scope.alloc("int[]", given);
+      let calls = 0;
+      const call = await sort(numbers, given.length, 4, async (a: bigint, b: bigint) => {
+        calls++;
+        const [x, y] = [await scope.read(a, 4), await scope.read(b, 4)];
+        return x.readInt32LE() - y.readInt32LE();
+      });
+      expect(calls).to.be.within(length * 3, length * 10);
+      expect(call.findings).to.deep.equal([]);
+      expect(await numbers.value()).to.deep.equal(given.toSorted((a, b) => a - b));
+    }).timeout(20_000);
+
     it("are called by two threads at a time, one of which waits for the other", async () => {
       const from = lib.func(
         "long from_threads(int (*fn)(int, const int *), const int *numbers, int threads, int times)",
@@ -165,6 +182,22 @@ for (const engine of ["auto", "reference"] as const) {
       expect(got).to.deep.equal([4, 0, 1]);
     });
 
+    it("are refused once they are freed, and by another scope", async () => {
+      const call = lib.func("void keep(int (*fn)(int))");
+      const kept = scope.callback("int (int)", () => 1);
+      const other = await Scope.open({ engine });
+      const far = await other.load("libc.so.6");
+      const foreign = await rejection(far.func("int atexit(void (*fn)(void))")(kept));
+      await other.close();
+      kept.free();
+      const freed = await rejection(call(kept));
+      expect([foreign.code, freed.code]).to.deep.equal(["FOREIGN_CALLBACK", "CALLBACK_FREED"]);
+      const untyped = lib.func("void keep(void *fn)");
+      const hint = await rejection(untyped((n: number) => n));
+      expect(hint.message).to.contain("scope.callback(");
+      expect(inspect(kept)).to.equal("Callback (freed)");
+    });
+
     it("are gone with the call that they were given to", async () => {
       await lib.func("void keep(int (*fn)(int))")((value: number) => value);
       const ended = await rejection(lib.func("int call_kept(int value)")(4));
@@ -221,6 +254,18 @@ for (const engine of ["auto", "reference"] as const) {
       expect(nested.code).to.equal("CALL_IN_CALLBACK");
       const closing = await rejection(jumps(async () => scope.close()));
       expect(closing.code).to.equal("CALL_IN_CALLBACK");
+      const between = await Scope.open({ engine });
+      const far = await between.load("libc.so.6");
+      const value = await between.alloc("int[]", [3, 1]);
+      const led = jumps(async () => {
+        await far.func(QSORT)(value, 2, 4, async () => {
+          await libc.func("int abs(int)")(1);
+          return 0;
+        });
+        return 0;
+      });
+      expect((await rejection(led)).code).to.equal("CALL_IN_CALLBACK");
+      await between.close();
     });
 
     it("are refused by name where their type is not known or cannot be served", async () => {

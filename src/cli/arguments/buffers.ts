@@ -25,6 +25,8 @@ export function bufferOf(
   readFile: ReadFile,
 ): unknown {
   if (isPlainNumber(text)) throw argumentErrors.numberForPointer(place, text, to);
+  const hasNoType = to.kind === "void" || to.kind === "opaque";
+  if (hasNoType && text.startsWith("js:")) throw argumentErrors.functionForPointer(place, text);
   if (text.startsWith("out:")) return uninitialised(text, place);
   if (text.startsWith("@")) return fileBytes(text.slice(1), to, place, readFile);
   if (text.startsWith(STRING_IN_FILE)) {

@@ -37,6 +37,12 @@ export const argumentErrors = {
       pointerRemedy(to, text),
     ),
 
+  functionForPointer: ({ name, text: shown }: Place, text: string) =>
+    badValue(
+      `${quoted(text)} is a function, and ${shown} says not which parameters it is called with`,
+      `Write its type in the prototype, as int (*${name})(int), or quote the argument as JSON if text is meant`,
+    ),
+
   notArray: (place: Place, text: string, to: CType) =>
     badValue(
       `${quoted(text)} is no array of numbers, which ${place.text} takes`,

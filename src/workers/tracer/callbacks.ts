@@ -1,5 +1,6 @@
 import { type CallbackAnswer, callbackBefore } from "../../model/callback-code.js";
 import type { Tid } from "../../model/index.js";
+import { yieldCpu } from "../../native/affinity.js";
 import { readXstate, writeXstate } from "../../native/ptrace/ptrace.js";
 import { Reg, RegisterFile } from "../../native/ptrace/registers.js";
 import type { StopReason } from "../../native/ptrace/stop.js";
@@ -17,9 +18,14 @@ const SSE_IN_USE = 2n;
 /** How long a stop may wait to be seen while a function runs, in ms. */
 const LOOK_AFTER_MS = 1;
 
+/** A function that returns sooner is not slept for, in ms: to be woken takes as long. */
+const SPIN_MS = 0.2;
+
 /** Threads that have called JavaScript functions: each is stopped until its answer has come. */
 export class PendingCallbacks {
   readonly #waiting = new Map<Tid, Thread>();
+  /** When the last function was called, in ms. */
+  #calledAt = 0;
 
   /** Looks at what the session has posted: answers, too. */
   takeCommands: () => void = () => {};
@@ -51,6 +57,7 @@ export class PendingCallbacks {
     if (isInUse) vectors.set(area.subarray(XMM0, XMM0 + vectors.length));
     thread.inCallback = true;
     this.#waiting.set(thread.tid, thread);
+    this.#calledAt = performance.now();
     const stack = Number(words[Reg.rsp]);
     this.port.uncork();
     this.port.post({
@@ -96,7 +103,8 @@ export class PendingCallbacks {
       if (!this.areThere) return null;
       const stop = this.threads.stops.poll();
       if (stop) return stop;
-      Atomics.wait(this.answered, 0, seen, LOOK_AFTER_MS);
+      if (performance.now() - this.#calledAt < SPIN_MS) yieldCpu();
+      else Atomics.wait(this.answered, 0, seen, LOOK_AFTER_MS);
     }
   }
 }
