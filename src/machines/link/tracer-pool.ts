@@ -24,6 +24,7 @@ function openPool(): Piscina {
   // A thread that ends in the middle of a task fails that task. This is of one that had none: it could
   // not start. Piscina starts another, and another: so the session that has waited longest gives up.
   pool.on("error", (error: unknown) => {
+    if (preparing) return preparing.giveUp();
     const [first] = waiting;
     first?.(error);
   });
@@ -31,19 +32,22 @@ function openPool(): Piscina {
 }
 
 /** A thread that has been started before there is a task for it. */
-let preparing: Promise<void> | null = null;
+let preparing: { readonly done: Promise<void>; readonly giveUp: () => void } | null = null;
 
 /**
  * Starts a thread, and loads what a tracer is made of, for a session that will be started soon. Where
  * that fails the session's own task fails of the same, and says so.
  */
 export function prepareTracer(): void {
-  preparing ??= openPool()
-    .run(null)
+  if (preparing) return;
+  const controller = new AbortController();
+  const done = openPool()
+    .run(null, { signal: controller.signal })
     .catch(() => {})
     .finally(() => {
       preparing = null;
     });
+  preparing = { done, giveUp: () => controller.abort() };
 }
 
 /** Gives up the tracers whose tasks have not begun, the oldest first. */
@@ -104,7 +108,7 @@ export function startTracer(task: TracerStart): RunningTracer {
   };
   waiting.add(giveUp);
   const begin = () => openPool().run(data, { transferList: [port2, used.port2] });
-  const run: Promise<void> = preparing ? preparing.then(begin) : begin();
+  const run: Promise<void> = preparing ? preparing.done.then(begin) : begin();
   const done = Promise.race([run, refused]).finally(() => waiting.delete(giveUp));
   return {
     begun: () => void waiting.delete(giveUp),
