@@ -10,11 +10,9 @@ import { join } from "node:path";
 const iced = createRequire(import.meta.url)("iced-x86");
 const CALLED = ["Decoder", "Instruction", "InstructionInfoFactory", "MemorySizeExt", "RegisterExt"];
 const ENUMS = [
-  ...["DecoderOptions", "FlowControl", "MemorySize", "OpAccess", "OpCodeOperandKind", "OpKind"],
-  "Register",
+  ...["Code", "DecoderOptions", "FlowControl", "MemorySize", "Mnemonic", "OpAccess"],
+  ...["OpCodeOperandKind", "OpKind", "Register"],
 ];
-/** Of these, thousands of enumerators long, those that are named. */
-const LONG_ENUMS = ["Code", "Mnemonic"];
 
 /** `folder`: where the compiled modules are that name its enumerators. */
 export const icedLate = (folder) => ({
@@ -24,30 +22,19 @@ export const icedLate = (folder) => ({
 });
 
 function moduleText(folder) {
-  const files = readdirSync(join(folder, "x86"), { recursive: true }).filter(
-    (name) => name.endsWith(".js") && !name.endsWith("iced-x86.js"),
+  const files = readdirSync(join(folder, "x86"), { recursive: true }).filter((name) =>
+    name.endsWith(".js"),
   );
-  const text = files
-    .map((name) => readFileSync(join(folder, "x86", name), "utf8"))
-    .join("\n")
-    .replaceAll(/^import [^;]*;/gm, "");
-  const numbers = (name, isTaken = () => true) => {
-    const keys = Object.keys(iced[name]).filter((key) => Number.isNaN(Number(key)) && isTaken(key));
-    return Object.fromEntries(keys.map((key) => [key, iced[name][key]]));
-  };
-  const named = (name) => {
-    const whole = new RegExp(`\\b${name}\\b(?!\\.\\w).*`).exec(text);
-    if (whole) throw new Error(`'${name}' is used as a whole: ${whole[0]}`);
-    const used = new Set(
-      [...text.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, "g"))].map(([, key]) => key),
-    );
-    return numbers(name, (key) => used.has(key));
+  const text = files.map((name) => readFileSync(join(folder, "x86", name), "utf8")).join("\n");
+  const numbers = (name) => {
+    const used = [...text.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, "g"))].map(([, key]) => key);
+    const known = [...new Set(used)].filter((key) => key in iced[name]);
+    return Object.fromEntries(known.map((key) => [key, iced[name][key]]));
   };
   return [
     "let loaded;",
     "const iced = () => (loaded ??= require('iced-x86'));", // the bundle's own require
     ...ENUMS.map((name) => `export const ${name} = ${JSON.stringify(numbers(name))};`),
-    ...LONG_ENUMS.map((name) => `export const ${name} = ${JSON.stringify(named(name))};`),
     ...CALLED.map(
       (name) => `export const ${name} = new Proxy(class {}, {
         construct: (_, given) => new (iced().${name})(...given),
