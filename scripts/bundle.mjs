@@ -7,7 +7,6 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { icedLate } from "./iced-late.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 /** The command's files share what they have in common: errors of one are known to the other. */
@@ -58,6 +57,6 @@ for (const names of ENTRIES) {
       js: 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);',
     },
     allowOverwrite: true,
-    plugins: [icedLate(DIST), placesIn(folder)],
+    plugins: [placesIn(folder)],
   });
 }

@@ -1,12 +1,5 @@
 import type { Condition, Form, SaveArea } from "./form.js";
-import {
-  Code,
-  type Instruction,
-  Mnemonic,
-  nameOfMnemonic,
-  OpKind,
-  RegisterExt,
-} from "./iced-x86.js";
+import { Code, type Instruction, Mnemonic, OpKind, RegisterExt } from "./iced-x86.js";
 import type { MemoryOperand } from "./instruction.js";
 import { vectorFormOf } from "./vector-form.js";
 
@@ -91,7 +84,7 @@ const ENDS_ON_FLAG: ReadonlySet<Mnemonic> = new Set([
 export function formOf(instruction: Instruction, operands: readonly MemoryOperand[]): Form {
   const { mnemonic } = instruction;
   if (instruction.code === Code.INVALID) return unknown("the bytes are no instruction");
-  if (NOT_UNDERSTOOD.has(mnemonic)) return unknown(`${nameOfMnemonic(mnemonic)} is not understood`);
+  if (NOT_UNDERSTOOD.has(mnemonic)) return unknown(`${Mnemonic[mnemonic]} is not understood`);
   if (operands.length === 0 || NO_DATA_ACCESS.has(mnemonic)) return { tag: "none" };
   if (instruction.code === Code.Movsxd_r16_rm16) return unknown("Intel reads 2 bytes, AMD 4");
   if (isRepeated(instruction)) {
@@ -102,7 +95,7 @@ export function formOf(instruction: Instruction, operands: readonly MemoryOperan
   if (operation) return { tag: "save-area", operation };
   if (mnemonic === Mnemonic.Clzero) return { tag: "cache-line" };
   if (operands.some((operand) => operand.size === 0)) {
-    return unknown(`the operand size of ${nameOfMnemonic(mnemonic)} is not known`);
+    return unknown(`the operand size of ${Mnemonic[mnemonic]} is not known`);
   }
   const bit = bitRegisterOf(instruction);
   if (bit !== null) return { tag: "bit-offset", register: bit };

@@ -1,7 +1,6 @@
 /**
  * What we use of iced-x86. It is loaded by require(): for an `import` Node searches its 900 KB of
- * CommonJS for exports, which takes each session 70 ms. In a bundle it is loaded when something of it is
- * called, and its enumerations are numbers (scripts/iced-late.mjs): most sessions do without it.
+ * CommonJS for exports, which takes each session 70 ms.
  */
 import { createRequire } from "node:module";
 import type * as Iced from "iced-x86";
@@ -25,15 +24,10 @@ export const {
   RegisterExt,
 } = iced;
 
-export function nameOfMnemonic(mnemonic: Iced.Mnemonic): string {
-  return iced.Mnemonic[mnemonic];
-}
-
 export type Code = Iced.Code;
 export type FlowControl = Iced.FlowControl;
 export type Instruction = Iced.Instruction;
 export type InstructionInfo = Iced.InstructionInfo;
-export type InstructionInfoFactory = Iced.InstructionInfoFactory;
 export type MemorySize = Iced.MemorySize;
 export type Mnemonic = Iced.Mnemonic;
 export type OpAccess = Iced.OpAccess;

@@ -2,10 +2,8 @@ import type { InstructionInfo } from "./iced-x86.js";
 import { Decoder, DecoderOptions, Instruction, InstructionInfoFactory } from "./iced-x86.js";
 
 /** Reused: only decoders and infos are made and freed for each instruction. */
-let reused: {
-  readonly instruction: Instruction;
-  readonly infoFactory: InstructionInfoFactory;
-} | null = null;
+const instruction = new Instruction();
+const infoFactory = new InstructionInfoFactory();
 
 /** Decodes one instruction in 64-bit mode and frees iced's objects when `use` returns. */
 export function withDecoded<T>(
@@ -13,8 +11,6 @@ export function withDecoded<T>(
   ip: bigint,
   use: (instruction: Instruction, info: InstructionInfo) => T,
 ): T {
-  reused ??= { instruction: new Instruction(), infoFactory: new InstructionInfoFactory() };
-  const { instruction, infoFactory } = reused;
   const decoder = new Decoder(64, bytes, DecoderOptions.None);
   try {
     decoder.ip = ip;

@@ -28,9 +28,8 @@ import {
 } from "./raw-instruction.js";
 import { Field, type FieldName } from "./register-fields.js";
 
-/** Reused, from the first class on that iced is asked of. */
-let instruction: Instruction;
-let infoFactory: InstructionInfoFactory;
+const instruction = new Instruction();
+const infoFactory = new InstructionInfoFactory();
 
 /** Asks iced. Null where the instruction has no encoding class that a fragment can use. */
 export function learnClass(given: RawInstruction): EncodingClass | null {
@@ -74,8 +73,6 @@ function withTwoRegisters(raw: RawInstruction): RawInstruction {
 
 function decodeWithIced(bytes: Uint8Array): void {
   const decoder = new Decoder(64, bytes, DecoderOptions.None);
-  instruction ??= new Instruction();
-  infoFactory ??= new InstructionInfoFactory();
   decoder.decodeOut(instruction);
   decoder.free();
 }
