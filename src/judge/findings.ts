@@ -118,27 +118,29 @@ export class FindingCollector {
     before: number,
     isWrite: boolean,
   ): void {
-    const freed = this.#freed.buffers[this.#freed.lastFrom(end - 1)];
-    if (freed && start < freed.address + freed.size) {
-      const from = Math.max(start, freed.address) - freed.address;
-      const to = Math.min(end - freed.address, freed.size);
-      this.#offending.add("use-after-free", freed, from, to, batch, row);
-      return;
-    }
     const { buffers } = this.#index;
     const owner = buffers[this.#index.nearest(start, end - start)];
-    if (!owner) return;
     const neighbours = [buffers[before] ?? null, buffers[before + 1] ?? null] as const;
-    const bytes = isWrite
-      ? { start, end }
-      : this.#blockReads.offending(batch, row, start, end, ...neighbours);
+    const bytes =
+      isWrite || !owner
+        ? { start, end }
+        : this.#blockReads.offending(batch, row, start, end, ...neighbours);
     if (bytes === null) return;
     if (isUndecided(bytes)) {
       const order = this.#offending.reserve();
       const access = accessAt(batch, row);
-      this.#undecided.add(bytes, { owner, access, order, writes: this.#writesTo(bytes.call) });
+      const writes = this.#writesTo(bytes.call);
+      this.#undecided.add(bytes, { owner: owner!, access, order, writes });
       return;
     }
+    const freed = this.#freed.buffers[this.#freed.lastFrom(bytes.end - 1)];
+    if (freed && bytes.start < freed.address + freed.size) {
+      const from = Math.max(bytes.start - freed.address, 0);
+      const to = Math.min(bytes.end - freed.address, freed.size);
+      this.#offending.add("use-after-free", freed, from, to, batch, row);
+      return;
+    }
+    if (!owner) return;
     const kind = isWrite ? "out-of-bounds-write" : "out-of-bounds-read";
     const [from, to] = [bytes.start - owner.address, bytes.end - owner.address];
     this.#offending.add(kind, owner, from, to, batch, row);

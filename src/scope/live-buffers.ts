@@ -1,6 +1,7 @@
 import { CallBuffers } from "../judge/index.js";
 import type { HeapBuffer, TraceeAddress } from "../model/index.js";
 import { lastAtOrBefore } from "../model/ranges.js";
+import { footprint } from "../tracee/allocator.js";
 import { FreedBuffers } from "./freed-buffers.js";
 import type { GivenBuffer } from "./given-buffer.js";
 import type { BufferPointer, ScopeBuffer } from "./scope-buffer.js";
@@ -42,7 +43,7 @@ export class LiveBuffers {
     this.#named.set(name, source);
     const address = (this.base + source.start) as TraceeAddress;
     const { size } = source;
-    this.#freed.reuse(address, size);
+    this.#freed.reuse(address, footprint(size)); // with what lies around it
     this.#others.splice(at, 0, { name, arg: -1, address, size, const: false, source });
     this.#starts.copyWithin(at + 1, at, length);
     this.#ends.copyWithin(at + 1, at, length);
