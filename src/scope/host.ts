@@ -18,6 +18,7 @@ import {
   type SessionOutput,
   sessionEnd,
 } from "../machines/index.js";
+import { outputOfDefect } from "../machines/session/session-output.js";
 import { DEFAULTS, FfiscopeError } from "../model/index.js";
 import type { SymbolSource } from "../report/index.js";
 import { Symbolizer } from "../symbols/index.js";
@@ -128,7 +129,7 @@ export class Host {
     });
     this.#listen(session);
     this.ended = sessionEnd(session)
-      .catch(defect)
+      .catch((error) => outputOfDefect(error, "Please report this with the call that shows it"))
       .then((output) => {
         this.#alive = false;
         if (this.#pid !== null) callbackHandlers.delete(this.#pid);
@@ -268,28 +269,6 @@ export class Host {
     this.#pending = null;
     return pending;
   }
-}
-
-/** The session itself has failed: what was asked of it settles all the same. */
-function defect(error: unknown): SessionOutput {
-  const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
-  const failure = {
-    code: "INTERNAL",
-    message,
-    remedy: "Please report this with the call that shows it",
-  };
-  const unknown = { exitCode: null, signal: null, crash: null, violation: null };
-  return {
-    retcode: 1,
-    ...unknown,
-    failure,
-    ready: false,
-    launching: false,
-    launched: [],
-    program: null,
-    execed: false,
-    duringCall: false,
-  };
 }
 
 /** Why a host that has ended cannot be asked. */

@@ -45,3 +45,22 @@ export function outputOf(context: SessionContext): SessionOutput {
     duringCall: context.current !== null && context.current.phase !== "over",
   };
 }
+
+/** Of a session that has failed itself: an error that nobody is to see. */
+export function outputOfDefect(error: unknown, remedy: string | null): SessionOutput {
+  const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
+  return {
+    retcode: 1,
+    exitCode: null,
+    signal: null,
+    crash: null,
+    violation: null,
+    failure: { code: "INTERNAL", message, remedy },
+    ready: false,
+    program: null,
+    execed: false,
+    launching: false,
+    launched: [],
+    duringCall: false,
+  };
+}

@@ -1,7 +1,7 @@
 import { enqueueActions, setup } from "xstate";
 import type { SessionEmitted } from "../session/session-events.js";
 import { sessionMachine } from "../session/session-machine.js";
-import type { SessionOutput } from "../session/session-output.js";
+import { outputOfDefect, type SessionOutput } from "../session/session-output.js";
 import {
   ended,
   forget,
@@ -135,7 +135,7 @@ export const supervisorSetup = setup({
     }),
     childFailed: doing((context, event) => {
       const { actorId, error } = event as ChildFailed;
-      return ended(context, actorId, defect(error), now());
+      return ended(context, actorId, outputOfDefect(error, null), now());
     }),
     noteShutdown: doing((context) => ({
       context: { ...context, ending: { reason: "shutdown", message: null } },
@@ -151,20 +151,3 @@ export const supervisorSetup = setup({
     }),
   },
 });
-
-function defect(error: unknown): SessionOutput {
-  const message = `internal error in the session: ${error instanceof Error ? error.message : error}`;
-  const failure = { code: "INTERNAL", message, remedy: null };
-  const unknown = { exitCode: null, signal: null, crash: null, violation: null };
-  return {
-    retcode: 1,
-    ...unknown,
-    failure,
-    ready: false,
-    launching: false,
-    launched: [],
-    program: null,
-    execed: false,
-    duringCall: false,
-  };
-}
